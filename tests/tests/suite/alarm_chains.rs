@@ -84,7 +84,8 @@ fn passing() -> Vec<Situation> {
     let passes = |name, build, reason, chain| {
         situation(name, build, "COMPLIANT", reason, Evidence::Filter("covers", chain))
     };
-    let reaches = "Metric filter 'SLUG' on log group 'trail' has an alarm with a confirmed SNS subscription.";
+    let reaches =
+        "Metric filter 'SLUG' on log group 'trail' has an alarm with a confirmed SNS subscription.";
     vec![
         passes("a complete chain", complete, reaches, "complete"),
         Situation {
@@ -300,7 +301,8 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
                 chain.heard();
             },
             "NOT_ASSESSED",
-            "it is unknown whether the metric filters on log group 'trail' cover the required events",
+            "it is unknown whether the metric filters on log group 'trail' cover the required \
+             events",
             Evidence::Nothing,
         ),
     ]
@@ -450,7 +452,8 @@ fn elsewhere() -> Vec<Situation> {
                 "a log group of the account that monitors for all",
                 organizations,
                 "NOT_APPLICABLE",
-                "Log group 'org' belongs to account 999988887777, which monitors the organization (monitoringAccount).",
+                "Log group 'org' belongs to account 999988887777, which monitors the organization \
+                 (monitoringAccount).",
                 Evidence::Nothing,
             )
         },
@@ -712,7 +715,10 @@ fn filters_that_cover_together() {
     assert_eq!(found["compliance"], "COMPLIANT", "{found:#}");
     assert_eq!(
         found["reason"],
-        format!("Metric filters 'first' and 'second' on log group '{GROUP}' have alarms with a confirmed SNS subscription.")
+        format!(
+            "Metric filters 'first' and 'second' on log group '{GROUP}' have alarms with a \
+             confirmed SNS subscription."
+        )
     );
 }
 
@@ -799,7 +805,11 @@ fn check_remedy(control: &Control) {
     }
     assert_eq!(
         after[control.id.as_str()]["reason"],
-        format!("Metric filter '{}' on log group 'trail' has an alarm with a confirmed SNS subscription.", control.slug)
+        format!(
+            "Metric filter '{}' on log group 'trail' has an alarm with a confirmed SNS \
+             subscription.",
+            control.slug
+        )
     );
 }
 
