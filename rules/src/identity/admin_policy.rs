@@ -20,8 +20,8 @@ plumbline_core::control! {
     /// credentials of that principal can do the same.
     ///
     /// ## Decision
-    /// For each managed policy that is attached to a user, group or role, and for all inline
-    /// policies of a user, group or role taken together: the statements do not allow every action
+    /// The control evaluates each managed policy that is attached to a user, group or role, and all
+    /// inline policies of a user, group or role together. The statements do not allow every action
     /// on every resource, neither alone nor in combination. Actions are those of the AWS Service
     /// Reference, so `NotAction` with a name that does not exist excludes nothing. Conditions and
     /// Deny statements do not change the result. AWS managed policies count unless

@@ -26,9 +26,8 @@ plumbline_core::control! {
     /// evaluates the part that AWS APIs show. Use exceptions for emergency users.
     ///
     /// ## Remediation
-    /// Give people access to the account through IAM Identity Center, or through another identity
-    /// provider that is connected to the directory, and then delete the console passwords of IAM
-    /// users.
+    /// Give people access to the account through IAM Identity Center or another central identity
+    /// provider, and then delete the console passwords of IAM users.
     ///
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME

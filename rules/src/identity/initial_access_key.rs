@@ -13,8 +13,8 @@ plumbline_core::control! {
     /// IAM users with a console password have no active access key that was never used
     ///
     /// ## Why
-    /// An access key that was created together with the user, without a need for it, is a
-    /// credential that no one uses or monitors, and that an attacker can find.
+    /// An access key that was created together with the user, without a need, is a credential that
+    /// no one uses or monitors. An attacker can still find and use it.
     ///
     /// ## Decision
     /// For each IAM user with a console password, according to the credential report: every active

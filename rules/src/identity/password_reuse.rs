@@ -19,8 +19,8 @@ plumbline_core::control! {
     /// policy without password reuse prevention fails, and so does an account without a policy.
     ///
     /// ## Remediation
-    /// Set password reuse prevention in the password policy of the account to 24, and include all
-    /// other rules of the policy in the command: the command replaces the policy.
+    /// Set password reuse prevention in the password policy of the account to 24. Include all other
+    /// rules of the policy in the command, because the command replaces the policy.
     ///
     /// ```sh
     /// aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24

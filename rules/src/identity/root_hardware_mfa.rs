@@ -25,8 +25,9 @@ plumbline_core::control! {
     /// applicable, because it has no root user.
     ///
     /// ## Remediation
-    /// Sign in as the root user, open *Security credentials*, assign a security key or a hardware
-    /// TOTP token, store the device in a safe place, and remove the virtual MFA device.
+    /// Sign in as the root user, open *Security credentials*, and assign a security key or a
+    /// hardware TOTP token. Then remove the virtual MFA device, and store the hardware device in a
+    /// safe place.
     ///
     /// ```sh
     /// aws iam list-virtual-mfa-devices --assignment-status Assigned

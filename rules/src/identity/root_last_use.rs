@@ -26,8 +26,8 @@ plumbline_core::control! {
     /// tasks require the root user: use an exception with an expiry date for them.
     ///
     /// ## Remediation
-    /// Determine in CloudTrail who used the root user and for which task, give the task to an IAM
-    /// role, and keep the credentials of the root user for emergencies.
+    /// Determine in CloudTrail for which task the root user was used, and give the task to an IAM
+    /// role. Keep the credentials of the root user for emergencies.
     ///
     /// ```sh
     /// aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root

@@ -15,8 +15,8 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// `AccountMFAEnabled` in the account summary of IAM is 1. A root user with neither a password
-    /// nor an access key cannot sign in and is compliant: central management of root access in AWS
-    /// Organizations leaves this state. In AWS GovCloud (US) the root user cannot sign in, and in
+    /// nor an access key cannot sign in and is compliant. Central management of root access in AWS
+    /// Organizations leads to this state. In AWS GovCloud (US) the root user cannot sign in, and in
     /// China an account has no root user: not applicable.
     ///
     /// ## Remediation

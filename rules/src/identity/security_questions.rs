@@ -19,8 +19,8 @@ plumbline_core::control! {
     /// attest `not-applicable` and give the reason in the note.
     ///
     /// ## Remediation
-    /// Sign in as the root user, open the account page, set the security challenge questions, store
-    /// the answers together with the emergency credentials, and add an attestation to the register.
+    /// Sign in as the root user, open the account page, and set the security challenge questions.
+    /// Store the answers with the emergency credentials, and add an attestation to the register.
     ///
     /// ```json
     /// {"control": "1.3", "accounts": ["111122223333"], "verdict": "compliant", "by": "Cloud Security", "on": "2026-01-15", "until": "2027-01-15",

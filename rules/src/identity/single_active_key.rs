@@ -56,7 +56,9 @@ impl ResourceControl for SingleActiveKey {
         let verdict = match active {
             0 => Verdict::compliant(format!("The user has no active access key ({as_of}).")),
             1 => Verdict::compliant(format!("The user has one active access key ({as_of}).")),
-            _ => Verdict::non_compliant(format!("The user has two active access keys ({as_of}).")),
+            _ => Verdict::non_compliant(format!(
+                "Both access keys of the user are active ({as_of})."
+            )),
         };
         Ok(verdict
             .evidence(json!({ "report_generated": row.generated, "keys": row.credentials.keys })))
@@ -77,14 +79,15 @@ impl ResourceControl for SingleActiveKey {
             alice("an additional key besides the two keys in the report", 900, Some(third))
                 .not_assessed("AIDAALICE", "1 more access key"),
             alice("two active keys and an additional key", 900, Some(two_of_three))
-                .fails("AIDAALICE", "two active access keys"),
+                .fails("AIDAALICE", "Both access keys of the user are active"),
             with("a key that is neither active nor inactive", [used, unknown])
                 .not_assessed("AIDAALICE", "neither true nor false"),
             with("no key", [NO_KEY, NO_KEY]).passes("AIDAALICE", "no active access key"),
             with("one key", [NO_KEY, used]).passes("AIDAALICE", "one active access key"),
             with("one active and one inactive key", [used, inactive])
                 .passes("AIDAALICE", "one active access key"),
-            with("two active keys", [used, used]).fails("AIDAALICE", "two active access keys"),
+            with("two active keys", [used, used])
+                .fails("AIDAALICE", "Both access keys of the user are active"),
         ];
         examples.push(
             credentials::created_again(credentials::credentials(

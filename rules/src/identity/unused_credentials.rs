@@ -21,11 +21,11 @@ plumbline_core::control! {
     /// time.
     ///
     /// ## Decision
-    /// For each IAM user, according to the credential report: an enabled console password was last
-    /// used fewer than `maxCredentialUsageAge` days ago, and so was each active access key. For a
-    /// password that was never used, the date of its last change counts; for a key that was never
-    /// used, the date of its last rotation. An age that equals the limit fails. The root user is
-    /// not evaluated: see 1.7.
+    /// For each IAM user, according to the credential report: an enabled console password and each
+    /// active access key were last used fewer than `maxCredentialUsageAge` days ago. For a password
+    /// that was never used, the date of its last change counts; for a key that was never used, the
+    /// date of its last rotation. An age that equals the limit fails. The root user is not
+    /// evaluated: see 1.7.
     ///
     /// AWS generates a new report at most every four hours, so the reason states its time. A user
     /// created after the report is compliant while the user itself is younger than the limit, and

@@ -21,8 +21,8 @@ plumbline_core::control! {
     /// permissions boundary grants no permissions and does not count.
     ///
     /// ## Remediation
-    /// Create an IAM group for the task, attach the policy to the group, add the user to the group,
-    /// and detach or delete the policy of the user.
+    /// Attach the policy to an IAM group for the task, add the user to the group, and detach or
+    /// delete the policy of the user.
     ///
     /// ```sh
     /// aws iam add-user-to-group --user-name NAME --group-name GROUP

@@ -16,9 +16,9 @@ plumbline_core::control! {
     /// unnoticed.
     ///
     /// ## Decision
-    /// In each Region, a recorder records all supported resource types (or all types with
-    /// exclusions, with an empty exclusion list), is recording, and delivered successfully the last
-    /// time. A delivery channel has an S3 bucket. Global resource types (IAM users, groups, roles
+    /// In each Region, a recorder records all supported resource types, is recording, and its last
+    /// delivery was successful. The strategy "all types with exclusions" counts if it excludes no
+    /// type. A delivery channel has an S3 bucket. Global resource types (IAM users, groups, roles
     /// and policies) must be recorded in the home Region; in other Regions this is optional. With
     /// `requireSnsTopic`, the delivery channel must also have an SNS topic. Recorders that AWS
     /// services manage (service-linked recorders) do not count.

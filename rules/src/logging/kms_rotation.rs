@@ -14,10 +14,10 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// For each enabled symmetric customer managed key of the Region whose key material AWS KMS
-    /// generated: automatic rotation is enabled. Asymmetric and HMAC keys, keys with imported key
-    /// material, keys in custom key stores, keys that are disabled or pending deletion, and AWS
-    /// managed keys are not evaluated. If a key policy denies the read calls, only that key is not
-    /// assessed.
+    /// generated: automatic rotation is enabled. The control does not evaluate asymmetric and HMAC
+    /// keys, keys with imported key material, keys in custom key stores, and AWS managed keys. Keys
+    /// that are disabled or pending deletion are not evaluated either. If a key policy denies the
+    /// read calls, only that key is not assessed.
     ///
     /// ## Remediation
     /// Enable automatic rotation of the KMS key. Existing ciphertext does not have to be encrypted

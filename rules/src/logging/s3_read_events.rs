@@ -12,20 +12,20 @@ plumbline_core::control! {
     /// to be notified. Management events do not show this. Read events of S3 objects do.
     ///
     /// ## Decision
-    /// At least one trail of the account or of its organization is a multi-Region trail, is
-    /// logging, and logs object-level read events for all current and future buckets. Accepted are
-    /// a basic selector with `AWS::S3::Object` and the value `arn:aws:s3` (of the partition), or an
-    /// advanced selector for the category `Data` and the type `AWS::S3::Object` that has no other
-    /// condition than one on `readOnly`. Several selectors together can meet the requirement. Lists
-    /// of single buckets do not count.
+    /// At least one trail of the account or of its organization is a multi-Region trail and is
+    /// logging. Its selectors log object-level read events for all current and future buckets. A
+    /// basic selector does so with `AWS::S3::Object` and the value `arn:aws:s3` (of the partition).
+    /// An advanced selector does so with the category `Data`, the type `AWS::S3::Object`, and no
+    /// limiting condition other than `readOnly`. Several selectors together can meet the
+    /// requirement. Lists of single buckets do not count.
     ///
     /// If no trail qualifies, the reason states what the closest trail does not meet. If no trail
     /// is known to qualify and one trail cannot be read, the control is not assessed.
     ///
     /// ## Remediation
-    /// Add S3 data events of type read for all buckets to a multi-Region trail, and include the
-    /// existing event selectors in the command: the command replaces all selectors. CloudTrail
-    /// charges per data event.
+    /// Add S3 data events of type read for all buckets to a multi-Region trail. Include the
+    /// existing event selectors in the command, because the command replaces all selectors.
+    /// CloudTrail charges per data event.
     ///
     /// ```sh
     /// aws cloudtrail put-event-selectors --trail-name TRAIL --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]'

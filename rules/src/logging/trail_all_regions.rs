@@ -16,13 +16,13 @@ plumbline_core::control! {
     /// events shows afterwards what happened.
     ///
     /// ## Decision
-    /// At least one trail of the account or of its organization is a multi-Region trail, is
-    /// logging, and has event selectors that log all management events: basic selectors with
-    /// management events for reads and writes, or advanced selectors for the category `Management`
-    /// without further conditions. Several selectors together can meet the requirement. A trail
-    /// that excludes services fails, even if only AWS KMS or the RDS Data API is excluded, an
-    /// option that AWS offers because of their event volume. The AWS rule for this recommendation
-    /// fails such a trail too.
+    /// At least one trail of the account or of its organization is a multi-Region trail and is
+    /// logging. Its event selectors log all management events. Basic selectors do so with
+    /// management events for reads and writes, and advanced selectors with the category
+    /// `Management` and no further condition. Several selectors together can meet the requirement.
+    /// A trail that excludes services fails, even if only AWS KMS or the RDS Data API is excluded.
+    /// CloudTrail supports the exclusion of these services because of their event volume. The AWS
+    /// rule for this recommendation fails such a trail too.
     ///
     /// Each trail is evaluated once, in its home Region. If no trail qualifies, the reason states
     /// what the closest trail does not meet. If no trail is known to qualify and one trail cannot

@@ -18,9 +18,9 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// For each bucket to which a trail delivers: its ACL grants no access to `AllUsers` or
-    /// `AuthenticatedUsers`, and its policy is not public, unless S3 Block Public Access
-    /// neutralizes them. `IgnorePublicAcls`, for the bucket or for the account, neutralizes the
-    /// ACL, and `RestrictPublicBuckets` neutralizes the policy.
+    /// `AuthenticatedUsers`, and its policy is not public. S3 Block Public Access can neutralize
+    /// both. `IgnorePublicAcls`, for the bucket or for the account, neutralizes the ACL, and
+    /// `RestrictPublicBuckets` neutralizes the policy.
     ///
     /// The verdict of AWS on the policy (`GetBucketPolicyStatus`) decides whether the policy is
     /// public. Plumbline also evaluates the policy text, to name the statement, and to decide if

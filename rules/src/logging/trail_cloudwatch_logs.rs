@@ -17,10 +17,9 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// For each trail that this account owns, in any home Region: the trail has a log group, and
-    /// the latest delivery to the log group is not older than `maxDeliveryAgeHours`. Organization
-    /// trails are evaluated in the account that owns them. Trails with the same name in several
-    /// Regions share one evaluation, and the worst verdict counts. An account without a trail is
-    /// non-compliant.
+    /// its latest delivery is not older than `maxDeliveryAgeHours`. Organization trails are
+    /// evaluated in the account that owns them. Trails with the same name in several Regions share
+    /// one evaluation, and the worst verdict counts. An account without a trail is non-compliant.
     ///
     /// ## Remediation
     /// Configure a CloudWatch Logs log group for the trail, and a role that allows CloudTrail to

@@ -16,13 +16,13 @@ plumbline_core::control! {
     /// connections to unknown hosts and data exfiltration leave no trace in the network.
     ///
     /// ## Decision
-    /// For each VPC of the Region that this account owns: a flow log on the VPC itself is active,
-    /// its last delivery has not failed, and its traffic type is in `trafficTypes`. Flow logs on
-    /// subnets or network interfaces do not count, regardless of their number. VPCs that other
-    /// accounts share are evaluated in those accounts.
+    /// For each VPC of the Region that this account owns: the VPC itself has an active flow log.
+    /// The last delivery of the flow log has not failed, and its traffic type is in `trafficTypes`.
+    /// Flow logs on subnets or network interfaces do not count, regardless of their number. VPCs
+    /// that other accounts share are evaluated in those accounts.
     ///
     /// ## Remediation
-    /// Create a flow log for the VPC, at least for rejected traffic.
+    /// Create a flow log on the VPC with traffic type `REJECT` or `ALL`.
     ///
     /// ```sh
     /// aws ec2 create-flow-logs --resource-type VPC --resource-ids VPC --traffic-type REJECT --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET

@@ -21,18 +21,18 @@ plumbline_core::control! {
     /// SSH and RDP from all addresses, a single misconfigured security group exposes an instance.
     ///
     /// ## Decision
-    /// For each network ACL that the account owns: no inbound entry that allows TCP, UDP or all
-    /// traffic with one of `adminPorts` in its range has the source `0.0.0.0/0` or, with
-    /// `includeIpv6`, `::/0`. The sources of several entries are combined: `0.0.0.0/1` and
-    /// `128.0.0.0/1` together fail, and so do all public addresses. Each allow entry counts,
-    /// regardless of its position. With `honourRuleOrder`, an allow entry does not count if earlier
-    /// entries deny the port for its whole source, or for all public addresses of its source. The
-    /// default network ACL that AWS creates with a VPC allows all inbound traffic and fails.
+    /// For each network ACL that the account owns: no inbound entry allows one of `adminPorts` from
+    /// `0.0.0.0/0` or, with `includeIpv6`, from `::/0`. Entries for TCP, UDP and all traffic are
+    /// evaluated. The sources of several entries are combined: `0.0.0.0/1` and `128.0.0.0/1`
+    /// together fail, and so do all public addresses. Each allow entry counts, regardless of its
+    /// position. With `honourRuleOrder`, an allow entry does not count if earlier entries deny the
+    /// port for its whole source, or for all public addresses of its source. The default network
+    /// ACL that AWS creates with a VPC allows all inbound traffic and fails.
     ///
     /// ## Remediation
-    /// Restrict the source of the inbound entry that opens the port to the CIDR block of your own
-    /// network, or deny the ports in an earlier entry and set `honourRuleOrder`. If the entry also
-    /// allows other traffic, first add entries for that traffic.
+    /// Restrict the source of the inbound entry that opens the port to your own CIDR block, or deny
+    /// the ports in an earlier entry and set `honourRuleOrder`. If the entry also allows other
+    /// traffic, first add entries for that traffic.
     ///
     /// ```sh
     /// aws ec2 replace-network-acl-entry --network-acl-id acl-… --ingress --rule-number 100 --protocol tcp --port-range From=22,To=22 --cidr-block 198.51.100.0/24 --rule-action allow

@@ -20,11 +20,11 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// The benchmark requires a manual check of which routes are necessary; this control detects
-    /// the widest routes. For each route table of the account with a route to a VPC peering
-    /// connection: no such route covers a whole CIDR block of the peer VPC, or more, in IPv4 or in
-    /// IPv6. The CIDR blocks of a prefix list are combined, and so are the routes through one
-    /// connection. A route in state `blackhole` does not count. For a reviewed route that has to be
-    /// that wide, register an exception.
+    /// the widest routes. The control evaluates each route table of the account with a route to a
+    /// VPC peering connection. No such route covers a whole CIDR block of the peer VPC, or more, in
+    /// IPv4 or in IPv6. The CIDR blocks of a prefix list are combined, and so are the routes
+    /// through one connection. A route in state `blackhole` does not count. For a reviewed route
+    /// that has to be that wide, register an exception.
     ///
     /// ## Remediation
     /// Replace the route to the whole peer VPC with routes to the required subnets, on both sides

@@ -14,12 +14,12 @@ plumbline_core::control! {
     /// password or one unpatched service is enough for a successful attack.
     ///
     /// ## Decision
-    /// For each security group that the account owns: no inbound rule for TCP, UDP or all traffic
-    /// with one of `adminPorts` in its range has the source `0.0.0.0/0`. Sources are combined:
+    /// For each security group that the account owns: no inbound rule allows one of `adminPorts`
+    /// from `0.0.0.0/0`. Rules for TCP, UDP and all traffic are evaluated. Sources are combined:
     /// `0.0.0.0/1` and `128.0.0.0/1` together fail, in one rule or in several rules. The CIDR
     /// blocks of a prefix list count like any other sources. If a prefix list cannot be read, a
-    /// group that refers to it for such a port is not assessed, unless the other sources already
-    /// fail the group.
+    /// group with such a source for these ports is not assessed, unless the other sources already
+    /// fail.
     ///
     /// ## Remediation
     /// Remove the inbound rule that opens the port to 0.0.0.0/0, or restrict its source to the CIDR

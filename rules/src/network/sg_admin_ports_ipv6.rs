@@ -14,11 +14,11 @@ plumbline_core::control! {
     /// rule for `0.0.0.0/0`, and is easily overlooked.
     ///
     /// ## Decision
-    /// For each security group that the account owns: no inbound rule for TCP, UDP or all traffic
-    /// with one of `adminPorts` in its range has the source `::/0`. Sources are combined: `::/1`
+    /// For each security group that the account owns: no inbound rule allows one of `adminPorts`
+    /// from `::/0`. Rules for TCP, UDP and all traffic are evaluated. Sources are combined: `::/1`
     /// and `8000::/1` together fail, in one rule or in several rules. The CIDR blocks of a prefix
-    /// list count like any other sources. If a prefix list cannot be read, a group that refers to
-    /// it for such a port is not assessed, unless the other sources already fail the group.
+    /// list count like any other sources. If a prefix list cannot be read, a group with such a
+    /// source for these ports is not assessed, unless the other sources already fail.
     ///
     /// ## Remediation
     /// Remove the inbound rule that opens the port to ::/0, or restrict its source to the CIDR

@@ -25,8 +25,8 @@ plumbline_core::control! {
     /// object, or where it has another condition. A `NotAction` with actions on buckets, or with
     /// names that are not actions, exempts no object. With `requireBucketArn`, the policy must also
     /// deny plain HTTP for the bucket itself, for example for list requests. A statement that is
-    /// not understood leaves the bucket not assessed, unless the other statements deny all of these
-    /// requests, or cannot deny all of them even together with this statement.
+    /// not understood leaves the bucket not assessed. It has no effect if the other statements deny
+    /// all of these requests, or cannot deny all of them even with this statement.
     ///
     /// ## Remediation
     /// Add a Deny statement for all requests with `aws:SecureTransport` = `false` and all

@@ -10,8 +10,8 @@ plumbline_core::control! {
     /// S3 buckets have versioning and MFA delete enabled
     ///
     /// ## Why
-    /// With MFA delete, a stolen key is not enough to destroy data: to delete an object version
-    /// permanently, or to suspend versioning, a request also needs a code from the MFA device of
+    /// With MFA delete, a stolen key is not enough to destroy data. The permanent deletion of an
+    /// object version and the suspension of versioning also require a code from the MFA device of
     /// the root user.
     ///
     /// ## Decision

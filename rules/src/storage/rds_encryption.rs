@@ -18,8 +18,8 @@ plumbline_core::control! {
     ///
     /// ## Remediation
     /// Copy a snapshot of the DB instance with a KMS key, restore the encrypted copy to a new DB
-    /// instance, and move the clients to the new instance. The encryption of an existing DB
-    /// instance cannot be changed.
+    /// instance, and move the clients there. The encryption of an existing DB instance cannot be
+    /// changed.
     ///
     /// ```sh
     /// aws rds copy-db-snapshot --source-db-snapshot-identifier OLD --target-db-snapshot-identifier NEW --kms-key-id alias/aws/rds

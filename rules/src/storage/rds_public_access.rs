@@ -22,10 +22,10 @@ plumbline_core::control! {
     ///
     /// ## Decision
     /// For each DB instance of the Region: the instance is not publicly accessible. If it is, the
-    /// reason states whether its subnets route `0.0.0.0/0` or `::/0` to an internet gateway,
-    /// according to the route table of each subnet, or the main route table of the VPC. A route to
-    /// an internet gateway does not count if more specific routes lead all public addresses to
-    /// other targets. With `requireInternetRoute`, only an instance with such a route fails. Amazon
+    /// reason states whether its subnets route `0.0.0.0/0` or `::/0` to an internet gateway. The
+    /// route table of each subnet decides, or else the main route table of the VPC. A route to an
+    /// internet gateway does not count if more specific routes lead all public addresses to other
+    /// targets. With `requireInternetRoute`, only an instance with such a route fails. Amazon
     /// Neptune and Amazon DocumentDB instances are evaluated only with
     /// `includeNeptuneAndDocumentDb`.
     ///
