@@ -50,8 +50,11 @@ fn fix(failure: &Failure<'_>) -> Fix {
             .option("--alternate-contact-type", "SECURITY")
             .option("--name", input("SECURITY_NAME", "the name of the contact"))
             .option("--title", input("SECURITY_TITLE", "the title of the contact"))
-            .option("--email-address", input("SECURITY_EMAIL", "a mailbox that is read"))
-            .option("--phone-number", input("SECURITY_PHONE", "a number that is answered")),
+            .option("--email-address", input("SECURITY_EMAIL", "a monitored mailbox"))
+            .option(
+                "--phone-number",
+                input("SECURITY_PHONE", "a phone number that the security team answers"),
+            ),
     );
     let argument = "aws_account_alternate_contact: alternate_contact_type = \"SECURITY\"";
     let fix = fix.terraform(Terraform::Argument(argument.to_owned()));

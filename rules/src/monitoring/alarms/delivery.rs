@@ -97,22 +97,21 @@ pub(super) fn missing_delivery(
             seconds(*delivered)
         )),
         (None, Some(started)) if age(*started) >= TimeDelta::hours(1) => Some(format!(
-            "Trail '{}' has delivered nothing to log group '{group}' since its start at {} (see \
-             3.4).",
+            "Trail '{}' has not delivered to log group '{group}' since its start at {} (see 3.4).",
             trail.name,
             seconds(*started)
         )),
         (None, Some(_)) => {
             return Err(NotAssessed::Undetermined(format!(
-                "trail '{}' was started less than an hour ago and has delivered nothing to log \
-                 group '{group}' yet (see 3.4).",
+                "trail '{}' was started less than an hour ago and has not delivered to log group \
+                 '{group}' yet (see 3.4).",
                 trail.name
             )));
         }
         (None, None) => {
             return Err(NotAssessed::Undetermined(format!(
-                "trail '{}' has delivered nothing to log group '{group}' (see 3.4), and its start \
-                 time is not recorded.",
+                "trail '{}' has not delivered to log group '{group}' (see 3.4), and its start time \
+                 is not recorded.",
                 trail.name
             )));
         }

@@ -36,7 +36,7 @@ fn without_delivery(pattern: &str) -> Vec<Example> {
             .expect(Compliance::Compliant, "a confirmed SNS subscription"),
         fails(
             chain_of("a trail that never delivered", pattern, started(60)),
-            "nothing to log group 'trail' since its start at 2026-01-01T11:00:00Z",
+            "has not delivered to log group 'trail' since its start at 2026-01-01T11:00:00Z",
         ),
         chain_of("a trail started 59 minutes ago", pattern, started(59))
             .expect(Compliance::NotAssessed, "started less than an hour ago"),
