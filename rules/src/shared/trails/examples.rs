@@ -116,7 +116,7 @@ pub(crate) fn of_buckets(probe: FactKind, fact: impl Into<Fact>) -> Vec<Example>
             .not_assessed("main", "trail 'main' in us-east-1"),
         archived("only an organization trail with a bucket of another account")
             .account(Buckets(Vec::new()))
-            .expect(Compliance::Compliant, "the bucket of trail 'org' is evaluated in the account"),
+            .expect(Compliance::Compliant, "The bucket of trail 'org' is evaluated in the account"),
         archived("only an organization trail, access denied to ListBuckets")
             .denied(Key::account(FactKind::Buckets))
             .not_assessed("logs", "s3:ListBuckets"),
