@@ -109,9 +109,10 @@ impl AccountControl for RootLastUse {
             (Some((age, _)), _) if age < -1 => {
                 return Err(credentials::in_the_future("last use of the root user"));
             }
-            (Some((age, described)), _) if age < window => {
-                Verdict::non_compliant(format!("Used within {}: {described}", days(window)))
-            }
+            (Some((age, described)), _) if age < window => Verdict::non_compliant(format!(
+                "The root user was used within {}: {described}",
+                days(window)
+            )),
             (_, None) if row.additional.is_some() => {
                 return Err(credentials::further(row, &as_of).unwrap_or(NotAssessed::Missing));
             }
@@ -121,9 +122,10 @@ impl AccountControl for RootLastUse {
                      user was used."
                 )));
             }
-            (Some((_, described)), None) => {
-                Verdict::compliant(format!("Not used within {}: {described}", days(window)))
-            }
+            (Some((_, described)), None) => Verdict::compliant(format!(
+                "The root user was not used within {}: {described}",
+                days(window)
+            )),
             (None, None) => Verdict::compliant(format!("The root user was never used ({as_of}).")),
         };
         Ok(verdict.evidence(evidence))

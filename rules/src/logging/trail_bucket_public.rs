@@ -81,8 +81,8 @@ plumbline_core::parameters! {
         /// S3 buckets to evaluate in the account that owns them, in addition to the buckets of the
         /// trails that the account sees.
         log_archive_buckets: NamedBuckets = ("logArchiveBuckets", "", None),
-        /// The account that owns the buckets of other accounts: the control is not applicable to
-        /// these buckets outside of that account.
+        /// The log archive account, which owns the buckets of trails: in other accounts, the
+        /// control is not applicable to these buckets.
         log_archive_account: MaybeAccount = ("logArchiveAccount", "none", Any),
     }
 }

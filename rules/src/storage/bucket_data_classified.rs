@@ -130,7 +130,7 @@ impl AccountControl for BucketDataClassified {
         let (discovery, jobs) = (view.region::<MacieDiscovery>(), view.region::<MacieJobs>());
         let reason = match (discovery, jobs) {
             (Ok(MacieDiscovery { enabled: true }), _) => {
-                "Macie discovers sensitive data automatically.".to_owned()
+                "Automated sensitive data discovery is enabled in Macie.".to_owned()
             }
             (_, Ok(MacieJobs { live, .. })) if *live > 0 => {
                 format!("Macie has {live} classification job{}.", if *live == 1 { "" } else { "s" })
@@ -174,7 +174,8 @@ impl AccountControl for BucketDataClassified {
             Register::new(vec![entry], Vec::new())
         };
         let own = vec![
-            working("automated discovery", true, 0).expect(Compliance::Compliant, "automatically"),
+            working("automated discovery", true, 0)
+                .expect(Compliance::Compliant, "discovery is enabled"),
             working("a classification job without automated discovery", false, 1)
                 .expect(Compliance::Compliant, "has 1 classification job."),
             working("neither automated discovery nor a job", false, 0)
@@ -193,7 +194,7 @@ impl AccountControl for BucketDataClassified {
                 .expect(Compliance::NotAssessed, "s3:GetBucketLocation"),
             working("automated discovery, only a bucket whose Region is unknown", true, 0)
                 .account(Buckets(vec![unlocated()]))
-                .expect(Compliance::Compliant, "automatically"),
+                .expect(Compliance::Compliant, "discovery is enabled"),
             Example::new("no buckets in the Region")
                 .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
                 .account(Buckets(vec![Bucket::new("b", "eu-west-1")]))

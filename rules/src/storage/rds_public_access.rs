@@ -103,7 +103,7 @@ fn find_internet_route<'a>(
 ) -> Result<Option<InternetRoute<'a>>, NotAssessed> {
     if network.subnets.is_empty() {
         return Err(NotAssessed::Undetermined(
-            "AWS returns no subnets of the instance.".to_owned(),
+            "AWS returns no subnets for the DB instance.".to_owned(),
         ));
     }
     let mut part = None;
@@ -237,9 +237,9 @@ impl ResourceControl for RdsPublicAccess {
         }
         let found = match network {
             Some(network) => find_internet_route(network, view),
-            None => {
-                Err(NotAssessed::Undetermined("AWS returns no subnets of the instance.".to_owned()))
-            }
+            None => Err(NotAssessed::Undetermined(
+                "AWS returns no subnets for the DB instance.".to_owned(),
+            )),
         };
         let required = parameters.require_internet_route;
         let region = view.context().region.as_str();
