@@ -51,7 +51,7 @@ plumbline_core::parameters! {
     }
 }
 
-/// What the fix sets.
+/// The rule that the fix sets.
 const RULE: PasswordRule = PasswordRule {
     parameter: "minimumPasswordLength",
     least: 14,

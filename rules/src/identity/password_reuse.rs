@@ -50,7 +50,7 @@ plumbline_core::parameters! {
     }
 }
 
-/// What the fix sets.
+/// The rule that the fix sets.
 const RULE: PasswordRule = PasswordRule {
     parameter: "passwordReusePrevention",
     least: 24,

@@ -10,7 +10,7 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 use self::remedy::describe;
-use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
+use crate::shared::address_blocks::{Family, all_addresses, cover_what_is_public};
 use crate::shared::admin_ports::{PROTOCOLS, contains};
 
 plumbline_core::control! {
@@ -55,7 +55,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The administration ports.
+        /// The administration ports to evaluate.
         admin_ports: Ports = ("adminPorts", "22,3389", Missing),
         /// Whether entries with the source `::/0` are evaluated too.
         include_ipv6: bool = ("includeIpv6", "false", False),
@@ -110,7 +110,7 @@ fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
             let allowing: Vec<&NetworkAclEntry> =
                 entries.iter().copied().filter(|entry| entry.allow && !is_denied(entry)).collect();
             let sources: Vec<IpNet> = allowing.iter().map(|entry| entry.source).collect();
-            if let Some(sources) = everywhere(&sources) {
+            if let Some(sources) = all_addresses(&sources) {
                 let parts = |entry: &&NetworkAclEntry| -> Vec<IpNet> {
                     let mut parts = denied_before(entry);
                     parts.retain(|denied| entry.source.contains(denied));

@@ -52,7 +52,7 @@ const NOT_PUBLIC_V6: [&str; 4] = ["::/3", "2001:db8::/32", "4000::/2", "8000::/1
 /// Returns a text for what CIDR blocks of one family cover together: `0.0.0.0/0` if they cover all
 /// addresses, as 0.0.0.0/1 and 128.0.0.0/1 do, or "all public IPv4 addresses" if they leave out
 /// only addresses that are not public. Returns nothing if they leave out more.
-pub(crate) fn everywhere(blocks: &[IpNet]) -> Option<&'static str> {
+pub(crate) fn all_addresses(blocks: &[IpNet]) -> Option<&'static str> {
     let (anywhere, all_public, not_public): (_, _, &[&str]) = match blocks.first()? {
         IpNet::V4(_) => (Family::V4.anywhere(), "all public IPv4 addresses", &NOT_PUBLIC_V4),
         IpNet::V6(_) => (Family::V6.anywhere(), "all public IPv6 addresses", &NOT_PUBLIC_V6),
@@ -96,7 +96,7 @@ mod tests {
         let covers = |blocks: &[&str]| {
             let blocks: Vec<IpNet> =
                 blocks.iter().map(|block| block.parse().expect("a block")).collect();
-            everywhere(&blocks).is_some()
+            all_addresses(&blocks).is_some()
         };
         assert!(covers(&["0.0.0.0/0"]));
         assert!(covers(&["::/0"]));
@@ -125,7 +125,7 @@ mod tests {
                 }
                 blocks.retain(|block| *block != left_out);
             }
-            everywhere(&blocks).is_some()
+            all_addresses(&blocks).is_some()
         };
         assert!(but("0.0.0.0/0", &["192.0.2.0/24", "198.18.0.0/15", "10.0.0.0/8"]));
         assert!(but("2000::/3", &["2001:db8::/32"]));

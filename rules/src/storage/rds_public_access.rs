@@ -10,7 +10,7 @@ use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
+use crate::shared::address_blocks::{Family, all_addresses, cover_what_is_public};
 use crate::shared::databases;
 
 plumbline_core::control! {
@@ -171,7 +171,7 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
         let of_family: Vec<(IpNet, &str)> =
             parts.iter().copied().filter(|(block, _)| family.has(block)).collect();
         let blocks: Vec<IpNet> = of_family.iter().map(|(block, _)| *block).collect();
-        if everywhere(&blocks).is_some() {
+        if all_addresses(&blocks).is_some() {
             return Ok(Internet { is_all: true, parts: of_family });
         }
     }

@@ -25,20 +25,20 @@ pub(super) fn all() -> Vec<Example> {
     };
     let ordered =
         |situation, entries| with(situation, entries).parameter("honourRuleOrder", "true");
-    let (ssh, rdp, everywhere) = (Some((22, 22)), Some((3389, 3389)), "0.0.0.0/0");
+    let (ssh, rdp, anywhere) = (Some((22, 22)), Some((3389, 3389)), "0.0.0.0/0");
     let closed = "No administration port";
     vec![
-        with("the default network ACL", vec![entry(100, true, "-1", None, everywhere)]).fails(
+        with("the default network ACL", vec![entry(100, true, "-1", None, anywhere)]).fails(
             "acl-1",
             "Port 22 is open to 0.0.0.0/0 over TCP: entry 100 allows all traffic from 0.0.0.0/0.",
         ),
-        with("SSH from 0.0.0.0/0", vec![entry(100, true, "6", ssh, everywhere)])
+        with("SSH from 0.0.0.0/0", vec![entry(100, true, "6", ssh, anywhere)])
             .fails("acl-1", "entry 100 allows tcp 22 from"),
-        with("RDP over UDP", vec![entry(100, true, "17", rdp, everywhere)])
+        with("RDP over UDP", vec![entry(100, true, "17", rdp, anywhere)])
             .fails("acl-1", "Port 3389"),
         with(
             "a range that contains 3389",
-            vec![entry(100, true, "6", Some((1024, 65535)), everywhere)],
+            vec![entry(100, true, "6", Some((1024, 65535)), anywhere)],
         )
         .fails("acl-1", "tcp 1024-65535"),
         with(
@@ -62,7 +62,7 @@ pub(super) fn all() -> Vec<Example> {
                 .into_iter()
                 .zip(10..)
                 .map(|(source, number)| entry(number, false, "-1", None, source))
-                .chain([entry(100, true, "6", ssh, everywhere)])
+                .chain([entry(100, true, "6", ssh, anywhere)])
                 .collect(),
         )
         .passes("acl-1", closed),
@@ -72,13 +72,13 @@ pub(super) fn all() -> Vec<Example> {
                 .into_iter()
                 .zip(10..)
                 .map(|(source, number)| entry(number, false, "-1", None, source))
-                .chain([entry(100, true, "6", ssh, everywhere)])
+                .chain([entry(100, true, "6", ssh, anywhere)])
                 .collect(),
         )
         .fails("acl-1", "except 0.0.0.0/1, 128.0.0.0/2, which earlier entries deny"),
         ordered(
             "SSH from 0.0.0.0/0, half of the addresses denied by an earlier entry",
-            vec![entry(90, false, "6", ssh, "0.0.0.0/1"), entry(100, true, "6", ssh, everywhere)],
+            vec![entry(90, false, "6", ssh, "0.0.0.0/1"), entry(100, true, "6", ssh, anywhere)],
         )
         .fails(
             "acl-1",
@@ -86,13 +86,13 @@ pub(super) fn all() -> Vec<Example> {
         ),
         ordered(
             "all traffic allowed, SSH over TCP denied by an earlier entry",
-            vec![entry(90, false, "6", ssh, everywhere), entry(100, true, "-1", None, everywhere)],
+            vec![entry(90, false, "6", ssh, anywhere), entry(100, true, "-1", None, anywhere)],
         )
         .fails("acl-1", "Port 22 is open to 0.0.0.0/0 over UDP"),
         with(
             "HTTPS from 0.0.0.0/0 and SSH from one network",
             vec![
-                entry(100, true, "6", Some((443, 443)), everywhere),
+                entry(100, true, "6", Some((443, 443)), anywhere),
                 entry(110, true, "6", ssh, "10.0.0.0/8"),
             ],
         )
@@ -100,13 +100,13 @@ pub(super) fn all() -> Vec<Example> {
         with(
             "all ports except 22 and 3389 from 0.0.0.0/0",
             vec![
-                entry(100, true, "6", Some((1, 21)), everywhere),
-                entry(110, true, "6", Some((23, 3388)), everywhere),
+                entry(100, true, "6", Some((1, 21)), anywhere),
+                entry(110, true, "6", Some((23, 3388)), anywhere),
             ],
         )
         .passes("acl-1", closed),
         with("no entry except the default entry", Vec::new()).passes("acl-1", closed),
-        with("ICMP from 0.0.0.0/0", vec![entry(100, true, "1", None, everywhere)])
+        with("ICMP from 0.0.0.0/0", vec![entry(100, true, "1", None, anywhere)])
             .passes("acl-1", closed),
         with("SSH from ::/0", vec![entry(100, true, "6", ssh, "::/0")]).passes("acl-1", closed),
         with("SSH from ::/0, IPv6 evaluated", vec![entry(100, true, "6", ssh, "::/0")])
@@ -115,24 +115,24 @@ pub(super) fn all() -> Vec<Example> {
         with(
             "a port denied by an earlier entry",
             vec![
-                entry(90, false, "6", ssh, everywhere),
-                entry(91, false, "6", rdp, everywhere),
-                entry(100, true, "6", None, everywhere),
+                entry(90, false, "6", ssh, anywhere),
+                entry(91, false, "6", rdp, anywhere),
+                entry(100, true, "6", None, anywhere),
             ],
         )
         .fails("acl-1", "entry 100"),
         ordered(
             "a port denied by an earlier entry, rule order respected",
             vec![
-                entry(100, true, "6", None, everywhere),
-                entry(90, false, "6", ssh, everywhere),
-                entry(91, false, "6", rdp, everywhere),
+                entry(100, true, "6", None, anywhere),
+                entry(90, false, "6", ssh, anywhere),
+                entry(91, false, "6", rdp, anywhere),
             ],
         )
         .passes("acl-1", closed),
         ordered(
             "a port denied by a later entry, rule order respected",
-            vec![entry(100, true, "6", ssh, everywhere), entry(110, false, "6", ssh, everywhere)],
+            vec![entry(100, true, "6", ssh, anywhere), entry(110, false, "6", ssh, anywhere)],
         )
         .fails("acl-1", "entry 100"),
         ordered(
@@ -140,7 +140,7 @@ pub(super) fn all() -> Vec<Example> {
             vec![
                 entry(90, false, "-1", None, "0.0.0.0/1"),
                 entry(91, false, "-1", None, "128.0.0.0/1"),
-                entry(100, true, "6", ssh, everywhere),
+                entry(100, true, "6", ssh, anywhere),
             ],
         )
         .passes("acl-1", closed),
@@ -155,27 +155,24 @@ pub(super) fn all() -> Vec<Example> {
         .passes("acl-1", closed),
         ordered(
             "all traffic allowed, TCP denied by an earlier entry",
-            vec![entry(90, false, "6", None, everywhere), entry(100, true, "-1", None, everywhere)],
+            vec![entry(90, false, "6", None, anywhere), entry(100, true, "-1", None, anywhere)],
         )
         .fails("acl-1", "Port 22"),
         ordered(
             "a port denied to one network by an earlier entry",
-            vec![
-                entry(90, false, "-1", None, "10.0.0.0/8"),
-                entry(100, true, "6", ssh, everywhere),
-            ],
+            vec![entry(90, false, "-1", None, "10.0.0.0/8"), entry(100, true, "6", ssh, anywhere)],
         )
         .fails("acl-1", "entry 100"),
         with(
             "another port in adminPorts",
-            vec![entry(100, true, "6", Some((5432, 5432)), everywhere)],
+            vec![entry(100, true, "6", Some((5432, 5432)), anywhere)],
         )
         .parameter("adminPorts", "5432")
         .fails("acl-1", "Port 5432"),
         Example::new("a network ACL of another account")
             .region(NetworkAcls(vec![acl(
                 "999988887777",
-                vec![entry(100, true, "-1", None, everywhere)],
+                vec![entry(100, true, "-1", None, anywhere)],
             )]))
             .expect(Compliance::Compliant, "no network ACLs to evaluate"),
         Example::new("access denied to DescribeNetworkAcls")

@@ -12,11 +12,11 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 pub(crate) use self::examples::examples;
-use super::address_blocks::{Family, everywhere};
+use super::address_blocks::{Family, all_addresses};
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The administration ports.
+        /// The administration ports to evaluate.
         admin_ports: Ports = ("adminPorts", "22,3389", Missing),
     }
 }
@@ -104,8 +104,9 @@ fn opening(
                     Err(why) => unknown = Some(why),
                 }
             }
-            if let Some(sources) = everywhere(&blocks) {
-                let alone = |rule: &SecurityGroupRule| everywhere(&of_rule(family, rule)).is_some();
+            if let Some(sources) = all_addresses(&blocks) {
+                let alone =
+                    |rule: &SecurityGroupRule| all_addresses(&of_rule(family, rule)).is_some();
                 let any_alone = rules().any(|(_, rule)| alone(rule));
                 let causes: Vec<(usize, &SecurityGroupRule)> =
                     rules().filter(|(_, rule)| !any_alone || alone(rule)).collect();
@@ -180,7 +181,7 @@ fn widest(blocks: impl Iterator<Item = IpNet>) -> Vec<IpNet> {
     // The smallest blocks first: the others may cover all addresses without them.
     wide.retain(|block| {
         let without: Vec<IpNet> = open.iter().copied().filter(|other| other != block).collect();
-        let is_needed = everywhere(&without).is_none();
+        let is_needed = all_addresses(&without).is_none();
         if !is_needed {
             open = without;
         }
