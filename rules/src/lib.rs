@@ -1,4 +1,4 @@
-//! The controls of the CIS AWS Foundations Benchmark 1.5.0: one file a control, and the registry.
+//! The controls of the CIS AWS Foundations Benchmark 1.5.0, one per file, and their registry.
 //!
 //! A control is a pure function of facts, parameters and the time. Nothing here depends on an AWS
 //! SDK, on an async runtime or on the environment.

@@ -1,4 +1,4 @@
-//! Parameters of several controls in one JSON document, as `--parameters FILE` has it.
+//! Parameters of several controls in one JSON document, the format of `--parameters FILE`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,38 +13,41 @@ use thiserror::Error;
 
 use crate::registry::{CONTROLS, find};
 
-/// The name that stands for all controls that have a parameter.
+/// The name for all controls that have a parameter.
 const ALL: &str = "*";
 
-/// Parameters that were given for controls.
+/// The given parameters of controls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GivenParameters {
     by_control: BTreeMap<&'static str, Values>,
     for_all: Values,
 }
 
-/// The document cannot be used.
+/// The document is invalid.
 #[derive(Debug, Error)]
 pub enum ParameterFileError {
-    /// It is not JSON of the expected form, or something stands in it twice.
+    /// It is not JSON of the expected form, or it has a duplicate.
     #[error("{0}")]
     Form(String),
-    /// A name is none of a control.
-    #[error("there is no control '{0}'")]
+    /// A name is not the name of a control.
+    #[error("unknown control '{0}'")]
     NoControl(String),
-    /// A parameter or a value of it is wrong.
+    /// A parameter or its value is invalid.
     #[error("control {control}: {error}")]
     Parameter {
         /// The control.
         control: ControlId,
-        /// What is wrong.
+        /// The error.
         error: ParameterError,
     },
 }
 
 impl GivenParameters {
-    /// Reads a document: an object of controls by id, slug or rule name, or `*` for all that have a
-    /// parameter, with an object of parameters each.
+    /// Reads a document: an object with an object of parameters for each control. The names are
+    /// ids, slugs or rule names of controls, or `*` for all controls that have a parameter.
+    ///
+    /// # Errors
+    /// The document is not JSON of this form, or has an unknown control, parameter or value.
     pub fn parse(text: &[u8]) -> Result<Self, ParameterFileError> {
         let wrong = ParameterFileError::Form;
         let Members(controls): Members<Members<Value>> =
@@ -79,7 +82,7 @@ impl GivenParameters {
         Ok(given)
     }
 
-    /// Checks all values, whichever controls run.
+    /// Checks all values, regardless of the controls that run.
     fn check(&self) -> Result<(), ParameterFileError> {
         let is_known = |name: &String| {
             CONTROLS.iter().any(|control| {
@@ -87,7 +90,7 @@ impl GivenParameters {
             })
         };
         if let Some(unknown) = self.for_all.keys().find(|name| !is_known(name)) {
-            let what = format!("no control knows the parameter '{unknown}'");
+            let what = format!("no control has the parameter '{unknown}'");
             return Err(ParameterFileError::Form(what));
         }
         for control in CONTROLS {
@@ -102,7 +105,7 @@ impl GivenParameters {
         Ok(())
     }
 
-    /// Those for all controls that a control has.
+    /// Returns the parameters for all controls that a control has.
     fn known_to(&self, control: &Control) -> Values {
         let is_known =
             |name: &String| control.parameters().any(|parameter| parameter.name == name.as_str());
@@ -110,7 +113,7 @@ impl GivenParameters {
         known.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// The parameters of a control: its own, before those for all.
+    /// Returns the parameters of a control. Its own parameters override the parameters for all.
     pub fn of(&self, control: &Control) -> Values {
         let mut values = self.known_to(control);
         values.extend(self.by_control.get(control.id.as_str()).cloned().unwrap_or_default());
@@ -118,20 +121,20 @@ impl GivenParameters {
     }
 }
 
-/// What a document is that has no controls with parameters.
+/// Returns the error for a document that is not an object.
 fn not_an_object(text: &[u8], error: &serde_json::Error) -> String {
     match serde_json::from_slice(text) {
         Ok(Value::Object(_)) | Err(_) => error.to_string(),
-        Ok(Value::Array(_)) => "it is a JSON list".to_owned(),
+        Ok(Value::Array(_)) => "it is a JSON array".to_owned(),
         Ok(_) => "it is not a JSON object".to_owned(),
     }
 }
 
-/// The members of a JSON object as they stand in the text, one that is given twice too.
+/// The members of a JSON object as in the text, including duplicates.
 struct Members<T>(Vec<(String, T)>);
 
 impl Members<Value> {
-    /// The parameters of a control, or of all.
+    /// Returns the parameters of a control, or of all controls.
     fn values(&self, id: &str) -> Result<Values, String> {
         let of = if id == ALL { "all controls" } else { id };
         let mut object = Map::new();
@@ -173,11 +176,11 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        GivenParameters::parse(text.as_bytes()).expect_err("refused").to_string()
+        GivenParameters::parse(text.as_bytes()).expect_err("an error").to_string()
     }
 
     #[test]
-    fn what_is_given_twice_is_refused() {
+    fn duplicates_are_rejected() {
         for (text, expected) in [
             (
                 r#"{"5.2": {"adminPorts": "22"}, "sg-admin-ports-ipv4": {"adminPorts": "5432"}}"#,
@@ -199,15 +202,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_invalid_part() {
         for (text, expected) in [
-            (r#"{"9.9": {}}"#, "there is no control '9.9'"),
-            (r#"{"*": {"nonsense": "1"}}"#, "no control knows the parameter 'nonsense'"),
-            (r#"{"*": {"adminPorts": "ssh"}}"#, "control 5.1: parameter 'adminPorts' is 'ssh'"),
+            (r#"{"9.9": {}}"#, "unknown control '9.9'"),
+            (r#"{"*": {"nonsense": "1"}}"#, "no control has the parameter 'nonsense'"),
+            (r#"{"*": {"adminPorts": "ssh"}}"#, "control 5.1: parameter 'adminPorts'"),
             (r#"{"5.2": {"adminPorts": "99999"}}"#, "control 5.2: parameter 'adminPorts'"),
             (r#"{"5.2": {"maxAccessKeyAge": "1"}}"#, "unknown parameter 'maxAccessKeyAge'"),
             (r#"{"5.2": ""}"#, "expected a JSON object"),
-            ("[]", "it is a JSON list"),
+            ("[]", "it is a JSON array"),
             ("7", "it is not a JSON object"),
         ] {
             let found = error(text);
@@ -216,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_one_counts_before_that_for_all() {
+    fn own_parameters_override_those_for_all() {
         let text =
             r#"{"*": {"adminPorts": 22}, "cis-5-2-sg-admin-ports-ipv4": {"adminPorts": 23}}"#;
         let given = GivenParameters::parse(text.as_bytes()).expect("valid");

@@ -1,10 +1,10 @@
-//! All controls, in the benchmark's order.
+//! The registry of all controls.
 
 use plumbline_core::control::Control;
 
 use crate::{identity, logging, monitoring, network, storage};
 
-/// All controls, in the benchmark's order. 4.1 to 4.15 are those of `monitoring/alarms/table.rs`.
+/// All controls, in the order of the benchmark. `monitoring/alarms/table.rs` declares 4.1 to 4.15.
 pub static CONTROLS: [&Control; 63] = [
     &identity::contact_details::CONTROL,
     &identity::security_contact::CONTROL,
@@ -80,7 +80,7 @@ const _: () = {
     }
 };
 
-/// The control that a text names by id, slug or rule name.
+/// Returns the control with an id, slug or rule name.
 pub fn find(name: &str) -> Option<&'static Control> {
     CONTROLS.into_iter().find(|control| control.is_called(name))
 }

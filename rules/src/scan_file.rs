@@ -1,4 +1,4 @@
-//! `plumbline.toml`: what a team scans, by which rules, and when that fails.
+//! `plumbline.toml`: the configuration file of scans.
 
 use std::path::PathBuf;
 
@@ -9,10 +9,10 @@ use thiserror::Error;
 
 use crate::parameter_file::{GivenParameters, ParameterFileError};
 
-/// The version of the file's form.
+/// The version of the file format.
 pub const SCHEMA: u32 = 1;
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A text.
@@ -27,16 +27,16 @@ pub enum Kind {
     Parameters,
 }
 
-/// A key, with the table it stands in; none at the top.
+/// A key with its table, or without a table at the top level.
 #[derive(Clone, Copy, Debug)]
 pub struct FileKey {
     /// The table.
     pub table: Option<&'static str>,
-    /// Its name.
+    /// The name of the key.
     pub name: &'static str,
-    /// What its value is.
+    /// The type of its value.
     pub kind: Kind,
-    /// What it stands for.
+    /// The description of the key.
     pub doc: &'static str,
 }
 
@@ -49,62 +49,62 @@ const fn key(
     FileKey { table, name, kind, doc }
 }
 
-/// All keys besides `schema`.
+/// All keys except `schema`.
 pub const KEYS: [FileKey; 16] = [
-    key(None, "docs_url", Kind::Text, "Where the pages of the controls are: an https URL"),
-    key(None, "register", Kind::Text, "As --register: a file, s3://BUCKET/KEY, or none"),
-    key(None, "formats", Kind::Texts, "As --format: FORMAT or FORMAT=FILE"),
-    key(None, "parameters", Kind::Parameters, "Parameters by control, or by * for all"),
-    key(Some("target"), "organization", Kind::Truth, "As --organization"),
-    key(Some("target"), "accounts", Kind::Texts, "As --account"),
-    key(Some("target"), "regions", Kind::Texts, "As --region"),
-    key(Some("target"), "role_name", Kind::Text, "As --role-name"),
-    key(Some("target"), "home_region", Kind::Text, "As --home-region"),
-    key(Some("target"), "profile", Kind::Text, "As --profile"),
-    key(Some("controls"), "include", Kind::Texts, "As --control"),
-    key(Some("controls"), "exclude", Kind::Texts, "As --exclude"),
-    key(Some("controls"), "level", Kind::Level, "As --level"),
-    key(Some("gate"), "fail_on", Kind::Texts, "As --fail-on"),
-    key(Some("gate"), "fail_on_severity", Kind::Text, "As --fail-on-severity"),
-    key(Some("gate"), "baseline", Kind::Text, "As --baseline"),
+    key(None, "docs_url", Kind::Text, "HTTPS URL of the pages of the controls"),
+    key(None, "register", Kind::Text, "Same as --register: a file, s3://BUCKET/KEY, or none"),
+    key(None, "formats", Kind::Texts, "Same as --format: FORMAT or FORMAT=FILE"),
+    key(None, "parameters", Kind::Parameters, "Parameters by control, or by * for all controls"),
+    key(Some("target"), "organization", Kind::Truth, "Same as --organization"),
+    key(Some("target"), "accounts", Kind::Texts, "Same as --account"),
+    key(Some("target"), "regions", Kind::Texts, "Same as --region"),
+    key(Some("target"), "role_name", Kind::Text, "Same as --role-name"),
+    key(Some("target"), "home_region", Kind::Text, "Same as --home-region"),
+    key(Some("target"), "profile", Kind::Text, "Same as --profile"),
+    key(Some("controls"), "include", Kind::Texts, "Same as --control"),
+    key(Some("controls"), "exclude", Kind::Texts, "Same as --exclude"),
+    key(Some("controls"), "level", Kind::Level, "Same as --level"),
+    key(Some("gate"), "fail_on", Kind::Texts, "Same as --fail-on"),
+    key(Some("gate"), "fail_on_severity", Kind::Text, "Same as --fail-on-severity"),
+    key(Some("gate"), "baseline", Kind::Text, "Same as --baseline"),
 ];
 
-/// The file.
+/// The content of the file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScanFile {
     schema: u32,
-    /// Where the pages of the controls are.
+    /// The URL of the pages of the controls.
     pub docs_url: Option<String>,
-    /// Where the register is.
+    /// The location of the register.
     pub register: Option<String>,
-    /// What is written, and where to.
+    /// The formats and files of the output.
     #[serde(default)]
     pub formats: Vec<String>,
     #[serde(default)]
     parameters: Value,
-    /// What is scanned.
+    /// The accounts and Regions to scan.
     #[serde(default)]
     pub target: TargetTable,
-    /// Which controls run.
+    /// The controls to run.
     #[serde(default)]
     pub controls: ControlsTable,
-    /// When the scan fails.
+    /// The conditions under which the scan fails.
     #[serde(default)]
     pub gate: GateTable,
 }
 
-/// What is scanned.
+/// The accounts and Regions to scan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetTable {
-    /// All accounts of the organization.
+    /// Whether all accounts of the organization are scanned.
     #[serde(default)]
     pub organization: bool,
-    /// These accounts.
+    /// The accounts to scan.
     #[serde(default)]
     pub accounts: Vec<AccountId>,
-    /// These Regions.
+    /// The Regions to scan.
     #[serde(default)]
     pub regions: Vec<String>,
     /// The role to assume in each account.
@@ -115,34 +115,34 @@ pub struct TargetTable {
     pub profile: Option<String>,
 }
 
-/// Which controls run.
+/// The controls to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlsTable {
-    /// Only these.
+    /// Runs only these controls.
     #[serde(default)]
     pub include: Vec<String>,
-    /// All but these.
+    /// Runs all controls except these.
     #[serde(default)]
     pub exclude: Vec<String>,
-    /// Only those of the level.
+    /// Runs only the controls of this level.
     pub level: Option<u8>,
 }
 
-/// When the scan fails.
+/// The conditions under which the scan fails.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GateTable {
-    /// The gates.
+    /// The outcomes that fail the scan.
     #[serde(default)]
     pub fail_on: Vec<String>,
-    /// The least severity.
+    /// The lowest severity that fails the scan.
     pub fail_on_severity: Option<String>,
     /// An earlier report whose failures are known.
     pub baseline: Option<PathBuf>,
 }
 
-/// The file cannot be used.
+/// The file is invalid.
 #[derive(Debug, Error)]
 pub enum ScanFileError {
     /// It is not TOML of the expected form.
@@ -150,18 +150,18 @@ pub enum ScanFileError {
     Form {
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The error.
         what: String,
-        /// A key that is not known.
+        /// The unknown key, if any.
         unknown: Option<String>,
     },
-    /// It was written for another version.
-    #[error("it has schema {0}, this version reads schema {SCHEMA}")]
+    /// Its schema is for another version.
+    #[error("schema {0} is not supported; this version reads schema {SCHEMA}")]
     Schema(u32),
-    /// The parameters are wrong.
+    /// The parameters are invalid.
     #[error("parameters: {0}")]
     Parameters(#[from] ParameterFileError),
-    /// What does not go together.
+    /// Two settings exclude each other, or one requires another.
     #[error("{0}")]
     Together(&'static str),
 }
@@ -170,7 +170,7 @@ impl ScanFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// It is not TOML, has a key that is not known, or a value that is not valid.
+    /// The text is not TOML, or has an unknown key or an invalid value.
     pub fn parse(text: &str) -> Result<Self, ScanFileError> {
         let file: Self = toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
@@ -179,30 +179,37 @@ impl ScanFile {
             let unknown = what.strip_prefix("unknown field `");
             let unknown = unknown.and_then(|rest| Some(rest.split_once('`')?.0.to_owned()));
             let line = before.matches('\n').count() + 1;
-            let what =
-                unknown.as_ref().map_or(what.clone(), |key| format!("no key is called {key}"));
+            let missing =
+                what.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+            let what = match (&unknown, missing) {
+                (Some(key), _) => format!("unknown key '{key}'"),
+                (None, Some((key, _))) => format!("the key '{key}' is missing"),
+                (None, None) => what.clone(),
+            };
             ScanFileError::Form { line, what, unknown }
         })?;
         if file.schema != SCHEMA {
             return Err(ScanFileError::Schema(file.schema));
         }
         if file.target.organization && !file.target.accounts.is_empty() {
-            return Err(ScanFileError::Together("target: give organization or accounts, not both"));
+            return Err(ScanFileError::Together(
+                "target: organization and accounts exclude each other; set one of them",
+            ));
         }
         let needs_role = file.target.organization || !file.target.accounts.is_empty();
         if needs_role && file.target.role_name.is_none() {
             return Err(ScanFileError::Together(
-                "target: accounts are read with a role: role_name",
+                "target: organization and accounts require role_name",
             ));
         }
         file.parameters()?;
         Ok(file)
     }
 
-    /// The parameters of controls.
+    /// Returns the parameters of controls.
     ///
     /// # Errors
-    /// They are not valid.
+    /// The parameters are invalid.
     pub fn parameters(&self) -> Result<GivenParameters, ParameterFileError> {
         let given = match &self.parameters {
             Value::Null => json!({}),
@@ -217,10 +224,10 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        ScanFile::parse(text).expect_err("refused").to_string()
+        ScanFile::parse(text).expect_err("an error").to_string()
     }
 
-    /// A valid value of a kind, in TOML.
+    /// Returns a valid value for a key, in TOML.
     fn value(key: &FileKey) -> &'static str {
         match (key.kind, key.name) {
             (Kind::Text, _) => "\"text\"",
@@ -237,7 +244,7 @@ mod tests {
         for key in KEYS {
             let line = match key.table {
                 None => format!("{} = {}", key.name, value(&key)),
-                // Accounts are read with a role.
+                // Accounts require a role.
                 Some("target") if key.name == "accounts" => {
                     format!("target = {{ accounts = {}, role_name = \"r\" }}", value(&key))
                 }
@@ -245,24 +252,21 @@ mod tests {
             };
             ScanFile::parse(&format!("schema = 1\n{line}\n")).expect(&line);
             let wrong = line.replace(key.name, &format!("{}x", key.name));
-            assert!(
-                error(&format!("schema = 1\n{wrong}\n")).contains("no key is called"),
-                "{wrong}"
-            );
+            assert!(error(&format!("schema = 1\n{wrong}\n")).contains("unknown key"), "{wrong}");
         }
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_line() {
-        assert_eq!(error("schema = 1\n\nregistr = \"a\""), "line 3: no key is called registr");
-        assert_eq!(error("schema = 2"), "it has schema 2, this version reads schema 1");
-        assert!(error("register = \"a\"").contains("missing field `schema`"));
+    fn errors_state_the_line() {
+        assert_eq!(error("schema = 1\n\nregistr = \"a\""), "line 3: unknown key 'registr'");
+        assert_eq!(error("schema = 2"), "schema 2 is not supported; this version reads schema 1");
+        assert!(error("register = \"a\"").contains("the key 'schema' is missing"));
         assert!(error("schema = 1\nregister =").starts_with("line 2: "));
         let wrong = error("schema = 1\n[parameters]\n\"9.9\" = { a = 1 }");
-        assert_eq!(wrong, "parameters: there is no control '9.9'");
+        assert_eq!(wrong, "parameters: unknown control '9.9'");
         let both = "schema = 1\n[target]\norganization = true\naccounts = [\"111122223333\"]\n\
                     role_name = \"Audit\"";
-        assert!(error(both).contains("not both"));
+        assert!(error(both).contains("exclude each other"));
         assert!(error("schema = 1\n[target]\norganization = true").contains("role_name"));
     }
 }

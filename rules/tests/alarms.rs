@@ -1,5 +1,5 @@
-//! Alarms against a small evaluator: one that proves silent completes no chain, and one that goes
-//! off is not called silent.
+//! Compares the verdicts on alarms with a small evaluator: an alarm that never notifies completes
+//! no chain, and an alarm that notifies is not reported as never notifying.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail so")]
 
 use plumbline_core::evaluation::{Compliance, Evaluation};
@@ -31,7 +31,8 @@ impl Watch {
         }
     }
 
-    /// The statistic over a period with so many events that match, and so many others.
+    /// Returns the statistic over a period with `matching` events that match and `others` other
+    /// events.
     fn data(&self, matching: u8, others: u8) -> Option<f64> {
         let mut values = vec![self.value; matching.into()];
         values.extend(self.default.into_iter().flat_map(|value| vec![value; others.into()]));
@@ -48,7 +49,7 @@ impl Watch {
         }
     }
 
-    /// Whether the alarm is in the ALARM state after a period.
+    /// Returns whether the alarm is in the ALARM state after a period.
     fn after(&self, matching: u8, others: u8, is_alarm: bool) -> bool {
         match (self.data(matching, others), self.missing) {
             (Some(value), _) => self.breaches(value),
@@ -58,8 +59,8 @@ impl Watch {
         }
     }
 
-    /// How often events that follow a period without any raise the alarm, which would not be raised
-    /// without them.
+    /// Returns how often events after a period without events raise the alarm that would not be
+    /// raised without them.
     fn raised(&self, periods: &[(u8, u8)]) -> usize {
         let (mut is_alarm, mut was_quiet, mut raised) = (false, true, 0);
         for (matching, others) in periods {
@@ -72,7 +73,7 @@ impl Watch {
         raised
     }
 
-    /// Whether others in a period keep events from raising the alarm that raise it alone.
+    /// Returns whether other events in a period hide events that raise the alarm alone.
     fn is_hidden(&self, periods: &[(u8, u8)]) -> bool {
         let breaches = |matching, others| {
             self.data(matching, others).is_some_and(|value| self.breaches(value))
@@ -95,12 +96,12 @@ impl Watch {
         }
     }
 
-    /// What the control says of a chain with this alarm.
+    /// Returns the evaluation of a chain with this alarm.
     fn judged(&self) -> Evaluation {
         self.judged_by(|alarms| alarms, Vec::new())
     }
 
-    /// What the control says of a chain with this alarm among others, and with composite alarms.
+    /// Returns the evaluation of a chain with this alarm among others, and with composite alarms.
     fn judged_by(
         &self,
         among: impl Fn(Vec<Alarm>) -> Vec<Alarm>,
@@ -173,13 +174,13 @@ fn watches() -> impl Strategy<Value = Watch> {
     )
 }
 
-/// Periods with so many events that match, half of them without any, and so many others.
+/// Periods with numbers of matching events, half of them 0, and of other events.
 fn periods(others: std::ops::Range<u8>) -> impl Strategy<Value = Vec<(u8, u8)>> {
     let matching = prop_oneof![Just(0_u8), 1..5_u8];
     prop::collection::vec((matching, others), 400)
 }
 
-/// An alarm that one event raises.
+/// An alarm that one event puts into the ALARM state.
 const PLAIN: Watch = Watch {
     statistic: "Sum",
     comparison: "GreaterThanOrEqualToThreshold",
@@ -195,10 +196,10 @@ proptest! {
     })]
 
     /// alarm-never-goes-off: no chain is complete with an alarm that no sequence of events raises
-    /// twice, or none while other events go on, as they do on a trail. An alarm that events raise
-    /// again and again then is not called silent, and completes the chain where no others hide
-    /// events. Comparisons with fewer events and counts of a default value are always called
-    /// silent.
+    /// twice, with or without other events on the trail. An alarm that events raise repeatedly is
+    /// not reported as never notifying, and completes the chain if no other events hide events.
+    /// Comparisons with fewer events and counts of a default value are always reported as never
+    /// notifying.
     #[test]
     fn silent_alarms_complete_no_chain(
         watch in watches(), any in periods(0..4), busy in periods(1..4), crowded in periods(1..40),
@@ -218,9 +219,9 @@ proptest! {
         }
     }
 
-    /// other-alarms: a composite alarm that another alarm raises as well completes no chain where
-    /// the other one is in the ALARM state while nothing happens, or may stay in it: the composite
-    /// alarm does not change its state then. It completes the chain beside any other one.
+    /// other-alarms: a composite alarm that another alarm also raises completes no chain if the
+    /// other alarm is in the ALARM state without events, or may stay in it: then the composite
+    /// alarm does not change its state. With any other alarm, it completes the chain.
     #[test]
     fn composite_alarms_that_are_raised_at_rest_complete_no_chain(
         other in watches(), has_data in any::<bool>(), is_of_aws in any::<bool>(),
@@ -261,12 +262,12 @@ proptest! {
         );
         let Evaluation { compliance, reason, .. } =
             PLAIN.judged_by(beside, vec![composite(&topics.borrow())]);
-        // At rest a metric has no data, or values of 0.
+        // Without events, a metric has no data or values of 0.
         let at_rest = |value: Option<f64>| match value {
             Some(value) => other.breaches(value),
             None => other.missing == "breaching",
         };
-        // What raised it once may have done so for good, or counts whatever comes.
+        // The alarm may stay in the ALARM state, or count every value.
         let stays = other.missing == "ignore" || other.statistic == "SampleCount";
         if stays || at_rest(has_data.then_some(0.0)) {
             prop_assert_eq!(compliance, Compliance::NotAssessed, "{:?}: {}", other, reason);

@@ -1,4 +1,4 @@
-//! What holds for every control.
+//! Rules for every control.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::collections::BTreeSet;
@@ -68,8 +68,7 @@ fn examples_show_every_outcome_and_use_every_fact() {
     }
 }
 
-/// The facts of the very resource that a control evaluates. When none of its resources exists any
-/// more, the account passes.
+/// The facts of the evaluated resource itself. If none of the resources exists, the account passes.
 const DROPPED: [(&str, FactKind); 6] = [
     ("2.1.1", FactKind::BucketEncryption),
     ("2.1.2", FactKind::BucketPolicy),
@@ -79,8 +78,8 @@ const DROPPED: [(&str, FactKind); 6] = [
     ("3.8", FactKind::KmsKeyRotation),
 ];
 
-/// Whatever fact cannot be read, and for whatever cause, no verdict that rested on it is
-/// "compliant". The one exception is a resource that does not exist any more.
+/// If a fact cannot be read, for any cause, no verdict that depends on the fact is "compliant". The
+/// only exception is a resource that no longer exists.
 #[test]
 fn no_pass_without_a_fact() {
     let causes = [
@@ -137,9 +136,8 @@ fn no_pass_without_a_fact() {
     assert_eq!(dropped, BTreeSet::from(DROPPED));
 }
 
-/// Facts of an account or a Region that are asked for only when an earlier answer makes them
-/// matter: without users nobody needs the credential report. Each saves calls at the price of a
-/// round.
+/// Facts of an account or a Region that are read only if an earlier fact makes them relevant:
+/// without users, the credential report is not needed. Each saves calls, but costs a round.
 const DEFERRED: [FactKind; 13] = [
     FactKind::CredentialReport,
     FactKind::Buckets,
@@ -156,9 +154,9 @@ const DEFERRED: [FactKind; 13] = [
     FactKind::PeeringConnections,
 ];
 
-/// A control asks for everything that it can name before it looks at an answer. What it asks for
-/// later is about a resource or a Region that an earlier answer named, or is deferred on purpose.
-/// Each round is a wait for AWS.
+/// A control requests all facts that it can name before it uses one. Facts that it requests later
+/// belong to a resource or a Region from an earlier fact, or are deferred intentionally. Each round
+/// waits for AWS.
 #[test]
 fn later_rounds_ask_only_for_what_an_answer_named() {
     let mut late = BTreeSet::new();
@@ -179,7 +177,7 @@ fn later_rounds_ask_only_for_what_an_answer_named() {
                 if round > 0 && is_named {
                     deferred.insert(key.kind);
                     if !DEFERRED.contains(&key.kind) {
-                        late.insert(format!("{} asks for {key} in round {round}", control.id));
+                        late.insert(format!("{} requests {key} in round {round}", control.id));
                     }
                 }
                 let answer = example.facts.get(&key).cloned();
@@ -189,11 +187,11 @@ fn later_rounds_ask_only_for_what_an_answer_named() {
         }
     });
     assert!(late.is_empty(), "{late:#?}");
-    assert_eq!(deferred, BTreeSet::from(DEFERRED), "deferred by nothing any more");
+    assert_eq!(deferred, BTreeSet::from(DEFERRED), "the facts in DEFERRED");
 }
 
-/// "Not found" about a list of a Region is a failure like any other: it says nothing about the
-/// resources that the control evaluates.
+/// "Not found" for a list of a Region is a failure like any other: it does not mean that the
+/// evaluated resources do not exist.
 #[test]
 fn a_list_that_is_not_found_drops_no_resource() {
     let snapshot = br#"{ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z", "accounts": [{
@@ -215,8 +213,8 @@ fn a_list_that_is_not_found_drops_no_resource() {
     assert_eq!(found, [("vpc-1", Compliance::NotAssessed)]);
 }
 
-/// Whether the verdict on a resource changes when facts of a kind are not there at all: then it
-/// rests on them.
+/// Returns whether the verdict on a resource changes without facts of a kind: then the verdict
+/// depends on them.
 fn reads(control: &'static Control, example: &Example, resource_id: &str, kind: FactKind) -> bool {
     let mut without = example.clone();
     without.facts = plumbline_core::fact::Facts::default();
@@ -279,12 +277,11 @@ fn declarations_are_complete() {
     let mut slugs = BTreeSet::new();
     for control in CONTROLS {
         let id = control.id;
-        assert!(slugs.insert(control.slug), "{id}: slug taken");
+        assert!(slugs.insert(control.slug), "{id}: another control has the slug");
         assert!(
             control.rule_name().len() <= 36,
             "{id}: AWS Config appends to rule names, so they end at 36 characters"
         );
-        assert!(control.title.ends_with('.') && control.title.len() <= 240, "{id}: title");
         assert!((1..=2).contains(&control.level), "{id}: level");
         let doc = control.doc();
         let headings: Vec<&str> = doc.lines().filter_map(|line| line.strip_prefix("## ")).collect();
@@ -296,13 +293,13 @@ fn declarations_are_complete() {
             assert!(read.name.contains(':') && read.action.contains(':'), "{id}: {read:?}");
         }
         assert!(control.configure(Values::new()).is_ok(), "{id}: a default is not a value");
-        // Buckets stay when their Region is disabled: the run in the home Region says so.
+        // Buckets remain when their Region is disabled: the run in the home Region reports them.
         let is_over_buckets =
             control.scope == Scope::Regional && control.facts.contains(&FactKind::Buckets);
         assert_eq!(
             is_over_buckets,
             control.facts.contains(&FactKind::EnabledRegions),
-            "{id}: what is evaluated Region by Region over buckets looks at the enabled Regions"
+            "{id}: a regional control over buckets reads the enabled Regions"
         );
         for parameter in control.parameters() {
             assert!(!parameter.doc.is_empty(), "{id}: {}", parameter.name);
@@ -311,8 +308,40 @@ fn declarations_are_complete() {
     assert!(!plumbline_core::parameters::Common::PARAMETERS.is_empty());
 }
 
+/// Findings, rules and pages show titles in lists: each states the required state, and no value
+/// that a parameter changes.
 #[test]
-fn unknown_and_wrong_parameters_are_refused() {
+fn titles_state_the_required_state() {
+    let mut titles = BTreeSet::new();
+    for control in CONTROLS {
+        let (id, title) = (control.id, control.title);
+        assert!(titles.insert(title), "{id}: another control has the title: {title}");
+        assert!(
+            !title.is_empty() && title.chars().count() <= 90,
+            "{id}: 1 to 90 characters: {title}"
+        );
+        assert!(title.starts_with(char::is_uppercase), "{id}: a capital letter first: {title}");
+        assert!(!title.ends_with('.'), "{id}: no final period: {title}");
+        let numbers = title.split(|letter: char| !letter.is_ascii_digit());
+        let numbers: BTreeSet<&str> = numbers.filter(|number| !number.is_empty()).collect();
+        for parameter in control.parameters() {
+            assert!(
+                !numbers.contains(parameter.default),
+                "{id}: the parameter {} can change {} in the title: {title}",
+                parameter.name,
+                parameter.default
+            );
+        }
+        let words: Vec<String> =
+            title.split_whitespace().map(|word| word.to_ascii_lowercase()).collect();
+        for word in ["ensure", "should"] {
+            assert!(!words.iter().any(|found| found == word), "{id}: no \"{word}\": {title}");
+        }
+    }
+}
+
+#[test]
+fn unknown_and_wrong_parameters_are_rejected() {
     for control in CONTROLS {
         let unknown = Values::from([("noSuchParameter".to_owned(), "1".to_owned())]);
         let error = control.configure(unknown).expect_err("unknown").to_string();
@@ -353,14 +382,14 @@ fn beside_a_trail_that_cannot_be_read_earlier_buckets_are_not_called_gone() {
     }
 }
 
-/// The files of a folder and of those below it.
+/// Returns the files of a folder and its subfolders.
 fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Sections hold controls only, each in a file that is called as the control, apart from the alarms
-/// of 4.1 to 4.15, which are one mechanism and a table, and from long lists of examples.
+/// Sections contain only controls, each in a file with the name of the control. Exceptions are the
+/// alarms of 4.1 to 4.15, which share an implementation and a table, and long lists of examples.
 #[test]
 fn every_file_is_registered() {
     let registered: BTreeSet<String> =

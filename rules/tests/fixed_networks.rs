@@ -1,5 +1,5 @@
-//! What the commands for network ACLs and security groups leave: the control passes, and everything
-//! but administration from everywhere gets through as before.
+//! The state after the commands for network ACLs and security groups: the control passes, and all
+//! traffic except administration from all addresses is allowed as before.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail so")]
 
@@ -18,11 +18,11 @@ use plumbline_rules::registry::find;
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// The network that stands for the one of administrators.
+/// The network of administrators in the examples.
 const ADMIN_NETWORK: &str = "198.51.100.0/24";
 const ADMIN_PORTS: [i32; 2] = [22, 3389];
 
-/// The only evaluation of an example, with its fix.
+/// Returns the only evaluation of an example, with its fix.
 fn evaluated(control: &str, example: &Example) -> (Evaluation, Fix) {
     let control = find(control).expect("a control");
     let evaluation = example.run(control).expect("valid parameters").evaluations.remove(0);
@@ -40,7 +40,8 @@ fn evaluated(control: &str, example: &Example) -> (Evaluation, Fix) {
     (evaluation, fix)
 }
 
-/// The operation and the options of each command, with the network of administrators filled in.
+/// Returns the operation and the options of each command, with the network of administrators as
+/// input.
 fn commands(fix: &Fix) -> Vec<(String, BTreeMap<String, String>)> {
     let read = |line: String| {
         let line = line.replace("\"$ADMIN_NETWORK\"", ADMIN_NETWORK);
@@ -78,8 +79,8 @@ fn acl_example(entries: &[NetworkAclEntry]) -> Example {
     }]))
 }
 
-/// What the commands make of entries. AWS refuses a number that is taken, and one that is not
-/// there.
+/// Applies the commands to entries. AWS rejects a new entry with an existing number, and the
+/// replacement of a missing number.
 fn applied(entries: &[NetworkAclEntry], fix: &Fix) -> Vec<NetworkAclEntry> {
     let mut all: BTreeMap<i32, NetworkAclEntry> =
         entries.iter().map(|entry| (entry.number, entry.clone())).collect();
@@ -94,7 +95,7 @@ fn applied(entries: &[NetworkAclEntry], fix: &Fix) -> Vec<NetworkAclEntry> {
             (end(from), end(to))
         });
         let protocol = options["--protocol"].clone();
-        // AWS asks for ports of TCP and UDP, and for the types of ICMP.
+        // AWS requires ports for TCP and UDP, and types for ICMP.
         assert_eq!(ports.is_some(), ["6", "17"].contains(&protocol.as_str()), "{options:?}");
         assert_eq!(options.contains_key("--icmp-type-code"), protocol == "1", "{options:?}");
         assert!(options.contains_key("--ingress") && options["--rule-action"] == "allow");
@@ -104,8 +105,8 @@ fn applied(entries: &[NetworkAclEntry], fix: &Fix) -> Vec<NetworkAclEntry> {
     all.into_values().collect()
 }
 
-/// Whether a packet gets through: the first entry that matches decides.
-fn lets_in(entries: &[NetworkAclEntry], protocol: &str, port: i32, from: &str) -> bool {
+/// Returns whether the entries allow a packet: the first matching entry decides.
+fn allows(entries: &[NetworkAclEntry], protocol: &str, port: i32, from: &str) -> bool {
     let from: IpNet = format!("{from}/32").parse().expect("an address");
     let mut sorted: Vec<&NetworkAclEntry> = entries.iter().collect();
     sorted.sort_by_key(|entry| entry.number);
@@ -171,8 +172,8 @@ proptest! {
             for port in [0, 21, 22, 23, 443, 3388, 3389, 3390, 40_000, 65_535] {
                 for from in ["1.1.1.1", "200.1.1.1", "10.1.1.1", "198.51.100.7"] {
                     let is_admin = protocol != "1" && ADMIN_PORTS.contains(&port);
-                    let was = lets_in(&before, protocol, port, from);
-                    let is = lets_in(&after, protocol, port, from);
+                    let was = allows(&before, protocol, port, from);
+                    let is = allows(&after, protocol, port, from);
                     let stays = is == was || (is_admin && was && !from.starts_with("198.51.100."));
                     let change = format!("{protocol} {port} {from}: {was} {is}");
                     prop_assert!(stays, "{change}\n{before:?}\n{after:?}");
@@ -192,7 +193,7 @@ proptest! {
             let (again, _) = evaluated(control, &group_example(&after));
             prop_assert_eq!(again.compliance, Compliance::Compliant, "{:?}\n{:?}", before, after);
             for (was, is) in before.iter().zip(&after) {
-                // Who has a small block of their own keeps access, and so does the other family.
+                // Small blocks and the other address family keep access.
                 let small = |rule: &SecurityGroupRule| -> Vec<IpNet> {
                     let v4 = rule.ipv4.iter().copied().map(IpNet::V4);
                     let v6 = rule.ipv6.iter().copied().map(IpNet::V6);
@@ -223,7 +224,7 @@ fn group_example(rules: &[SecurityGroupRule]) -> Example {
     }]))
 }
 
-/// What the command makes of rules. AWS refuses a permission that is not there.
+/// Applies the command to rules. AWS rejects a permission that does not exist.
 fn revoked(before: &[SecurityGroupRule], fix: &Fix) -> Vec<SecurityGroupRule> {
     let mut after = before.to_vec();
     for (_, options) in commands(fix) {
@@ -252,7 +253,7 @@ fn revoked(before: &[SecurityGroupRule], fix: &Fix) -> Vec<SecurityGroupRule> {
     after
 }
 
-/// Rules as AWS has them: one for each protocol and range of ports.
+/// Returns rules in the form of AWS: one for each protocol and port range.
 fn rules() -> impl Strategy<Value = Vec<SecurityGroupRule>> {
     let protocol = prop::sample::select(vec!["-1", "tcp", "udp"]);
     let ports = prop::sample::select(vec![

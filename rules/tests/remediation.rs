@@ -1,4 +1,4 @@
-//! What findings give people to act on.
+//! The remediation in findings.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
@@ -19,7 +19,7 @@ fn the_first_paragraph_says_the_thing() {
     }
 }
 
-/// Every evaluation of the examples, with the text that its finding has.
+/// Calls `check` with every evaluation of the examples and the text of its finding.
 fn recommendations(mut check: impl FnMut(&str, &Evaluation, &str)) {
     for control in CONTROLS {
         let configured = control.configure(Values::new()).expect("defaults");
@@ -47,7 +47,7 @@ fn recommendations_are_plain_and_whole() {
     });
 }
 
-/// The words of a command.
+/// Returns the words of a command.
 fn words(command: &str) -> Vec<String> {
     plumbline_core::text::shell_words(command).expect("closed quotes")
 }
@@ -81,7 +81,7 @@ fn alarms_name_the_link_that_is_missing() {
         if id.starts_with("4.") && id != "4.16" && evaluation.compliance == Compliance::NonCompliant
         {
             assert!(evaluation.remedy.as_ref().is_some_and(|remedy| remedy.what.is_some()), "{id}");
-            assert!(!text.starts_with("Add what is missing"), "{id}: {text}");
+            assert!(!text.starts_with("Create a metric filter for"), "{id}: {text}");
             named += 1;
         }
     });
@@ -101,8 +101,8 @@ fn pages_have_addresses() {
     assert_eq!(found.url.as_deref(), Some("https://docs.example.com/sg-admin-ports-ipv4#5.2"));
 }
 
-/// A command takes away what the finding names and nothing else: neither the office that stands in
-/// the same rule, nor what waits for a maintenance window.
+/// A command removes only the sources in the finding: no other source in the same rule, and it does
+/// not apply changes that wait for a maintenance window.
 #[test]
 fn commands_do_no_more_than_the_finding_asks() {
     let mut revoking = 0;
@@ -114,7 +114,7 @@ fn commands_do_no_more_than_the_finding_asks() {
                 let sources = permissions.split("\"CidrIp").skip(1);
                 for source in sources {
                     let block = source.split('"').nth(2).expect("a block");
-                    // The reason names it as what lets everybody in; an office does not.
+                    // The reason names the block as a source that covers all addresses.
                     assert!(evaluation.reason.contains(block), "{id}: {command}");
                     assert!(
                         !block.starts_with("203.0.113.") && !block.starts_with("2001:db8"),

@@ -102,8 +102,8 @@ fn nothing_is_cut_off() {
 fn details_have_what_remedies_a_failure() {
     let details = text(&["scan", "--sample", "--details"], &[]);
     let count = |what: &str| details.lines().filter(|line| line.contains(what)).count();
-    assert_eq!(count("Remediation: BY HAND: Only root can delete the key"), 1);
-    let disruptive = "Remediation: DISRUPTIVE: cuts connections that use these rules.";
+    assert_eq!(count("Remediation: BY HAND: Only the root user can delete the key"), 1);
+    let disruptive = "Remediation: DISRUPTIVE: connections that use these rules are cut.";
     assert_eq!(count(disruptive), 2, "{details}");
     let command = "Command: aws ec2 revoke-security-group-ingress --region us-east-1 --group-id";
     assert_eq!(count(command), 2, "{details}");

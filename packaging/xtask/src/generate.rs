@@ -121,13 +121,14 @@ fn scope(control: &Control) -> &'static str {
 }
 
 fn page(control: &'static Control) -> String {
-    let mut page = format!("{NOTICE}# {} {}\n\n{}\n\n", control.id, control.slug, control.title);
+    let mut page = format!("{NOTICE}# {} {}\n\n", control.id, control.title);
     let trigger = control.change_type().map_or_else(
         || "daily".to_owned(),
         |change| format!("daily, and when an `{change}` changes"),
     );
     let list = |items: &[&str]| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
     let rows = [
+        ("Slug", format!("`{}`", control.slug)),
         ("Level", control.level.to_string()),
         ("Assessment in the benchmark", assessment(control).to_owned()),
         ("Severity of a failure", control.severity.as_str().to_owned()),

@@ -45,7 +45,7 @@ impl Declaration<'_> {
 {imports}use plumbline_core::prelude::*;
 
 plumbline_core::control! {{
-    /// TODO: what holds when the control is compliant, in one sentence.
+    /// TODO: the state that the control requires, without a final period
     ///
     /// ## Why
     /// TODO: what goes wrong without it.

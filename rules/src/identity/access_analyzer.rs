@@ -1,4 +1,4 @@
-//! 1.20: access from outside is watched.
+//! 1.20: an external access analyzer in every Region.
 
 use plumbline_core::facts::{Analyzer, AnalyzerKind, Analyzers};
 use plumbline_core::fix::{Terraform, TerraformResource};
@@ -9,20 +9,22 @@ use crate::shared::names::free_name;
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
-    /// IAM Access Analyzer watches the Region for access from outside.
+    /// IAM Access Analyzer has an active external access analyzer in every Region
     ///
     /// ## Why
-    /// A bucket policy, a key policy or a role's trust can let strangers in, and nobody reads them
-    /// all. The analyzer does, and tells what can be reached from outside.
+    /// Bucket policies, key policies and role trust policies can grant access to external
+    /// principals, and no one can review all of them by hand. An external access analyzer reports
+    /// each resource that an external principal can reach.
     ///
     /// ## Decision
-    /// The Region has an active analyzer of external access, for the account (`ACCOUNT`) or for its
-    /// organization (`ORGANIZATION`). Analyzers of unused or of internal access alone do not do. An
-    /// organization's analyzer is seen only in the account that holds it: member accounts need one
-    /// of their own, or an exception.
+    /// The Region has an active external access analyzer, for the account (`ACCOUNT`) or for its
+    /// organization (`ORGANIZATION`). Analyzers for unused or internal access do not count. An
+    /// organization analyzer is visible only in the account that owns the analyzer: each member
+    /// account needs its own analyzer or an exception.
     ///
     /// ## Remediation
-    /// Make an analyzer of external access in every Region that is in use. It costs nothing.
+    /// Create an external access analyzer in every Region that is in use. External access analyzers
+    /// are free of charge.
     ///
     /// ```sh
     /// aws accessanalyzer create-analyzer --analyzer-name external --type ACCOUNT --region REGION
@@ -48,9 +50,9 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let analyzers: Vec<Analyzer> = serde_json::from_value(analyzers).unwrap_or_default();
     if let Some(idle) = analyzers.iter().find(|one| one.kind == AnalyzerKind::External) {
         return Fix::by_hand(format!(
-            "Analyzer {} is there and not active, and AWS takes one of external access for an \
-             account: see why with aws accessanalyzer get-analyzer, wait until it is active, or \
-             delete it and scan again.",
+            "Analyzer '{}' exists but is not active, and AWS allows one external access analyzer \
+             per account: check its status with aws accessanalyzer get-analyzer, wait until it is \
+             active, or delete it and scan again.",
             idle.name
         ));
     }
@@ -79,25 +81,25 @@ impl AccountControl for AccessAnalyzer {
         let idle: Vec<&str> = external.iter().map(|analyzer| analyzer.name.as_str()).collect();
         let verdict = match external.iter().find(|analyzer| analyzer.active) {
             Some(analyzer) => Verdict::compliant(format!(
-                "The analyzer {} watches {region} for access from outside.",
+                "External access analyzer '{}' is active in {region}.",
                 analyzer.name
             )),
             None if !idle.is_empty() => Verdict::non_compliant(format!(
-                "No analyzer of external access is active in {region}: {} is not.",
+                "No external access analyzer is active in {region}. Not active: {}.",
                 some_of(&idle)
             )),
             None if analyzers.is_empty() => {
-                Verdict::non_compliant(format!("There is no analyzer in {region}."))
+                Verdict::non_compliant(format!("No analyzer exists in {region}."))
             }
             None => Verdict::non_compliant(format!(
-                "No analyzer in {region} looks for access from outside."
+                "No analyzer in {region} is an external access analyzer."
             )),
         };
         let verdict = verdict.evidence(json!({ "analyzers": analyzers }));
         if !idle.is_empty() {
             return Ok(verdict.remedy(
-                "See why the analyzer is not active, with aws accessanalyzer get-analyzer: AWS \
-                 takes one of external access for an account."
+                "Check why the analyzer is not active with aws accessanalyzer get-analyzer: AWS \
+                 allows one external access analyzer per account."
                     .to_owned(),
             ));
         }
@@ -119,16 +121,22 @@ impl AccountControl for AccessAnalyzer {
         };
         use AnalyzerKind::{External, Other};
         vec![
-            with("an active analyzer", &[("a", External, true)])
-                .expect(Compliance::Compliant, "The analyzer a watches us-east-1"),
-            with("the second analyzer is active", &[("a", External, false), ("b", External, true)])
-                .expect(Compliance::Compliant, "The analyzer b"),
-            with("an analyzer that is being made", &[("a", External, false)])
-                .expect(Compliance::NonCompliant, "a is not"),
-            with("an analyzer of unused access only", &[("a", Other, true)])
-                .expect(Compliance::NonCompliant, "looks for access from outside"),
-            with("no analyzer", &[]).expect(Compliance::NonCompliant, "no analyzer in us-east-1"),
-            Example::new("the analyzers may not be listed")
+            with("an active analyzer", &[("a", External, true)]).expect(
+                Compliance::Compliant,
+                "External access analyzer 'a' is active in us-east-1.",
+            ),
+            with(
+                "two analyzers, the second active",
+                &[("a", External, false), ("b", External, true)],
+            )
+            .expect(Compliance::Compliant, "analyzer 'b' is active"),
+            with("an analyzer that is not active yet", &[("a", External, false)])
+                .expect(Compliance::NonCompliant, "Not active: 'a'."),
+            with("an unused access analyzer only", &[("a", Other, true)])
+                .expect(Compliance::NonCompliant, "is an external access analyzer"),
+            with("no analyzer", &[])
+                .expect(Compliance::NonCompliant, "No analyzer exists in us-east-1"),
+            Example::new("access denied to ListAnalyzers")
                 .denied(Key::region(FactKind::Analyzers, REGION))
                 .expect(Compliance::NotAssessed, "ListAnalyzers"),
         ]

@@ -1,4 +1,4 @@
-//! 1.14: keys are rotated.
+//! 1.14: the age of access keys.
 
 use plumbline_core::facts::{AccessKey, Stamp, User};
 use plumbline_core::parameters::Days;
@@ -10,22 +10,23 @@ use crate::shared::access_keys;
 use crate::shared::credentials::{self, CLOCK_SKEW, NO_KEY, Row, ago, alice, joined, key};
 
 plumbline_core::control! {
-    /// No IAM user has an active access key that is older than 90 days.
+    /// Access keys of IAM users are rotated before they exceed the maximum age
     ///
     /// ## Why
-    /// A key that leaked works until it is replaced. The longer it lives, the more places it was
-    /// copied to.
+    /// A leaked key works until it is replaced. The longer a key exists, the more copies of it
+    /// exist.
     ///
     /// ## Decision
-    /// For each IAM user with an active access key, from the credential report: every active key
-    /// was made or rotated at most `maxAccessKeyAge` days ago.
+    /// For each IAM user with an active access key, according to the credential report: every
+    /// active key was created or rotated at most `maxAccessKeyAge` days ago.
     ///
-    /// AWS makes a new report at most every four hours. A user whom it does not list yet is
-    /// compliant while the user itself is not older than the limit, and not assessed otherwise.
+    /// AWS generates a new report at most every four hours. A user that the report does not list
+    /// yet is compliant while the user itself is not older than the limit, and not assessed
+    /// otherwise.
     ///
     /// ## Remediation
-    /// Make a second access key, move everything to it, deactivate the old one, and delete it.
-    /// Better, give workloads a role, so that there is no key to rotate.
+    /// Create a second access key, move all workloads to the new key, then deactivate and delete
+    /// the old key. Where possible, use an IAM role instead: a role has no access key to rotate.
     ///
     /// ```sh
     /// aws iam create-access-key --user-name NAME
@@ -49,18 +50,18 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The age in days that a key may reach.
+        /// The maximum age of an active access key, in days.
         max_access_key_age: Days = ("maxAccessKeyAge", "90", Higher),
     }
 }
 
-/// The active keys with their ages in days, where the report has them.
+/// Returns the active keys with their ages in days, where the report has them.
 fn ages(row: &Row<'_>, view: &View<'_>) -> Vec<Result<(&'static str, i64), NotAssessed>> {
     let age = |(name, key): (&'static str, AccessKey)| match key.rotated.time() {
         Some(rotated) if rotated > view.now() + CLOCK_SKEW => Err(credentials::in_the_future(name)),
         Some(rotated) => Ok((name, age_days(view.now(), rotated))),
         None => Err(NotAssessed::Undetermined(format!(
-            "the credential report ({}) does not tell when the {name} was made.",
+            "the credential report ({}) does not state when the {name} was created or rotated.",
             row.as_of()
         ))),
     };
@@ -73,8 +74,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
         return fix;
     }
     fix.note(
-        "Create a second key first, and move everything to it: aws iam create-access-key. Better, \
-         use a role.",
+        "First create a second key with aws iam create-access-key and move all workloads to the \
+         new key. Where possible, use a role instead.",
     )
 }
 
@@ -97,7 +98,7 @@ impl ResourceControl for AccessKeyAge {
             let age = age_days(view.now(), user.created);
             return if age <= limit {
                 Ok(Verdict::compliant(format!(
-                    "The user is {} old, and no key of it can be older.",
+                    "The user is {} old, so no key of the user can be older.",
                     days(age)
                 )))
             } else {
@@ -109,20 +110,21 @@ impl ResourceControl for AccessKeyAge {
         let describe = |(name, age): &(&str, i64)| format!("the {name} is {} old", days(*age));
         let old: Vec<_> = ages.iter().flatten().filter(|(_, age)| *age > limit).collect();
         let names: Vec<&str> = old.iter().map(|(name, _)| *name).collect();
-        // One key that is known to be too old decides, whatever is not known of the other.
+        // One key that is too old decides the verdict, even when the age of the other key is
+        // unknown.
         let verdict = if old.is_empty() {
             if let Some(why) = row.further_keys() {
                 return Err(why);
             }
             let ages = ages.into_iter().collect::<Result<Vec<_>, _>>()?;
             Verdict::compliant(format!(
-                "Not older than {}: {} ({as_of}).",
+                "No active access key is older than {}: {} ({as_of}).",
                 days(limit),
                 joined(ages.iter().map(describe))
             ))
         } else {
             Verdict::non_compliant(format!(
-                "Older than {}: {} ({as_of}).",
+                "An active access key is older than {}: {} ({as_of}).",
                 days(limit),
                 joined(old.into_iter().map(describe))
             ))
@@ -141,14 +143,14 @@ impl ResourceControl for AccessKeyAge {
         };
         let aged = |age| key(ago(age), ago(1));
         let mut examples = vec![
-            with("a key of 90 days", [aged(90), NO_KEY])
-                .passes("AIDAALICE", "Not older than 90 days: the first access key is 90"),
-            with("a key of 91 days", [aged(91), NO_KEY])
+            with("a key that is 90 days old", [aged(90), NO_KEY])
+                .passes("AIDAALICE", "older than 90 days: the first access key is 90"),
+            with("a key that is 91 days old", [aged(91), NO_KEY])
                 .fails("AIDAALICE", "the first access key is 91 days old"),
             with("an old second key", [aged(5), aged(400)])
                 .fails("AIDAALICE", "the second access key is 400 days old"),
             with(
-                "an old key that is inactive, and no other",
+                "an old inactive key and no other key",
                 [AccessKey { active: Some(false), ..aged(400) }, NO_KEY],
             )
             .expect(Compliance::Compliant, "No IAM user has an active access key"),
@@ -156,26 +158,29 @@ impl ResourceControl for AccessKeyAge {
                 .parameter("maxAccessKeyAge", "30")
                 .fails("AIDAALICE", "than 30 days"),
             with(
-                "a key of which the report tells no time",
+                "a key without a rotation date in the report",
                 [key(Stamp::NoInformation, ago(1)), NO_KEY],
             )
-            .not_assessed("AIDAALICE", "does not tell when"),
+            .not_assessed("AIDAALICE", "does not state when"),
             credentials::created_again(credentials::credentials(
                 Some(false),
                 false,
                 [aged(400), NO_KEY],
             ))
-            .passes("AIDAALICE", "no key of it can be"),
+            .passes("AIDAALICE", "no key of the user can be older"),
             credentials::renamed(credentials::credentials(Some(false), false, [aged(5), NO_KEY]))
                 .not_assessed("AIDAALICE", "does not list the user"),
             with(
-                "an old key beside one of which the report tells no time",
+                "an old key and a key without a rotation date in the report",
                 [key(Stamp::NoInformation, ago(1)), aged(400)],
             )
             .fails("AIDAALICE", "the second access key is 400 days old"),
-            with("a key made next week", [key(ago(-7), Stamp::NotApplicable), NO_KEY])
-                .not_assessed("AIDAALICE", "in the future"),
-            alice("a new user who is not in the report yet", 3, None)
+            with(
+                "a key with a rotation date in the future",
+                [key(ago(-7), Stamp::NotApplicable), NO_KEY],
+            )
+            .not_assessed("AIDAALICE", "in the future"),
+            alice("a new user that the report does not list yet", 3, None)
                 .passes("AIDAALICE", "3 days old"),
         ];
         examples.extend(credentials::common_examples("No IAM user has an active access key"));

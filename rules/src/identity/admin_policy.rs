@@ -1,4 +1,4 @@
-//! 1.16: nobody is given everything.
+//! 1.16: policies that allow all actions on all resources.
 
 use plumbline_core::evaluation::Holders;
 mod examples;
@@ -10,29 +10,31 @@ use plumbline_core::policy::{FullAdmin, Policy, StatementName, full_admin};
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::policies::{not_understood, some_of};
+use crate::shared::policies::{first_few, not_understood};
 
 plumbline_core::control! {
-    /// No policy that is in use allows everything.
+    /// No IAM policy in use allows all actions on all resources
     ///
     /// ## Why
-    /// Whoever holds such a policy can undo every other control, and so can whoever steals the
-    /// holder's credentials.
+    /// A principal with such a policy can disable every other control. An attacker with the
+    /// credentials of that principal can do the same.
     ///
     /// ## Decision
-    /// For each managed policy that is attached to a user, a group or a role, and for all inline
-    /// policies of a user, group or role together: the statements do not allow every action on
-    /// every resource, alone or together. Actions are those of the AWS Service Reference:
-    /// `NotAction` with a name that does not exist excludes nothing. Conditions and Deny statements
-    /// do not excuse it. AWS managed policies count unless `includeAwsManaged` is false, inline
-    /// policies unless `includeInline` is false. Policies that are attached to no one, or as a
-    /// permissions boundary only, do not count. A statement that is not understood leaves the
-    /// policy not assessed, unless the others allow everything.
+    /// The control evaluates each managed policy that is attached to a user, group or role, and all
+    /// inline policies of a user, group or role together. The statements do not allow every action
+    /// on every resource, neither alone nor in combination. Actions are those of the AWS Service
+    /// Reference, so `NotAction` with a name that does not exist excludes nothing. Conditions and
+    /// Deny statements do not change the result. AWS managed policies count unless
+    /// `includeAwsManaged` is false. Inline policies count unless `includeInline` is false.
+    /// Policies without an attachment, and policies that are attached only as a permissions
+    /// boundary, do not count. A statement that is not understood leaves the policy not assessed,
+    /// unless the other statements allow everything.
     ///
     /// ## Remediation
-    /// Determine which actions the holders use, in IAM Access Advisor or with a policy that IAM
-    /// Access Analyzer generates from CloudTrail, and allow only those. For a holder that has to be
-    /// an administrator, register an exception that names it in `holders`.
+    /// Replace the policy with a policy that allows only the actions that its users, groups and
+    /// roles need. IAM Access Advisor shows which actions they use, and IAM Access Analyzer can
+    /// generate a policy from CloudTrail events. For a principal that has to be an administrator,
+    /// register an exception that names the principal in `holders`.
     ///
     /// ```sh
     /// aws iam list-entities-for-policy --policy-arn ARN
@@ -53,23 +55,23 @@ plumbline_core::control! {
         FactKind::PolicyDocument],
     fix: |_| {
         Fix::by_hand(
-            "Which actions the holders need, only people know: see IAM Access Advisor, or \
-             have IAM Access Analyzer generate a policy.",
+            "A person has to decide which actions the holders need. IAM Access Advisor shows which \
+             actions they use, and IAM Access Analyzer can generate a policy.",
         )
     },
 }
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Whether policies of AWS count.
+        /// Whether AWS managed policies are evaluated.
         include_aws_managed: bool = ("includeAwsManaged", "true", False),
-        /// Whether inline policies count.
+        /// Whether inline policies are evaluated.
         include_inline: bool = ("includeInline", "true", False),
     }
 }
 
-/// The users, groups and roles to which a policy is attached, in words too. What cannot be read of
-/// them is unknown: that changes no verdict.
+/// Returns the users, groups and roles to which a policy is attached, and a text that lists them.
+/// Those that cannot be read count as unknown, which changes no verdict.
 fn holders(view: &View<'_>, arn: &str, attachments: i32) -> Result<(Holders, String), NotAssessed> {
     let (users, others) = (view.account::<UserPolicies>(), view.account::<PolicyHolders>());
     if matches!(users, Err(NotAssessed::Missing)) || matches!(others, Err(NotAssessed::Missing)) {
@@ -95,8 +97,9 @@ fn holders(view: &View<'_>, arn: &str, attachments: i32) -> Result<(Holders, Str
     let text = match (names.as_slice(), unknown) {
         ([], 1) => "Attached once".to_owned(),
         ([], times) => format!("Attached {times} times"),
-        (names, 0) => format!("Attached to {}", some_of(names)),
-        (names, more) => format!("Attached to {} and {more} not recorded", some_of(names)),
+        (names, 0) => format!("Attached to {}", first_few(names)),
+        (names, 1) => format!("Attached to {} and 1 unknown principal", first_few(names)),
+        (names, more) => format!("Attached to {} and {more} unknown principals", first_few(names)),
     };
     Ok((Holders { arns, unknown }, text))
 }
@@ -105,7 +108,7 @@ fn managed(policy: &PolicyHolder, view: &View<'_>, document: &str, attachments: 
     let read = Policy::parse(document).map_err(|error| {
         NotAssessed::Undetermined(format!("the policy is not understood: {error}."))
     })?;
-    // First what is to be read, so that the policy is decided about once.
+    // The holders are read first, so that the policy is evaluated only once.
     let (holders, attached) = holders(view, &policy.arn, attachments)?;
     let answer = view.within_share(|limit| full_admin(&read, limit))?;
     if answer.verdict == FullAdmin::Undetermined {
@@ -121,7 +124,7 @@ fn managed(policy: &PolicyHolder, view: &View<'_>, document: &str, attachments: 
     Ok(verdict.evidence(evidence))
 }
 
-/// All inline policies of one holder hold together.
+/// Evaluates all inline policies of one holder together.
 fn inline(holder: &PolicyHolder, view: &View<'_>, policies: &[InlinePolicy]) -> Assessed {
     let (mut understood, mut unknown) = (Vec::new(), None);
     for InlinePolicy { name, document } in policies {
@@ -200,8 +203,8 @@ impl ResourceControl for AdminPolicy {
 
     fn evaluate_none(_: &View<'_>, _: &Self::Parameters) -> Assessed {
         Ok(Verdict::compliant(
-            "No policy that counts is attached to anybody, and there are no inline policies that \
-             count.",
+            "No policy in scope is attached to a user, group or role, and no user, group or role \
+             has an inline policy in scope.",
         ))
     }
 

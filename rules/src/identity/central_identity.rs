@@ -1,4 +1,4 @@
-//! 1.21: people live in one directory.
+//! 1.21: console sign-in through a central identity provider.
 
 use std::collections::BTreeMap;
 
@@ -13,21 +13,21 @@ use crate::shared::credentials::{self, NO_KEY};
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
-    /// In an organization, people sign in through one directory and not as IAM users of each account.
+    /// Console sign-in uses a central identity provider instead of IAM users
     ///
     /// ## Why
-    /// Who leaves is removed from one place. Users that are scattered over accounts are forgotten
-    /// in some of them, each with a password of its own.
+    /// When a person leaves, an administrator removes one identity in one place. IAM users in many
+    /// accounts are forgotten in some of them, and each has its own password.
     ///
     /// ## Decision
-    /// No IAM user of the account has a console password, by the credential report. Accounts named
-    /// in `identityAccounts`, where users are meant to be, and accounts outside any organization
-    /// are not applicable. The benchmark wants a person to look; this is the part that a program
-    /// sees. Users for emergencies are a case for an exception.
+    /// No IAM user of the account has a console password, according to the credential report.
+    /// Accounts in `identityAccounts`, where IAM users are intended, and accounts outside an
+    /// organization are not applicable. The benchmark requires a manual check; this control
+    /// evaluates the part that AWS APIs show. Use exceptions for emergency users.
     ///
     /// ## Remediation
-    /// Connect IAM Identity Center, or another identity provider, to the directory; give people
-    /// roles in the account, and delete the passwords.
+    /// Give people access to the account through IAM Identity Center or another central identity
+    /// provider, and then delete the console passwords of IAM users.
     ///
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
@@ -47,15 +47,15 @@ plumbline_core::control! {
     facts: &[FactKind::Organization, FactKind::Users, FactKind::CredentialReport],
     fix: |_| {
         Fix::by_hand(
-            "Where people sign in instead has to be there first: connect IAM Identity Center, \
-             then delete the passwords.",
+            "People need another way to sign in first: connect IAM Identity Center, then delete \
+             the passwords.",
         )
     },
 }
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Accounts in which IAM users with passwords are meant to be.
+        /// Accounts in which IAM users with console passwords are intended.
         identity_accounts: AccountIds = ("identityAccounts", "", Any),
     }
 }
@@ -68,7 +68,7 @@ impl AccountControl for CentralIdentity {
         let AccountIds(identity) = &parameters.identity_accounts;
         if identity.contains(&context.account) {
             return Ok(Verdict::not_applicable(
-                "IAM users are meant to be in this account (identityAccounts).",
+                "IAM users with console passwords are intended in this account (identityAccounts).",
             ));
         }
         let (organization, users, report) = (
@@ -85,11 +85,12 @@ impl AccountControl for CentralIdentity {
         let has_root = report.rows.contains_key(&root) || report.unreadable.contains_key(&root);
         if !has_root && context.partition != Partition::China {
             return Err(NotAssessed::Undetermined(format!(
-                "the credential report ({as_of}) has no row for root, so it is not whole."
+                "the credential report ({as_of}) has no row for the root user, so the report is \
+                 incomplete."
             )));
         }
-        // The report is up to four hours old: a user who is not in it is new, and a row without a
-        // user is of one who was deleted.
+        // The report is up to four hours old: a user without a row is new, and a row without a user
+        // belongs to a deleted user.
         let (mut people, mut unknown) = (Vec::new(), Vec::new());
         for user in &users.0 {
             let password = credentials::find(user, view)
@@ -109,7 +110,8 @@ impl AccountControl for CentralIdentity {
             ([], unknown) => {
                 let names = some_of(unknown);
                 return Err(NotAssessed::Undetermined(format!(
-                    "the credential report ({as_of}) does not show whether {names} have a password."
+                    "the credential report ({as_of}) does not state whether these users have a \
+                     password: {names}."
                 )));
             }
             (people, _) => Verdict::non_compliant(format!(
@@ -158,9 +160,12 @@ impl AccountControl for CentralIdentity {
         };
         let yes = Some(true);
         vec![
-            with("root and a machine only", &[("<root_account>", None), ("deploy", Some(false))])
-                .expect(Compliance::Compliant, "No IAM user"),
-            Example::new("root of another partition, whose row tells no password")
+            with(
+                "the root user and a user without a password",
+                &[("<root_account>", None), ("deploy", Some(false))],
+            )
+            .expect(Compliance::Compliant, "No IAM user"),
+            Example::new("another partition, no password status for the root user")
                 .partition(Partition::China)
                 .account(member())
                 .account(CredentialReport {
@@ -175,51 +180,51 @@ impl AccountControl for CentralIdentity {
                 .expect(Compliance::Compliant, "No IAM user has a console password"),
             with("a user with a password", &[("<root_account>", None), ("alice", yes)]).expect(
                 Compliance::NonCompliant,
-                "IAM users with a console password (as of 2026-01-01T12:00:00Z): alice.",
+                "IAM users with a console password (as of 2026-01-01T12:00:00Z): 'alice'.",
             ),
             with(
-                "many of them",
+                "many users with a password",
                 &[("<root_account>", None), ("a", yes), ("b", yes), ("c", yes), ("d", yes)],
             )
-            .expect(Compliance::NonCompliant, "a, b, c and 1 more"),
-            with("a report without root is not whole", &[("deploy", Some(false))])
-                .expect(Compliance::NotAssessed, "no row for root"),
-            with("the report does not tell", &[("<root_account>", None), ("alice", None)])
-                .expect(Compliance::NotAssessed, "whether alice have"),
-            with("an account for identities", &[("<root_account>", None), ("alice", yes)])
+            .expect(Compliance::NonCompliant, "'a', 'b', 'c' and 1 more"),
+            with("a report without a row for the root user", &[("deploy", Some(false))])
+                .expect(Compliance::NotAssessed, "no row for the root user"),
+            with(
+                "a user whose password status is missing in the report",
+                &[("<root_account>", None), ("alice", None)],
+            )
+            .expect(Compliance::NotAssessed, "a password: 'alice'."),
+            with("an account in identityAccounts", &[("<root_account>", None), ("alice", yes)])
                 .parameter("identityAccounts", "999988887777,111122223333")
                 .expect(Compliance::NotApplicable, "identityAccounts"),
-            with("a user who is newer than the report", &[("<root_account>", None)])
+            with("a user created after the report", &[("<root_account>", None)])
                 .account(users_of(&[("newbie", None)]))
-                .expect(Compliance::NotAssessed, "whether newbie have a password"),
+                .expect(Compliance::NotAssessed, "a password: 'newbie'."),
+            with("a user deleted after the report", &[("<root_account>", None), ("gone", yes)])
+                .account(Users(Vec::new()))
+                .expect(Compliance::Compliant, "No IAM user has a console password"),
             with(
-                "a user who was deleted after the report",
-                &[("<root_account>", None), ("gone", yes)],
-            )
-            .account(Users(Vec::new()))
-            .expect(Compliance::Compliant, "No IAM user has a console password"),
-            with(
-                "a new user beside one with a password",
+                "a new user and a user with a password",
                 &[("<root_account>", None), ("alice", yes)],
             )
             .account(users_of(&[("newbie", None), ("alice", yes)]))
-            .expect(Compliance::NonCompliant, "): alice."),
-            Example::new("the users may not be listed")
+            .expect(Compliance::NonCompliant, "): 'alice'."),
+            Example::new("access denied to ListUsers")
                 .account(member())
                 .denied(Key::account(FactKind::Users))
                 .account(report(&[("<root_account>", None)]))
                 .expect(Compliance::NotAssessed, "iam:ListUsers"),
-            Example::new("no organization")
+            Example::new("an account without an organization")
                 .account(Organization(None))
                 .account(Users(Vec::new()))
                 .account(report(&[("<root_account>", None), ("alice", yes)]))
                 .expect(Compliance::NotApplicable, "no organization"),
-            Example::new("the organization may not be read")
+            Example::new("access denied to DescribeOrganization")
                 .denied(Key::account(FactKind::Organization))
                 .account(Users(Vec::new()))
                 .account(report(&[]))
                 .expect(Compliance::NotAssessed, "organizations:DescribeOrganization"),
-            Example::new("the report may not be read")
+            Example::new("access denied to GenerateCredentialReport")
                 .account(member())
                 .account(Users(Vec::new()))
                 .denied(Key::account(FactKind::CredentialReport))

@@ -1,4 +1,4 @@
-//! 1.10: a second factor for people.
+//! 1.10: MFA for IAM users with a console password.
 
 use plumbline_core::facts::User;
 use plumbline_core::fix::{Input, Terraform};
@@ -8,21 +8,21 @@ use serde_json::json;
 use crate::shared::credentials::{self, NO_KEY, alice};
 
 plumbline_core::control! {
-    /// Every IAM user with a console password has an MFA device.
+    /// IAM users with a console password have MFA enabled
     ///
     /// ## Why
-    /// Passwords are phished, guessed and used twice. With a second factor, a stolen password alone
-    /// opens nothing.
+    /// Passwords are phished, guessed and reused. With MFA, a stolen password alone is not enough
+    /// to sign in.
     ///
     /// ## Decision
-    /// For each IAM user with a console password, from the credential report: MFA is active. Users
-    /// without a password are left out. A user whom the credential report does not list is not
-    /// assessed: AWS makes a new report at most every four hours.
+    /// For each IAM user with a console password, according to the credential report: MFA is
+    /// active. Users without a password are not evaluated. A user that the credential report does
+    /// not list is not assessed: AWS generates a new report at most every four hours.
     ///
     /// ## Remediation
-    /// Let the user assign a device in *Security credentials*, and deny everything else without MFA
-    /// by policy until then. Better, let people sign in through IAM Identity Center and delete the
-    /// password.
+    /// Assign an MFA device to each IAM user with a console password, under *Security credentials*,
+    /// and deny all other actions without MFA in a policy until then. Where possible, let people
+    /// sign in through IAM Identity Center and delete the password.
     ///
     /// ```sh
     /// aws iam delete-login-profile --user-name NAME
@@ -56,8 +56,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
                 .option("--authentication-code2", input("MFA_NEXT_CODE", "the code after it")),
         )
         .note(
-            "The user can do so in the console, without anybody else knowing the device. Or delete \
-             the password: aws iam delete-login-profile.",
+            "The user can assign the device in the console, so that no one else has its secret. \
+             Alternatively, delete the password: aws iam delete-login-profile.",
         )
         .undo("aws iam deactivate-mfa-device with the same user and device")
         .terraform(Terraform::Argument("aws_iam_virtual_mfa_device, and assign it".to_owned()))
@@ -111,8 +111,8 @@ impl ResourceControl for ConsoleUserMfa {
                 Compliance::Compliant,
                 "No IAM user has a console password (as of 2026-01-01T12:00:00Z)",
             ),
-            with("the report does not tell whether there is a password", None, true)
-                .not_assessed("AIDAALICE", "does not tell"),
+            with("a user whose password status is missing in the report", None, true)
+                .not_assessed("AIDAALICE", "does not state whether"),
         ];
         examples.push(
             credentials::created_again(credentials::credentials(

@@ -1,4 +1,4 @@
-//! 1.1: AWS can reach the owner.
+//! 1.1: the primary contact of the account.
 
 use plumbline_core::availability::has_account_management;
 use plumbline_core::aws::Partition;
@@ -8,21 +8,21 @@ use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register}
 use serde_json::json;
 
 plumbline_core::control! {
-    /// The account's contact details are complete, and somebody has confirmed that they are current.
+    /// The primary contact of the account is complete and attested as current
     ///
     /// ## Why
-    /// When an account is abused, or its bills are not paid, AWS calls and writes to the contact.
-    /// If nobody answers, AWS may suspend the account.
+    /// When an account is abused or a payment fails, AWS calls or writes to the primary contact.
+    /// Without an answer, AWS may suspend the account.
     ///
     /// ## Decision
-    /// The account's contact has a name, a phone number and an address; otherwise the control
-    /// fails. Whether they are current and reach more than one person AWS cannot know: a person
-    /// looks, and records what was found as an attestation in the register. Without a valid one the
-    /// control is not assessed.
+    /// The primary contact of the account has a name, a phone number and an address; otherwise the
+    /// control fails. No AWS API shows whether the contact is current and reaches more than one
+    /// person. A person has to check this and record the result as an attestation in the register.
+    /// Without a valid attestation, the control is not assessed.
     ///
     /// ## Remediation
-    /// Open the account page, correct the contact, prefer a mailbox and a number that several
-    /// people answer, and add an attestation to the register.
+    /// Correct the primary contact on the account page, with a mailbox and a phone number that
+    /// several people answer, and add an attestation to the register.
     ///
     /// ```sh
     /// aws account get-contact-information
@@ -42,8 +42,8 @@ plumbline_core::control! {
     facts: &[FactKind::PrimaryContact],
     fix: |_| {
         Fix::by_hand(
-            "A person corrects the contact on the account page, and attests it in the \
-             register.",
+            "A person has to correct the contact on the account page and record an attestation in \
+             the register.",
         )
     },
 }
@@ -53,23 +53,24 @@ impl AccountControl for ContactDetails {
 
     fn evaluate(view: &View<'_>, _: &NoParameters) -> Assessed {
         if !has_account_management(view.context().partition) {
-            let why = "AWS Account Management does not exist in AWS GovCloud (US); a person has to \
-                look at the contact and attest it.";
+            let why = "AWS Account Management is not available in AWS GovCloud (US). Check the \
+            contact in the console and record an attestation.";
             return Err(NotAssessed::NeedsAttestation(why.to_owned()));
         }
         let PrimaryContact(Some(contact)) = view.account::<PrimaryContact>()? else {
-            return Ok(Verdict::non_compliant("The account has no contact information."));
+            return Ok(Verdict::non_compliant("The account has no primary contact."));
         };
         let ContactParts { name, phone, address } = *contact;
         let parts = [("full name", name), ("phone number", phone), ("complete address", address)];
         let absent: Vec<&str> =
             parts.into_iter().filter(|(_, there)| !there).map(|(part, _)| part).collect();
         if absent.is_empty() {
-            let why = "the contact is complete; whether it is current and reaches several people, \
-                a person has to look and attest.";
+            let why = "the primary contact is complete. Check that it is current and reaches \
+            several people, and record an attestation.";
             return Err(NotAssessed::NeedsAttestation(why.to_owned()));
         }
-        let reason = format!("The account's contact has no {}.", absent.join(" and no "));
+        let reason =
+            format!("The primary contact of the account has no {}.", absent.join(" and no "));
         Ok(Verdict::non_compliant(reason).evidence(json!({ "given": contact })))
     }
 
@@ -88,31 +89,31 @@ impl AccountControl for ContactDetails {
         };
         let attested = || Register::new(vec![attestation.clone()], Vec::new());
         vec![
-            Example::new("complete, and nobody has attested")
+            Example::new("a complete contact without an attestation")
                 .account(contact(true, true, true))
-                .expect(Compliance::NotAssessed, "a person has to look"),
-            Example::new("complete and attested")
+                .expect(Compliance::NotAssessed, "record an attestation"),
+            Example::new("a complete contact with an attestation")
                 .account(contact(true, true, true))
                 .register(attested())
                 .expect(Compliance::Compliant, "attested by Cloud Security"),
-            Example::new("attested, but without a phone number")
+            Example::new("a contact without a phone number, with an attestation")
                 .account(contact(true, false, true))
                 .register(attested())
                 .expect(Compliance::NonCompliant, "no phone number"),
-            Example::new("neither name nor address")
+            Example::new("a contact with neither name nor address")
                 .account(contact(false, true, false))
                 .expect(Compliance::NonCompliant, "no full name and no complete address"),
             Example::new("no contact")
                 .account(PrimaryContact(None))
-                .expect(Compliance::NonCompliant, "no contact information"),
-            Example::new("AWS GovCloud (US), where the service does not exist")
+                .expect(Compliance::NonCompliant, "no primary contact"),
+            Example::new("AWS GovCloud (US), where AWS Account Management is not available")
                 .partition(Partition::GovCloud)
-                .expect(Compliance::NotAssessed, "a person has to look at the contact"),
-            Example::new("AWS GovCloud (US), and the contact is attested")
+                .expect(Compliance::NotAssessed, "record an attestation"),
+            Example::new("AWS GovCloud (US), with an attestation")
                 .partition(Partition::GovCloud)
                 .register(attested())
                 .expect(Compliance::Compliant, "attested by Cloud Security"),
-            Example::new("the contact may not be read, attested or not")
+            Example::new("access denied to GetContactInformation, with an attestation")
                 .denied(Key::account(FactKind::PrimaryContact))
                 .register(attested())
                 .expect(Compliance::NotAssessed, "account:GetContactInformation"),

@@ -1,4 +1,4 @@
-//! 1.19: no certificates that ran out.
+//! 1.19: expired server certificates in IAM.
 
 use plumbline_core::facts::{ServerCertificate, ServerCertificates};
 use plumbline_core::fix::Terraform;
@@ -7,18 +7,19 @@ use plumbline_core::time::{age_days, days, seconds};
 use serde_json::json;
 
 plumbline_core::control! {
-    /// No server certificate that is kept in IAM has expired.
+    /// No expired server certificate is stored in IAM
     ///
     /// ## Why
-    /// A load balancer that is given an expired certificate by mistake turns its visitors away, or
-    /// teaches them to click warnings away.
+    /// When an expired certificate is deployed to a load balancer by mistake, clients cannot
+    /// connect, or their users learn to ignore warnings.
     ///
     /// ## Decision
-    /// For each server certificate in IAM: its end lies in the future. Certificates of AWS
-    /// Certificate Manager are not kept there, and not looked at.
+    /// For each server certificate in IAM: its expiration time is in the future. Certificates in
+    /// AWS Certificate Manager are not stored in IAM and are not evaluated.
     ///
     /// ## Remediation
-    /// Delete the certificate, and have AWS Certificate Manager issue and renew the next one.
+    /// Delete the expired server certificate from IAM, and use AWS Certificate Manager to issue and
+    /// renew the next certificate.
     ///
     /// ```sh
     /// aws iam delete-server-certificate --server-certificate-name NAME
@@ -42,7 +43,7 @@ plumbline_core::control! {
 fn fix(failure: &Failure<'_>) -> Fix {
     failure
         .of_finding(&["iam delete-server-certificate"], &[])
-        .effect(FixEffect::Deletes, "the certificate. See first that no load balancer uses it.")
+        .effect(FixEffect::Deletes, "the certificate. First check that no load balancer uses it.")
         .terraform(Terraform::Argument("aws_iam_server_certificate: remove it".to_owned()))
 }
 
@@ -80,14 +81,16 @@ impl ResourceControl for ExpiredCertificate {
             }]))
         };
         vec![
-            with("valid for a day", days_ago(-1)).passes("web", "valid until 2026-01-02T12:00:00Z"),
-            with("expired this moment", days_ago(0))
+            with("a certificate that is valid for one day", days_ago(-1))
+                .passes("web", "valid until 2026-01-02T12:00:00Z"),
+            with("a certificate that expires at this moment", days_ago(0))
                 .fails("web", "expired on 2026-01-01T12:00:00Z, 0 days ago"),
-            with("expired long ago", days_ago(400)).fails("web", "400 days ago"),
+            with("a certificate that expired 400 days ago", days_ago(400))
+                .fails("web", "400 days ago"),
             Example::new("no certificates")
                 .account(ServerCertificates::default())
                 .expect(Compliance::Compliant, "no server certificates"),
-            Example::new("the certificates may not be listed")
+            Example::new("access denied to ListServerCertificates")
                 .denied(Key::account(FactKind::ServerCertificates))
                 .expect(Compliance::NotAssessed, "iam:ListServerCertificates"),
         ]

@@ -1,4 +1,4 @@
-//! 1.11: no keys that come with the user.
+//! 1.11: access keys that were never used.
 
 use chrono::TimeDelta;
 use plumbline_core::facts::{AccessKey, Stamp, User};
@@ -10,23 +10,23 @@ use crate::shared::access_keys;
 use crate::shared::credentials::{self, NO_KEY, ago, alice, key};
 
 plumbline_core::control! {
-    /// No IAM user with a console password has an active access key that was never used.
+    /// IAM users with a console password have no active access key that was never used
     ///
     /// ## Why
-    /// A key that was made along with the user, in case it might be needed, is a credential that
-    /// nobody asked for, nobody watches, and somebody can find.
+    /// An access key that was created together with the user, without a need, is a credential that
+    /// no one uses or monitors. An attacker can still find and use it.
     ///
     /// ## Decision
-    /// For each IAM user with a console password, from the credential report: no active access key
-    /// was never used. With `onlyKeysCreatedWithUser`, only keys count that were made within
-    /// `creationWindowMinutes` minutes of the user; a key of which the report tells no time counts
-    /// too. Where the report does not tell whether a key was used, and no other key fails, the user
-    /// is not assessed. A user whom the credential report does not list is not assessed: AWS makes
-    /// a new report at most every four hours.
+    /// For each IAM user with a console password, according to the credential report: every active
+    /// access key was used at least once. With `onlyKeysCreatedWithUser`, only keys count that were
+    /// created within `creationWindowMinutes` minutes of the user; a key without a creation date in
+    /// the report counts too. If the report does not state whether a key was used, and no other key
+    /// fails, the user is not assessed. A user that the credential report does not list is not
+    /// assessed: AWS generates a new report at most every four hours.
     ///
     /// ## Remediation
-    /// Delete the access key that was made together with the user. Who needs one makes it when it
-    /// is needed.
+    /// Delete active access keys that were never used from IAM users with a console password.
+    /// Create an access key only when a user needs it.
     ///
     /// ```sh
     /// aws iam delete-access-key --user-name NAME --access-key-id AKIA…
@@ -49,14 +49,15 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Whether only keys count that were made together with their user.
+        /// Whether only access keys that were created together with their user are evaluated.
         only_keys_created_with_user: bool = ("onlyKeysCreatedWithUser", "false", True),
-        /// Minutes between user and key within which they were made together.
+        /// The maximum number of minutes between the creation of a user and of a key that counts as
+        /// created together with the user.
         creation_window_minutes: Count = ("creationWindowMinutes", "5", Lower),
     }
 }
 
-/// Whether a key counts, by when it was made.
+/// Returns whether a key counts, by its creation date.
 fn counts(key: AccessKey, user: &User, parameters: &Parameters) -> bool {
     let Count(window) = parameters.creation_window_minutes;
     let apart = key.rotated.time().map(|made| (made - user.created).abs());
@@ -95,7 +96,7 @@ impl ResourceControl for InitialAccessKey {
             .find(|(_, key)| matches!(key.used, Stamp::NoInformation | Stamp::NotSupported));
         if let (true, Some((name, _))) = (unused.is_empty(), unknown) {
             return Err(NotAssessed::Undetermined(format!(
-                "the credential report ({as_of}) does not tell whether the {name} was ever used."
+                "the credential report ({as_of}) does not state whether the {name} was ever used."
             )));
         }
         if let (true, Some(why)) = (unused.is_empty(), row.further_keys()) {
@@ -132,12 +133,12 @@ impl ResourceControl for InitialAccessKey {
             with("a key that was never used", [key(ago(900), NEVER), NO_KEY])
                 .fails("AIDAALICE", "first access key was never"),
             with(
-                "a key of which the report does not tell whether it was used",
+                "a key without last-used information in the report",
                 [key(ago(900), Stamp::NoInformation), NO_KEY],
             )
-            .not_assessed("AIDAALICE", "does not tell whether the first access key was ever used"),
+            .not_assessed("AIDAALICE", "does not state whether the first access key was ever used"),
             with(
-                "such a key beside one that was never used",
+                "a key without last-used information and a key that was never used",
                 [key(ago(900), Stamp::NotSupported), key(ago(10), NEVER)],
             )
             .fails("AIDAALICE", "second access key was never used"),
@@ -149,26 +150,26 @@ impl ResourceControl for InitialAccessKey {
             )
             .passes("AIDAALICE", "no active access key"),
             with(
-                "a later key, and only keys made with the user count",
+                "a later key, only keys created with the user evaluated",
                 [key(ago(10), NEVER), NO_KEY],
             )
             .parameter("onlyKeysCreatedWithUser", "true")
             .passes("AIDAALICE", "no active access key"),
             with(
-                "a key made with the user, and only such keys count",
+                "a key created with the user, only such keys evaluated",
                 [key(ago(900), NEVER), NO_KEY],
             )
             .parameter("onlyKeysCreatedWithUser", "true")
             .parameter("creationWindowMinutes", "1")
             .fails("AIDAALICE", "was never used"),
             with(
-                "a key without a time, and only keys made with the user count",
+                "a key without a creation date, only keys created with the user evaluated",
                 [key(Stamp::NoInformation, NEVER), NO_KEY],
             )
             .parameter("onlyKeysCreatedWithUser", "true")
             .fails("AIDAALICE", "was never used"),
             alice(
-                "a machine without a password",
+                "a user without a password",
                 900,
                 Some(credentials::credentials(Some(false), false, [key(ago(900), NEVER), NO_KEY])),
             )

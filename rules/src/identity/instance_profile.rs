@@ -1,4 +1,4 @@
-//! 1.18: instances have roles.
+//! 1.18: instance profiles of EC2 instances.
 
 use plumbline_core::facts::{Instance, Instances};
 use plumbline_core::fix::{Input, Terraform, Word};
@@ -6,21 +6,21 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// Every EC2 instance has an instance profile to reach AWS with.
+    /// EC2 instances have an instance profile attached
     ///
     /// ## Why
-    /// Software that calls AWS without a role needs access keys on the instance. They do not
-    /// expire, and everything that reads the disk, an image or a backup has them.
+    /// Without a role, software on the instance needs access keys to call AWS. Access keys do not
+    /// expire, and anything that can read the disk, an image or a backup can read them.
     ///
     /// ## Decision
     /// For each instance of the Region that is not terminated: an instance profile is attached. The
-    /// benchmark wants a person to look; this is the part that a program sees. Whether keys lie on
-    /// the instance all the same cannot be seen from outside, and an instance that never calls AWS
-    /// needs no profile: use an exception.
+    /// benchmark requires a manual check; this control evaluates the part that AWS APIs show. AWS
+    /// APIs do not show whether access keys are stored on the instance. An instance that never
+    /// calls AWS needs no profile: use an exception.
     ///
     /// ## Remediation
-    /// Make a role with the permissions that the software needs, attach it, and remove the keys
-    /// from the instance.
+    /// Attach an instance profile to the EC2 instance, with a role that has the permissions that
+    /// the software needs, and delete the access keys from the instance.
     ///
     /// ```sh
     /// aws ec2 associate-iam-instance-profile --instance-id i-… --iam-instance-profile Name=NAME
@@ -74,13 +74,13 @@ impl ResourceControl for InstanceProfile {
             Some(arn) => {
                 let name = arn.rsplit('/').next().unwrap_or(arn);
                 Verdict::compliant(format!(
-                    "The instance has the instance profile {name}. Credentials on the instance \
-                     cannot be seen from outside."
+                    "The instance has the instance profile '{name}'. AWS APIs do not show \
+                     credentials on the instance."
                 ))
             }
             None => Verdict::non_compliant(
-                "The instance has no instance profile. Credentials on the instance cannot be seen \
-                 from outside.",
+                "The instance has no instance profile. AWS APIs do not show credentials on the \
+                 instance.",
             ),
         };
         Ok(verdict
@@ -99,14 +99,14 @@ impl ResourceControl for InstanceProfile {
         };
         vec![
             with("an instance with a profile", "running", Some("web"))
-                .passes("i-1", "instance profile web."),
+                .passes("i-1", "instance profile 'web'."),
             with("an instance without a profile", "running", None)
                 .fails("i-1", "no instance profile"),
             with("a stopped instance without a profile", "stopped", None)
                 .fails("i-1", "no instance profile"),
             with("a terminated instance", "terminated", None)
                 .expect(Compliance::Compliant, "no instances to evaluate in us-east-1"),
-            Example::new("the instances may not be described")
+            Example::new("access denied to DescribeInstances")
                 .denied(Key::region(FactKind::Instances, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeInstances"),
         ]

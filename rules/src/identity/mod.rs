@@ -1,4 +1,4 @@
-//! Section 1: users, keys and the root user.
+//! Controls of section 1: users, keys and the root user.
 
 pub(crate) mod access_analyzer;
 pub(crate) mod access_key_age;

@@ -1,4 +1,4 @@
-//! 1.8: passwords are long.
+//! 1.8: the minimum password length.
 
 use plumbline_core::facts::{PasswordPolicy, PasswordRules};
 use plumbline_core::operation::iam;
@@ -9,25 +9,25 @@ use serde_json::json;
 use crate::shared::passwords::{self, PasswordRule};
 
 plumbline_core::control! {
-    /// Passwords of IAM users have 14 characters or more.
+    /// The IAM password policy enforces the minimum password length
     ///
     /// ## Why
-    /// Short passwords can be guessed or computed from a stolen hash. Length helps more than any
-    /// other rule.
+    /// An attacker can guess short passwords or compute them from a stolen hash. Length helps more
+    /// than any other rule.
     ///
     /// ## Decision
-    /// The password policy of the account demands at least `minimumPasswordLength` characters.
-    /// Without a policy AWS demands 8: non-compliant.
+    /// The password policy of the account requires at least `minimumPasswordLength` characters.
+    /// Without a policy, AWS requires 8 characters: non-compliant.
     ///
     /// ## Remediation
-    /// Set the minimum length of passwords to 14 in the account's password policy. Passwords that
-    /// exist are not touched until they are changed.
+    /// Set the minimum password length in the password policy of the account to 14. Existing
+    /// passwords stay valid until the users change them.
     ///
     /// ```sh
     /// aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24
     /// ```
     ///
-    /// The command replaces the whole policy: name the other rules that you want to keep.
+    /// The command replaces all rules of the policy: include the other rules that you want to keep.
     pub(crate) struct PasswordLength: AccountControl;
     id: ControlId::new("1.8"),
     slug: "password-length",
@@ -46,12 +46,12 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The fewest characters that the policy must demand.
+        /// The lowest minimum password length that passes, in characters.
         minimum_password_length: Count = ("minimumPasswordLength", "14", Lower),
     }
 }
 
-/// What the fix sets.
+/// The rule that the fix sets.
 const RULE: PasswordRule = PasswordRule {
     parameter: "minimumPasswordLength",
     least: 14,
@@ -67,18 +67,18 @@ impl AccountControl for PasswordLength {
         let Count(minimum) = parameters.minimum_password_length;
         let PasswordPolicy(Some(rules)) = view.account::<PasswordPolicy>()? else {
             return Ok(Verdict::non_compliant(
-                "The account has no password policy, so AWS demands 8 characters only.",
+                "The account has no password policy, so AWS requires only 8 characters.",
             ));
         };
         let (demanded, evidence) =
             (rules.minimum_length, json!({ "policy": rules, "minimum": minimum }));
         match demanded {
             Some(length) if i64::from(length) >= minimum => Ok(Verdict::compliant(format!(
-                "The password policy demands {length} characters, and {minimum} are enough."
+                "The password policy requires {length} characters; at least {minimum} are required."
             ))
             .evidence(evidence)),
             Some(length) => Ok(Verdict::non_compliant(format!(
-                "The password policy demands {length} characters, fewer than {minimum}."
+                "The password policy requires {length} characters, fewer than {minimum}."
             ))
             .evidence(evidence)),
             None => Err(ReadError::malformed(
@@ -98,18 +98,18 @@ impl AccountControl for PasswordLength {
             })))
         };
         vec![
-            with("14 characters", Some(14)).expect(Compliance::Compliant, "demands 14 characters"),
+            with("14 characters", Some(14)).expect(Compliance::Compliant, "requires 14 characters"),
             with("13 characters", Some(13))
-                .expect(Compliance::NonCompliant, "demands 13 characters"),
-            with("16 demanded by the parameter", Some(14))
+                .expect(Compliance::NonCompliant, "requires 13 characters"),
+            with("14 characters, a minimum of 16", Some(14))
                 .parameter("minimumPasswordLength", "16")
                 .expect(Compliance::NonCompliant, "fewer than 16"),
-            with("the policy leaves the length out", None)
+            with("a policy without a length", None)
                 .expect(Compliance::NotAssessed, iam::GET_ACCOUNT_PASSWORD_POLICY.name),
             Example::new("no policy")
                 .account(PasswordPolicy(None))
                 .expect(Compliance::NonCompliant, "no password policy"),
-            Example::new("the policy may not be read")
+            Example::new("access denied to GetAccountPasswordPolicy")
                 .denied(Key::account(FactKind::PasswordPolicy))
                 .expect(Compliance::NotAssessed, iam::GET_ACCOUNT_PASSWORD_POLICY.name),
         ]

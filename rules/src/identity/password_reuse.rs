@@ -1,4 +1,4 @@
-//! 1.9: passwords are not used again.
+//! 1.9: password reuse prevention.
 
 use plumbline_core::facts::{PasswordPolicy, PasswordRules};
 use plumbline_core::parameters::Count;
@@ -8,25 +8,25 @@ use serde_json::json;
 use crate::shared::passwords::{self, PasswordRule};
 
 plumbline_core::control! {
-    /// The last 24 passwords of an IAM user cannot be used again.
+    /// The IAM password policy blocks reuse of previous passwords
     ///
     /// ## Why
-    /// Who may choose an old password again does so, and a password that was stolen once is good
-    /// once more.
+    /// Users who can choose an earlier password again often do. A password that was stolen once
+    /// then becomes valid again.
     ///
     /// ## Decision
     /// The password policy of the account remembers at least `passwordReusePrevention` passwords. A
-    /// policy that remembers none fails, and so does an account without a policy.
+    /// policy without password reuse prevention fails, and so does an account without a policy.
     ///
     /// ## Remediation
-    /// Have the account's password policy remember 24 passwords, and restate its other rules: the
-    /// command replaces the whole policy.
+    /// Set password reuse prevention in the password policy of the account to 24. Include all other
+    /// rules of the policy in the command, because the command replaces the policy.
     ///
     /// ```sh
     /// aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24
     /// ```
     ///
-    /// The command replaces the whole policy: name the other rules that you want to keep.
+    /// The command replaces all rules of the policy: include the other rules that you want to keep.
     pub(crate) struct PasswordReuse: AccountControl;
     id: ControlId::new("1.9"),
     slug: "password-reuse",
@@ -45,12 +45,12 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The fewest earlier passwords that the policy must refuse.
+        /// The lowest number of remembered passwords that passes.
         password_reuse_prevention: Count = ("passwordReusePrevention", "24", Lower),
     }
 }
 
-/// What the fix sets.
+/// The rule that the fix sets.
 const RULE: PasswordRule = PasswordRule {
     parameter: "passwordReusePrevention",
     least: 24,
@@ -66,7 +66,7 @@ impl AccountControl for PasswordReuse {
         let Count(minimum) = parameters.password_reuse_prevention;
         let PasswordPolicy(Some(rules)) = view.account::<PasswordPolicy>()? else {
             return Ok(Verdict::non_compliant(
-                "The account has no password policy, so old passwords can be used again.",
+                "The account has no password policy, so users can reuse previous passwords.",
             ));
         };
         let verdict = match rules.remembered {
@@ -76,9 +76,7 @@ impl AccountControl for PasswordReuse {
             Some(count) => Verdict::non_compliant(format!(
                 "The password policy remembers {count} passwords, fewer than {minimum}."
             )),
-            None => Verdict::non_compliant(
-                "The password policy does not keep anyone from using old passwords again.",
-            ),
+            None => Verdict::non_compliant("The password policy does not prevent password reuse."),
         };
         Ok(verdict.evidence(json!({ "policy": rules, "minimum": minimum })))
     }
@@ -97,14 +95,15 @@ impl AccountControl for PasswordReuse {
                 .expect(Compliance::NonCompliant, "remembers 5 passwords, fewer than 24"),
             with("23 passwords", Some(23))
                 .expect(Compliance::NonCompliant, "remembers 23 passwords, fewer than 24"),
-            with("none", None).expect(Compliance::NonCompliant, "old passwords again"),
-            with("12 demanded by the parameter", Some(12))
+            with("no password reuse prevention", None)
+                .expect(Compliance::NonCompliant, "does not prevent password reuse"),
+            with("12 passwords, a minimum of 12", Some(12))
                 .parameter("passwordReusePrevention", "12")
                 .expect(Compliance::Compliant, "remembers 12"),
             Example::new("no policy")
                 .account(PasswordPolicy(None))
                 .expect(Compliance::NonCompliant, "no password policy"),
-            Example::new("the policy may not be read")
+            Example::new("access denied to GetAccountPasswordPolicy")
                 .denied(Key::account(FactKind::PasswordPolicy))
                 .expect(Compliance::NotAssessed, "iam:GetAccountPasswordPolicy"),
         ]

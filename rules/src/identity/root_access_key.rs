@@ -1,4 +1,4 @@
-//! 1.4: no access key of the root user.
+//! 1.4: access keys of the root user.
 
 use plumbline_core::facts::AccountSummary;
 use plumbline_core::operation::iam;
@@ -6,19 +6,19 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// The root user has no access key.
+    /// The root user has no access keys
     ///
     /// ## Why
-    /// No policy of the account limits the root user. Whoever gets hold of a key of it owns the
-    /// account, without a password and without a second factor.
+    /// No policy of the account limits the root user. An attacker with an access key of the root
+    /// user controls the account, without a password and without MFA.
     ///
     /// ## Decision
-    /// `AccountAccessKeysPresent` in the account summary of IAM is 0. Inactive keys count too: they
-    /// can be activated again.
+    /// `AccountAccessKeysPresent` in the account summary of IAM is 0. Inactive keys count too,
+    /// because they can be activated again.
     ///
     /// ## Remediation
-    /// Sign in as root, open *Security credentials*, deactivate the access key, see that nothing
-    /// breaks, and delete it. Give workloads a role instead.
+    /// Sign in as the root user, open *Security credentials*, deactivate the access key, check that
+    /// no workload breaks, and delete the key. Use IAM roles for workloads.
     ///
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountAccessKeysPresent
@@ -41,9 +41,9 @@ plumbline_core::control! {
 
 fn fix(_: &Failure<'_>) -> Fix {
     Fix::by_hand(
-        "Only root can delete the key: sign in as root. Where root access of member accounts is \
-         managed centrally, the management account can: sts:AssumeRoot with the task policy \
-         IAMDeleteRootUserCredentials.",
+        "Only the root user can delete the key: sign in as the root user. If root access to member \
+         accounts is managed centrally, the management account can also delete the key: \
+         sts:AssumeRoot with the task policy IAMDeleteRootUserCredentials.",
     )
 }
 
@@ -78,13 +78,13 @@ impl AccountControl for RootAccessKey {
             Example::new("no key")
                 .account(keys(Some(0)))
                 .expect(Compliance::Compliant, "no access key"),
-            Example::new("a key")
+            Example::new("one key")
                 .account(keys(Some(1)))
                 .expect(Compliance::NonCompliant, "has an access key"),
-            Example::new("the summary leaves the number out")
+            Example::new("a summary without the number of keys")
                 .account(keys(None))
                 .expect(Compliance::NotAssessed, iam::GET_ACCOUNT_SUMMARY.name),
-            Example::new("the summary may not be read")
+            Example::new("access denied to GetAccountSummary")
                 .denied(Key::account(FactKind::AccountSummary))
                 .expect(Compliance::NotAssessed, "AccessDenied"),
         ]

@@ -1,4 +1,4 @@
-//! 1.6: a hardware device for root.
+//! 1.6: a hardware MFA device for the root user.
 
 use plumbline_core::aws::Partition;
 use plumbline_core::facts::{AccountSummary, VirtualMfaDevice, VirtualMfaDevices};
@@ -8,22 +8,26 @@ use serde_json::json;
 use crate::shared::root::{self, is_centrally_managed};
 
 plumbline_core::control! {
-    /// Signing in as the root user takes a hardware device, and no app can replace it.
+    /// The root user has a hardware MFA device and no virtual one
     ///
     /// ## Why
-    /// The secret of an authenticator app lives on a phone or a computer, which can be copied,
-    /// synchronized or infected. A hardware device has a smaller surface, and can be locked away.
+    /// The secret of an authenticator app is stored on a phone or a computer, which can be copied,
+    /// synchronized or infected. A hardware device has a smaller attack surface and can be locked
+    /// away.
     ///
     /// ## Decision
-    /// The root user has MFA as in 1.5, and none of the assigned virtual MFA devices is root's. A
-    /// device is root's when its user is; where AWS lists no user for it, when its serial number is
-    /// `arn:…:mfa/root-account-mfa-device`. A virtual device fails beside a hardware one too:
-    /// whoever has it can sign in. A root user without password and keys is compliant; AWS GovCloud
-    /// (US) is not applicable, nor one in China without MFA: there is no root user.
+    /// The root user has MFA as in 1.5, and no assigned virtual MFA device belongs to the root
+    /// user. A device belongs to the root user when AWS lists the root user as its user. If AWS
+    /// lists no user, the device belongs to the root user when its serial number is
+    /// `arn:…:mfa/root-account-mfa-device`. A virtual device fails even together with a hardware
+    /// device, because its holder can sign in. A root user without a password and access keys is
+    /// compliant. AWS GovCloud (US) is not applicable. An account in China without MFA is not
+    /// applicable, because it has no root user.
     ///
     /// ## Remediation
-    /// Sign in as root, open *Security credentials*, assign a security key or a hardware token,
-    /// keep it in a safe place, and remove the virtual device.
+    /// Sign in as the root user, open *Security credentials*, and assign a security key or a
+    /// hardware TOTP token. Then remove the virtual MFA device, and store the hardware device in a
+    /// safe place.
     ///
     /// ```sh
     /// aws iam list-virtual-mfa-devices --assignment-status Assigned
@@ -43,12 +47,13 @@ plumbline_core::control! {
     facts: &[FactKind::AccountSummary, FactKind::VirtualMfaDevices],
     fix: |_| {
         Fix::by_hand(
-            "Only root can assign the device: whoever holds it signs in as root.",
+            "Only the root user can assign the device: the holder of the device has to sign in as \
+             the root user.",
         )
     },
 }
 
-/// Whether a device is root's.
+/// Returns whether a device belongs to the root user.
 fn is_roots(device: &VirtualMfaDevice, view: &View<'_>) -> bool {
     let context = view.context();
     let of_root =
@@ -91,16 +96,17 @@ impl AccountControl for RootHardwareMfa {
         let without_user = devices.iter().find(|device| device.user.is_none());
         if let (None, Some(device)) = (virtual_device, without_user) {
             return Err(NotAssessed::Undetermined(format!(
-                "AWS does not list the user of the virtual MFA device {}, which may be root's.",
+                "AWS does not list the user of virtual MFA device '{}', which may belong to the \
+                 root user.",
                 device.serial
             )));
         }
         let evidence = json!({ "summary": evidence, "virtual_device": virtual_device });
         Ok(match virtual_device {
-            None => Verdict::compliant("The root user has MFA, and no virtual MFA device.")
+            None => Verdict::compliant("The root user has MFA and no virtual MFA device.")
                 .evidence(evidence),
             Some(device) => Verdict::non_compliant(format!(
-                "The root user has the virtual MFA device {}.",
+                "The root user has the virtual MFA device '{}'.",
                 device.serial
             ))
             .evidence(evidence),
@@ -128,70 +134,73 @@ impl AccountControl for RootHardwareMfa {
                 .account(VirtualMfaDevices::default())
         };
         vec![
-            with("only users have virtual devices", vec![device("alice", ALICE)])
+            with("virtual devices of IAM users only", vec![device("alice", ALICE)])
                 .expect(Compliance::Compliant, "no virtual MFA device"),
-            with("an app of root", vec![device("root-account-mfa-device", ROOT)])
-                .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
             with(
-                "an app of root with a name of its own",
+                "a virtual device of the root user",
+                vec![device("root-account-mfa-device", ROOT)],
+            )
+            .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
+            with(
+                "a virtual device of the root user with a custom name",
                 vec![device("alice", ALICE), device("phone", ROOT)],
             )
             .expect(Compliance::NonCompliant, "mfa/phone"),
             with(
-                "two devices of root, both virtual",
+                "two virtual devices of the root user",
                 vec![device("root-account-mfa-device", ROOT), device("second-phone", ROOT)],
             )
             .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
             with(
-                "an app of root beside a hardware device, which is not listed here",
+                "a virtual device of the root user and a hardware device, which AWS does not list \
+                 here",
                 vec![device("spare", ROOT)],
             )
             .expect(Compliance::NonCompliant, "mfa/spare"),
             with(
-                "a device of another account's root",
+                "a device of the root user of another account",
                 vec![device("x", Some("arn:aws:iam::999988887777:root"))],
             )
             .expect(Compliance::Compliant, "no virtual MFA device"),
             with(
-                "an app of root in another partition",
+                "a virtual device of the root user in another partition",
                 vec![device("phone", Some("arn:aws-cn:iam::111122223333:root"))],
             )
             .partition(Partition::China)
             .expect(Compliance::NonCompliant, "mfa/phone"),
             with(
-                "root's usual serial number without a user",
+                "a device without a user, with the serial number of a root device",
                 vec![device("root-account-mfa-device", None)],
             )
             .expect(Compliance::NonCompliant, "mfa/root-account-mfa-device"),
             with(
-                "a device without a user, which may be root's",
+                "a device without a user, which may belong to the root user",
                 vec![device("alice", ALICE), device("phone", None)],
             )
-            .expect(Compliance::NotAssessed, "mfa/phone, which may be root's"),
+            .expect(Compliance::NotAssessed, "mfa/phone', which may belong to the root user"),
             with(
-                "a device without a user beside one of root",
+                "a device without a user and a virtual device of the root user",
                 vec![device("phone", None), device("spare", ROOT)],
             )
             .expect(Compliance::NonCompliant, "mfa/spare"),
             with(
-                "a user's device with root's usual serial number",
+                "a device of an IAM user with the serial number of a root device",
                 vec![device("root-account-mfa-device", ALICE)],
             )
             .expect(Compliance::Compliant, "no virtual MFA device"),
-            without("no MFA at all", Some(0), 1)
-                .expect(Compliance::NonCompliant, "has no MFA device"),
-            without("neither password nor key", Some(0), 0)
+            without("no MFA", Some(0), 1).expect(Compliance::NonCompliant, "has no MFA device"),
+            without("a root user with neither password nor access key", Some(0), 0)
                 .expect(Compliance::Compliant, "neither a password nor"),
-            without("the summary leaves MFA out", None, 1)
+            without("a summary without the MFA status", None, 1)
                 .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
-            Example::new("the devices may not be listed")
+            Example::new("access denied to ListVirtualMFADevices")
                 .account(root(Some(1), 1))
                 .denied(Key::account(FactKind::VirtualMfaDevices))
                 .expect(Compliance::NotAssessed, "iam:ListVirtualMFADevices"),
-            without("an account in China, where there is no root user", Some(0), 1)
+            without("an account in China, without a root user", Some(0), 1)
                 .partition(Partition::China)
                 .expect(Compliance::NotApplicable, "China"),
-            without("an account in GovCloud", Some(0), 0)
+            without("an account in AWS GovCloud (US)", Some(0), 0)
                 .partition(Partition::GovCloud)
                 .expect(Compliance::NotApplicable, "GovCloud"),
         ]

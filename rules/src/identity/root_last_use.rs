@@ -1,4 +1,4 @@
-//! 1.7: root is for emergencies.
+//! 1.7: the last use of the root user.
 
 use std::collections::BTreeMap;
 
@@ -12,21 +12,22 @@ use serde_json::json;
 use crate::shared::{credentials, root};
 
 plumbline_core::control! {
-    /// Nobody has used the root user for 90 days.
+    /// The root user has not been used recently
     ///
     /// ## Why
-    /// No policy of the account limits the root user, and its use cannot be told from one person to
-    /// another. Daily work as root makes every mistake, and every theft, a total one.
+    /// No policy of the account limits the root user, and CloudTrail does not show which person
+    /// used it. For daily work as the root user, every mistake and every stolen session affects the
+    /// whole account.
     ///
     /// ## Decision
-    /// In the credential report, neither root's password nor one of its two access keys was used
-    /// within the last `rootUseWindowDays` days; a key that is inactive by now counts too. A report
-    /// without a row for root leaves the control not assessed. A few tasks need root: for them, use
-    /// an exception with an end.
+    /// According to the credential report, neither the password nor one of the two access keys of
+    /// the root user was used within the last `rootUseWindowDays` days. A key that is inactive now
+    /// counts too. A report without a row for the root user leaves the control not assessed. A few
+    /// tasks require the root user: use an exception with an expiry date for them.
     ///
     /// ## Remediation
-    /// Find out in CloudTrail who used root and what for, give the task to a role, and keep root's
-    /// credentials for emergencies.
+    /// Determine in CloudTrail for which task the root user was used, and give the task to an IAM
+    /// role. Keep the credentials of the root user for emergencies.
     ///
     /// ```sh
     /// aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root
@@ -49,7 +50,7 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Days within which any use of root fails.
+        /// The number of days within which any use of the root user fails.
         root_use_window_days: Days = ("rootUseWindowDays", "90", Lower),
     }
 }
@@ -57,7 +58,8 @@ plumbline_core::parameters! {
 fn fix(failure: &Failure<'_>) -> Fix {
     let window = failure.parameters.get("rootUseWindowDays").map_or("90", String::as_str);
     Fix::by_hand(format!(
-        "It passes once root was not used for {window} days: give the tasks of root to a role."
+        "The control passes when the root user has not been used for {window} days: give the tasks \
+         of the root user to a role."
     ))
 }
 
@@ -78,7 +80,7 @@ impl AccountControl for RootLastUse {
                 return Ok(Verdict::not_applicable(root::NONE_IN_CHINA));
             }
             return Err(NotAssessed::Undetermined(format!(
-                "the credential report ({as_of}) has no row for root."
+                "the credential report ({as_of}) has no row for the root user."
             )));
         };
         let [first, second] = &row.keys;
@@ -93,7 +95,7 @@ impl AccountControl for RootLastUse {
             (
                 age,
                 format!(
-                    "root's {name} was last used on {}, {} ago ({as_of}).",
+                    "the {name} of the root user was last used on {}, {} ago ({as_of}).",
                     used.date_naive(),
                     days(age)
                 ),
@@ -102,25 +104,28 @@ impl AccountControl for RootLastUse {
         let unknown = means.iter().find(|(_, used)| *used == Stamp::NotSupported);
         let evidence =
             json!({ "report_generated": report.generated, "window_days": window, "root": row });
-        // A use within the window decides, whatever is not known of the other means.
+        // A use within the window decides the verdict, even when other uses are unknown.
         let verdict = match (described, unknown) {
             (Some((age, _)), _) if age < -1 => {
-                return Err(credentials::in_the_future("use of root"));
+                return Err(credentials::in_the_future("last use of the root user"));
             }
-            (Some((age, described)), _) if age < window => {
-                Verdict::non_compliant(format!("Used within {}: {described}", days(window)))
-            }
+            (Some((age, described)), _) if age < window => Verdict::non_compliant(format!(
+                "The root user was used within {}: {described}",
+                days(window)
+            )),
             (_, None) if row.additional.is_some() => {
                 return Err(credentials::further(row, &as_of).unwrap_or(NotAssessed::Missing));
             }
             (_, Some((name, _))) => {
                 return Err(NotAssessed::Undetermined(format!(
-                    "the credential report ({as_of}) does not tell when root's {name} was used."
+                    "the credential report ({as_of}) does not state when the {name} of the root \
+                     user was used."
                 )));
             }
-            (Some((_, described)), None) => {
-                Verdict::compliant(format!("Not used within {}: {described}", days(window)))
-            }
+            (Some((_, described)), None) => Verdict::compliant(format!(
+                "The root user was not used within {}: {described}",
+                days(window)
+            )),
             (None, None) => Verdict::compliant(format!("The root user was never used ({as_of}).")),
         };
         Ok(verdict.evidence(evidence))
@@ -153,47 +158,49 @@ impl AccountControl for RootLastUse {
             Example::new(situation).account(report(ROOT, password, first, second))
         };
         vec![
-            with("root was never used", Stamp::NoInformation, NEVER, NEVER)
+            with("a root user that was never used", Stamp::NoInformation, NEVER, NEVER)
                 .expect(Compliance::Compliant, "never used"),
-            with("the password was used 90 days ago", ago(90), NEVER, NEVER)
+            with("a password used 90 days ago", ago(90), NEVER, NEVER)
                 .expect(Compliance::Compliant, "90 days ago"),
-            with("the password was used 89 days ago", ago(89), NEVER, NEVER)
-                .expect(Compliance::NonCompliant, "password was last used on 2025-10-04"),
-            with("the first key was used yesterday", ago(300), ago(1), NEVER)
+            with("a password used 89 days ago", ago(89), NEVER, NEVER).expect(
+                Compliance::NonCompliant,
+                "password of the root user was last used on 2025-10-04",
+            ),
+            with("a first key used yesterday", ago(300), ago(1), NEVER)
                 .expect(Compliance::NonCompliant, "first access key"),
-            with("the second key was used today, and is inactive by now", NEVER, NEVER, ago(0))
+            with("a second key used today and inactive now", NEVER, NEVER, ago(0))
                 .expect(Compliance::NonCompliant, "second access key"),
             with("a window of 30 days", ago(60), NEVER, NEVER)
                 .parameter("rootUseWindowDays", "30")
                 .expect(Compliance::Compliant, "within 30 days"),
             with(
-                "the report does not tell when the password was used",
+                "a password without a last-used date in the report",
                 Stamp::NotSupported,
                 NEVER,
                 NEVER,
             )
-            .expect(Compliance::NotAssessed, "does not tell"),
-            Example::new("root of another partition")
+            .expect(Compliance::NotAssessed, "does not state when"),
+            Example::new("the root user in another partition")
                 .partition(Partition::China)
                 .account(report("arn:aws-cn:iam::111122223333:root", ago(1), NEVER, NEVER))
                 .expect(Compliance::NonCompliant, "1 day ago"),
-            Example::new("no row for root")
+            Example::new("no row for the root user")
                 .account(report("arn:aws:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
-                .expect(Compliance::NotAssessed, "no row for root"),
+                .expect(Compliance::NotAssessed, "no row for the root user"),
             with(
-                "the password was used yesterday, and of the first key the report does not tell",
+                "a password used yesterday and a first key without a last-used date",
                 ago(1),
                 Stamp::NotSupported,
                 NEVER,
             )
-            .expect(Compliance::NonCompliant, "password was last used"),
-            with("the password was used next week", ago(-7), NEVER, NEVER)
+            .expect(Compliance::NonCompliant, "password of the root user was last used"),
+            with("a password with a last-used date in the future", ago(-7), NEVER, NEVER)
                 .expect(Compliance::NotAssessed, "in the future"),
-            Example::new("no row for root in China, where there is none")
+            Example::new("no row for the root user in China, without a root user")
                 .partition(Partition::China)
                 .account(report("arn:aws-cn:iam::111122223333:user/alice", ago(1), NEVER, NEVER))
                 .expect(Compliance::NotApplicable, "China"),
-            Example::new("the report may not be read")
+            Example::new("access denied to GenerateCredentialReport")
                 .denied(Key::account(FactKind::CredentialReport))
                 .expect(Compliance::NotAssessed, "iam:GenerateCredentialReport"),
         ]

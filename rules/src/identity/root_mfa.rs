@@ -1,4 +1,4 @@
-//! 1.5: a second factor for root.
+//! 1.5: MFA for the root user.
 
 use plumbline_core::aws::Partition;
 use plumbline_core::facts::AccountSummary;
@@ -7,22 +7,22 @@ use plumbline_core::prelude::*;
 use crate::shared::root::{self, is_centrally_managed};
 
 plumbline_core::control! {
-    /// Signing in as the root user takes a second factor.
+    /// The root user has MFA enabled
     ///
     /// ## Why
-    /// A stolen or guessed password of the root user is the whole account. With MFA it is not
-    /// enough.
+    /// With a stolen or guessed password of the root user, an attacker controls the whole account.
+    /// With MFA, the password alone is not enough.
     ///
     /// ## Decision
-    /// `AccountMFAEnabled` in the account summary of IAM is 1. A root user that has neither a
-    /// password nor an access key, as central management of root access in AWS Organizations leaves
-    /// it, cannot sign in and is compliant. In AWS GovCloud (US) root cannot sign in at all, and in
-    /// China there is no root user: not applicable.
+    /// `AccountMFAEnabled` in the account summary of IAM is 1. A root user with neither a password
+    /// nor an access key cannot sign in and is compliant. Central management of root access in AWS
+    /// Organizations leads to this state. In AWS GovCloud (US) the root user cannot sign in, and in
+    /// China an account has no root user: not applicable.
     ///
     /// ## Remediation
-    /// Sign in as root, open *Security credentials*, and assign an MFA device; better two, so that
-    /// a lost one does not lock you out. In an organization, consider removing the root credentials
-    /// of member accounts instead.
+    /// Sign in as the root user, open *Security credentials*, and assign an MFA device, preferably
+    /// two, so that a lost device does not lock you out. In an organization, consider removing the
+    /// root credentials of member accounts instead.
     ///
     /// ```sh
     /// aws iam get-account-summary --query SummaryMap.AccountMFAEnabled
@@ -42,7 +42,8 @@ plumbline_core::control! {
     facts: &[FactKind::AccountSummary],
     fix: |_| {
         Fix::by_hand(
-            "Only root can assign the device: whoever holds it signs in as root.",
+            "Only the root user can assign the device: the holder of the device has to sign in as \
+             the root user.",
         )
     },
 }
@@ -81,32 +82,32 @@ impl AccountControl for RootMfa {
             root_password: password,
         };
         vec![
-            Example::new("MFA is on")
+            Example::new("MFA enabled")
                 .account(root(Some(1), Some(1), Some(0)))
                 .expect(Compliance::Compliant, "has an MFA device"),
-            Example::new("MFA is off")
+            Example::new("MFA disabled")
                 .account(root(Some(0), Some(1), Some(0)))
                 .expect(Compliance::NonCompliant, "no MFA device"),
-            Example::new("MFA is off, and nobody knows whether there is a password")
+            Example::new("MFA disabled, no information about the password")
                 .account(root(Some(0), None, Some(0)))
                 .expect(Compliance::NonCompliant, "no MFA device"),
-            Example::new("neither password nor key")
+            Example::new("a root user with neither password nor access key")
                 .account(root(Some(0), Some(0), Some(0)))
                 .expect(Compliance::Compliant, "neither a password nor"),
-            Example::new("no password, but a key")
+            Example::new("an access key and no password")
                 .account(root(Some(0), Some(0), Some(1)))
                 .expect(Compliance::NonCompliant, "no MFA device"),
-            Example::new("the summary leaves MFA out")
+            Example::new("a summary without the MFA status")
                 .account(root(None, Some(1), Some(0)))
                 .expect(Compliance::NotAssessed, "iam:GetAccountSummary"),
-            Example::new("the summary may not be read")
+            Example::new("access denied to GetAccountSummary")
                 .denied(Key::account(FactKind::AccountSummary))
                 .expect(Compliance::NotAssessed, "AccessDenied"),
-            Example::new("an account in China, where there is no root user")
+            Example::new("an account in China, without a root user")
                 .partition(Partition::China)
                 .account(root(Some(0), Some(1), Some(0)))
                 .expect(Compliance::NotApplicable, "China"),
-            Example::new("an account in GovCloud")
+            Example::new("an account in AWS GovCloud (US)")
                 .partition(Partition::GovCloud)
                 .account(root(Some(0), Some(0), Some(0)))
                 .expect(Compliance::NotApplicable, "GovCloud"),

@@ -4,25 +4,23 @@ use plumbline_core::prelude::*;
 use plumbline_core::register::{Accounts, Attestation, AttestedVerdict, Register};
 
 plumbline_core::control! {
-    /// Somebody has confirmed that the account's security questions are set and their answers are kept safe.
+    /// Security challenge questions are attested as set for the account
     ///
     /// ## Why
-    /// AWS Support may use the security questions to make sure that it talks to the owner of an
-    /// account whose root user cannot sign in any more. Without them, getting a lost account back
-    /// takes longer.
+    /// AWS Support may use the security questions to verify the owner of an account whose root user
+    /// can no longer sign in. Without them, the recovery of the account takes longer.
     ///
     /// ## Decision
-    /// AWS has no API that shows the questions, so a program cannot decide. A person looks and
-    /// records what was found as an attestation in the register; until the attestation expires its
-    /// verdict counts. Without a valid attestation the control is not assessed.
+    /// No AWS API shows the security questions, so a person has to check them and record the result
+    /// as an attestation in the register. The verdict of the attestation counts until the
+    /// attestation expires. Without a valid attestation, the control is not assessed.
     ///
-    /// AWS no longer offers security questions to accounts that do not have them yet. For such an
-    /// account, attest `not-applicable` and say so in the note.
+    /// AWS no longer offers security questions to accounts that have none. For such an account,
+    /// attest `not-applicable` and give the reason in the note.
     ///
     /// ## Remediation
-    /// Sign in as root, open the account page, set the security challenge questions, keep the
-    /// answers where the credentials for emergencies are kept, and add an attestation to the
-    /// register.
+    /// Sign in as the root user, open the account page, and set the security challenge questions.
+    /// Store the answers with the emergency credentials, and add an attestation to the register.
     ///
     /// ```json
     /// {"control": "1.3", "accounts": ["111122223333"], "verdict": "compliant", "by": "Cloud Security", "on": "2026-01-15", "until": "2027-01-15",
@@ -43,7 +41,7 @@ plumbline_core::control! {
     facts: &[],
     fix: |_| {
         Fix::by_hand(
-            "A person looks at the account page, and attests in the register what was found.",
+            "A person has to check the account page and record an attestation in the register.",
         )
     },
 }
@@ -53,7 +51,8 @@ impl AccountControl for SecurityQuestions {
 
     fn evaluate(_: &View<'_>, _: &NoParameters) -> Assessed {
         Err(NotAssessed::NeedsAttestation(
-            "AWS does not show security questions; a person has to look and attest what was found."
+            "AWS has no API for security questions. Check them in the console and record an \
+             attestation."
                 .to_owned(),
         ))
     }
@@ -74,23 +73,22 @@ impl AccountControl for SecurityQuestions {
             Register::new(vec![entry], Vec::new())
         };
         vec![
-            Example::new("nobody has attested")
-                .expect(Compliance::NotAssessed, "a person has to look"),
-            Example::new("attested as compliant, valid until today")
+            Example::new("no attestation").expect(Compliance::NotAssessed, "record an attestation"),
+            Example::new("a compliant attestation that is valid until today")
                 .register(attestation(AttestedVerdict::Compliant, 300, 0))
                 .expect(Compliance::Compliant, "attested by Cloud Security"),
-            Example::new("attested as non-compliant")
+            Example::new("a non-compliant attestation")
                 .register(attestation(AttestedVerdict::NonCompliant, 1, -100))
                 .expect(Compliance::NonCompliant, "Non-compliant, attested"),
-            Example::new("attested as not applicable, because the account never had questions")
+            Example::new("a not-applicable attestation for an account that never had questions")
                 .register(attestation(AttestedVerdict::NotApplicable, 1, -100))
                 .expect(Compliance::NotApplicable, "Not applicable, attested"),
-            Example::new("the attestation expired yesterday")
+            Example::new("an attestation that expired yesterday")
                 .register(attestation(AttestedVerdict::Compliant, 300, 1))
                 .expect(Compliance::NotAssessed, "expired on 2025-12-31"),
-            Example::new("the attestation is dated tomorrow")
+            Example::new("an attestation that is dated tomorrow")
                 .register(attestation(AttestedVerdict::Compliant, -1, -100))
-                .expect(Compliance::NotAssessed, "a person has to look"),
+                .expect(Compliance::NotAssessed, "record an attestation"),
         ]
     }
 }

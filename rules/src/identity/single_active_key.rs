@@ -1,4 +1,4 @@
-//! 1.13: one key is enough.
+//! 1.13: the number of active access keys.
 
 use plumbline_core::facts::{AccessKey, User};
 use plumbline_core::prelude::*;
@@ -8,20 +8,20 @@ use crate::shared::access_keys;
 use crate::shared::credentials::{self, NO_KEY, ago, alice, key};
 
 plumbline_core::control! {
-    /// No IAM user has two active access keys.
+    /// Every IAM user has at most one active access key
     ///
     /// ## Why
-    /// The second key is there for the days of a rotation. When both stay active, one of them is
-    /// forgotten, and there is one more to be stolen.
+    /// A second access key is intended for the days of a rotation. When both keys stay active, one
+    /// of them is easily forgotten and gives an attacker one more key to steal.
     ///
     /// ## Decision
-    /// For each IAM user, from the credential report: at most one access key is active. A user whom
-    /// the credential report does not list is not assessed: AWS makes a new report at most every
-    /// four hours.
+    /// For each IAM user, according to the credential report: at most one access key is active. A
+    /// user that the credential report does not list is not assessed: AWS generates a new report at
+    /// most every four hours.
     ///
     /// ## Remediation
-    /// Move everything to the newer access key, deactivate the older one, and delete it when
-    /// nothing breaks.
+    /// Move all workloads of the user to the newer access key, deactivate the older key, and delete
+    /// the older key when no workload breaks.
     ///
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
@@ -56,7 +56,9 @@ impl ResourceControl for SingleActiveKey {
         let verdict = match active {
             0 => Verdict::compliant(format!("The user has no active access key ({as_of}).")),
             1 => Verdict::compliant(format!("The user has one active access key ({as_of}).")),
-            _ => Verdict::non_compliant(format!("The user has two active access keys ({as_of}).")),
+            _ => Verdict::non_compliant(format!(
+                "Both access keys of the user are active ({as_of})."
+            )),
         };
         Ok(verdict
             .evidence(json!({ "report_generated": row.generated, "keys": row.credentials.keys })))
@@ -74,17 +76,18 @@ impl ResourceControl for SingleActiveKey {
         two_of_three.additional = third.additional.clone();
         let unknown = AccessKey { active: None, ..used };
         let mut examples = vec![
-            alice("a key besides the two that the report shows", 900, Some(third))
+            alice("an additional key besides the two keys in the report", 900, Some(third))
                 .not_assessed("AIDAALICE", "1 more access key"),
-            alice("two active keys, and another one besides", 900, Some(two_of_three))
-                .fails("AIDAALICE", "two active access keys"),
+            alice("two active keys and an additional key", 900, Some(two_of_three))
+                .fails("AIDAALICE", "Both access keys of the user are active"),
             with("a key that is neither active nor inactive", [used, unknown])
                 .not_assessed("AIDAALICE", "neither true nor false"),
             with("no key", [NO_KEY, NO_KEY]).passes("AIDAALICE", "no active access key"),
             with("one key", [NO_KEY, used]).passes("AIDAALICE", "one active access key"),
             with("one active and one inactive key", [used, inactive])
                 .passes("AIDAALICE", "one active access key"),
-            with("two active keys", [used, used]).fails("AIDAALICE", "two active access keys"),
+            with("two active keys", [used, used])
+                .fails("AIDAALICE", "Both access keys of the user are active"),
         ];
         examples.push(
             credentials::created_again(credentials::credentials(

@@ -1,4 +1,4 @@
-//! 1.17: somebody may ask AWS for help.
+//! 1.17: a role for AWS Support.
 
 use plumbline_core::facts::PolicyRoles;
 use plumbline_core::fix::{Input, Terraform};
@@ -8,18 +8,19 @@ use serde_json::json;
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
-    /// A role exists for handling incidents with AWS Support.
+    /// An IAM role has the AWSSupportAccess policy attached
     ///
     /// ## Why
-    /// In an incident, somebody must be able to open a case and to answer. A role with that
-    /// permission, and no other, keeps people from doing it as root or as administrators.
+    /// During an incident, a person on call has to open and answer support cases. With a role that
+    /// has only this permission, no one has to do this as the root user or as an administrator.
     ///
     /// ## Decision
-    /// The AWS-managed policy `AWSSupportAccess` is attached to at least one role. Users and groups
-    /// who have it do not count.
+    /// The AWS managed policy `AWSSupportAccess` is attached to at least one role. Users and groups
+    /// with the policy do not count.
     ///
     /// ## Remediation
-    /// Make a role that the people on call may assume, and attach AWSSupportAccess to it.
+    /// Create an IAM role that the people on call can assume, and attach the AWS managed policy
+    /// AWSSupportAccess to the role.
     ///
     /// ```sh
     /// aws iam attach-role-policy --role-name support --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess
@@ -42,7 +43,7 @@ plumbline_core::control! {
 
 fn fix(failure: &Failure<'_>) -> Fix {
     let policy = format!("arn:{}:iam::aws:policy/AWSSupportAccess", failure.partition);
-    let role = Input::shared("SUPPORT_ROLE", "the role of those who handle incidents");
+    let role = Input::shared("SUPPORT_ROLE", "the role of the people who handle incidents");
     let command = failure
         .aws("iam attach-role-policy")
         .option("--role-name", role)
@@ -64,10 +65,11 @@ impl AccountControl for SupportRole {
         let PolicyRoles(roles) = view.related::<PolicyRoles>(&context.region, &policy)?;
         let names: Vec<&str> = roles.iter().map(String::as_str).collect();
         let verdict = match names.as_slice() {
-            [] => Verdict::non_compliant("No role has the policy AWSSupportAccess."),
-            names => {
-                Verdict::compliant(format!("AWSSupportAccess is attached to {}.", some_of(names)))
-            }
+            [] => Verdict::non_compliant("No role has the policy 'AWSSupportAccess' attached."),
+            names => Verdict::compliant(format!(
+                "Policy 'AWSSupportAccess' is attached to roles: {}.",
+                some_of(names)
+            )),
         };
         Ok(verdict.evidence(json!({ "policy": policy, "roles": roles })))
     }
@@ -78,20 +80,20 @@ impl AccountControl for SupportRole {
             |names: &[&str]| PolicyRoles(names.iter().map(|name| (*name).to_owned()).collect());
         let key = || Key::resource(FactKind::PolicyRoles, REGION, POLICY);
         vec![
-            Example::new("a role has the policy")
+            Example::new("a role with the policy")
                 .resource(POLICY, roles(&["support"]))
-                .expect(Compliance::Compliant, "attached to support."),
-            Example::new("no role has it")
+                .expect(Compliance::Compliant, "attached to roles: 'support'."),
+            Example::new("no role with the policy")
                 .resource(POLICY, roles(&[]))
                 .expect(Compliance::NonCompliant, "No role"),
             Example::new("the policy of another partition")
                 .partition(plumbline_core::aws::Partition::China)
                 .resource("arn:aws-cn:iam::aws:policy/AWSSupportAccess", roles(&["support"]))
-                .expect(Compliance::Compliant, "attached to support."),
-            Example::new("the roles may not be listed")
+                .expect(Compliance::Compliant, "attached to roles: 'support'."),
+            Example::new("access denied to ListEntitiesForPolicy")
                 .denied(key())
                 .expect(Compliance::NotAssessed, "iam:ListEntitiesForPolicy"),
-            Example::new("AWS does not know the policy")
+            Example::new("a policy that does not exist")
                 .answer(
                     key(),
                     Err(ReadError::new(

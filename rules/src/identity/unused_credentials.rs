@@ -1,4 +1,4 @@
-//! 1.12: no credential that nobody uses.
+//! 1.12: unused passwords and access keys.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,27 @@ use crate::shared::access_keys;
 use crate::shared::credentials::{self, CLOCK_SKEW, Row, further};
 
 plumbline_core::control! {
-    /// No IAM user has a password or an active access key that was not used for 45 days.
+    /// Unused passwords and access keys of IAM users are disabled
     ///
     /// ## Why
-    /// A credential that nobody uses is watched by nobody. Whoever finds it can use it for a long
-    /// time unnoticed.
+    /// No one notices when an unused credential is stolen, so an attacker can use it for a long
+    /// time.
     ///
     /// ## Decision
-    /// For each IAM user, from the credential report: an enabled console password was last used
-    /// fewer than `maxCredentialUsageAge` days ago, and so was each active access key. A password
-    /// that was never used counts from its last change, a key that was never used from its last
-    /// rotation. Exactly 45 days are too many. The root user is not looked at: see 1.7.
+    /// For each IAM user, according to the credential report: an enabled console password and each
+    /// active access key were last used fewer than `maxCredentialUsageAge` days ago. For a password
+    /// that was never used, the date of its last change counts; for a key that was never used, the
+    /// date of its last rotation. An age that equals the limit fails. The root user is not
+    /// evaluated: see 1.7.
     ///
-    /// AWS makes a new report at most every four hours, so the reason names its time. A user made
-    /// after the report is compliant while the user itself is younger than the limit, and not
-    /// assessed otherwise.
+    /// AWS generates a new report at most every four hours, so the reason states its time. A user
+    /// created after the report is compliant while the user itself is younger than the limit, and
+    /// not assessed otherwise.
     ///
     /// ## Remediation
-    /// Deactivate the access keys and the password that are unused, and delete them when nobody
-    /// misses them. People should sign in through IAM Identity Center, workloads should use roles.
+    /// Deactivate the unused access keys of the IAM user and disable the unused console password,
+    /// then delete them when no one needs them. Let people sign in through IAM Identity Center, and
+    /// use IAM roles for workloads.
     ///
     /// ```sh
     /// aws iam update-access-key --user-name NAME --access-key-id AKIA… --status Inactive
@@ -56,12 +58,12 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Days without use from which on a credential counts as unused.
+        /// The number of days without use after which a credential counts as unused.
         max_credential_usage_age: Days = ("maxCredentialUsageAge", "45", Higher),
     }
 }
 
-/// A credential that could be used, and since when it is unused.
+/// A usable credential, and the time since which it is unused.
 struct Idle {
     name: &'static str,
     since: DateTime<Utc>,
@@ -82,7 +84,7 @@ impl Idle {
             (Some(since), _) => Ok(Self { name, since, ever_used: true }),
             (None, Some(since)) => Ok(Self { name, since, ever_used: false }),
             (None, None) => Err(NotAssessed::Undetermined(format!(
-                "the credential report tells neither when the {name} was used nor when it was made."
+                "the credential report has neither a last-used nor a creation date for the {name}."
             ))),
         }
     }
@@ -97,7 +99,7 @@ impl Idle {
     }
 }
 
-/// What is known of the credentials that could be used, and why something is not known of one.
+/// Returns the usable credentials, and the reason why one of them is unknown.
 fn usable(
     credentials: &Credentials,
     now: DateTime<Utc>,
@@ -113,7 +115,7 @@ fn usable(
         )),
         Some(false) => None,
         None => Some(Err(NotAssessed::Undetermined(
-            "the credential report does not tell whether the user has a password.".to_owned(),
+            "the credential report does not state whether the user has a password.".to_owned(),
         ))),
     };
     let keys = [("first access key", first), ("second access key", second)]
@@ -136,7 +138,7 @@ fn usable(
 fn fix(failure: &Failure<'_>) -> Fix {
     let unused: Vec<&str> = failure.texts("unused");
     let keys = unused.iter().filter(|name| name.ends_with("access key")).count();
-    let mut fix = access_keys::deactivate(failure, keys, "the one that is unused");
+    let mut fix = access_keys::deactivate(failure, keys, "the unused one");
     if unused.contains(&"password") {
         let user = failure.called();
         fix = fix
@@ -161,8 +163,8 @@ impl ResourceControl for UnusedCredentials {
             let age = age_days(now, user.created).max(0);
             return if age < limit {
                 Ok(Verdict::compliant(format!(
-                    "The user is {} old, younger than the limit, and not \
-                     in the credential report yet.",
+                    "The user is {} old, younger than the limit, and not in the credential report \
+                     yet.",
                     days(age)
                 ))
                 .as_of(report.generated))
@@ -174,7 +176,7 @@ impl ResourceControl for UnusedCredentials {
             };
         };
         let (usable, unknown) = usable(credentials, now, report.generated);
-        // The report does not show what happened since.
+        // The report does not show later events.
         let now = report.generated;
         let (idle, fresh): (Vec<&Idle>, Vec<&Idle>) =
             usable.iter().partition(|credential| age_days(now, credential.since) >= limit);
@@ -190,11 +192,13 @@ impl ResourceControl for UnusedCredentials {
             ([], []) => {
                 Verdict::compliant("The user has no enabled password and no active access key.")
             }
-            ([], fresh) => {
-                Verdict::compliant(format!("None unused for {}: {}.", days(limit), describe(fresh)))
-            }
+            ([], fresh) => Verdict::compliant(format!(
+                "No credential is unused for {} or more: {}.",
+                days(limit),
+                describe(fresh)
+            )),
             (idle, _) => Verdict::non_compliant(format!(
-                "Unused for {} or more: {}.",
+                "A credential is unused for {} or more: {}.",
                 days(limit),
                 describe(idle)
             )),
@@ -248,69 +252,66 @@ impl ResourceControl for UnusedCredentials {
             alice("a password used 45 days ago", password(ago(45), ago(1)))
                 .fails("AIDAALICE", "45 days ago"),
             alice(
-                "a password never used, changed yesterday",
+                "a password that was never used and was changed yesterday",
                 password(Stamp::NoInformation, ago(1)),
             )
             .passes("AIDAALICE", "never used and is 1 day old"),
             alice(
-                "a password never used, changed 45 days ago",
+                "a password that was never used and was changed 45 days ago",
                 password(Stamp::NotApplicable, ago(45)),
             )
             .fails("AIDAALICE", "never used and is 45 days old"),
             alice("a key used 44 days ago", keys(key(ago(44), ago(400)), none))
                 .passes("AIDAALICE", "first access key"),
             alice(
-                "a second key unused for 60 days beside one in use",
+                "a first key in use and a second key unused for 60 days",
                 keys(key(ago(1), ago(9)), key(ago(60), ago(90))),
             )
             .fails("AIDAALICE", "second access key was last used 60 days ago"),
             alice(
-                "a key never used, made 45 days ago",
+                "a key created 45 days ago and never used",
                 keys(key(Stamp::NotApplicable, ago(45)), none),
             )
             .fails("AIDAALICE", "first access key was never used"),
             alice(
-                "a password never used and never changed, as far as the report tells",
+                "a password with neither a last-used nor a changed date in the report",
                 password(Stamp::NoInformation, Stamp::NotSupported),
             )
-            .not_assessed(
-                "AIDAALICE",
-                "tells neither when the password was used nor when it was made",
-            ),
+            .not_assessed("AIDAALICE", "neither a last-used nor a creation date for the password"),
             alice(
                 "an inactive key unused for a year",
                 keys(AccessKey { active: Some(false), rotated: ago(400), used: ago(365) }, none),
             )
             .passes("AIDAALICE", "no active access key"),
             alice(
-                "an active key of which the report tells no time",
+                "an active key without dates in the report",
                 keys(key(Stamp::NoInformation, Stamp::NoInformation), none),
             )
-            .not_assessed("AIDAALICE", "tells neither"),
+            .not_assessed("AIDAALICE", "neither a last-used nor a creation date"),
             alice(
-                "a key of which the report tells no time beside one unused for 60 days",
+                "a key without dates in the report and a key unused for 60 days",
                 keys(key(Stamp::NoInformation, Stamp::NoInformation), key(ago(60), ago(90))),
             )
             .fails("AIDAALICE", "second access key"),
             alice(
-                "the report does not tell whether there is a password",
+                "a user whose password status is missing in the report",
                 row(None, ago(900), ago(900), [none, none]),
             )
             .not_assessed("AIDAALICE", "whether the user has a password"),
-            alice("a key used next week", keys(key(ago(-7), ago(9)), none))
+            alice("a key with a last-used date in the future", keys(key(ago(-7), ago(9)), none))
                 .not_assessed("AIDAALICE", "in the future"),
             alice("a limit of 90 days", password(ago(60), ago(60)))
                 .parameter("maxCredentialUsageAge", "90")
-                .passes("AIDAALICE", "None unused for 90 days"),
-            Example::new("a new user who is not in the report yet")
+                .passes("AIDAALICE", "unused for 90 days or more: the password"),
+            Example::new("a new user that the report does not list yet")
                 .account(user(days_ago(0)))
                 .account(report(None))
                 .passes("AIDAALICE", "younger than"),
-            Example::new("a user made again under the name of an earlier one, after the report")
+            Example::new("a user created after the report with the name of an earlier user")
                 .account(user(days_ago(0) + TimeDelta::minutes(1)))
                 .account(report(Some(password(ago(900), ago(900)))))
                 .passes("AIDAALICE", "younger than the limit"),
-            Example::new("an old user whom the report does not list")
+            Example::new("an old user that the report does not list")
                 .account(user(days_ago(900)))
                 .account(report(None))
                 .not_assessed("AIDAALICE", "does not list the user"),
@@ -318,11 +319,11 @@ impl ResourceControl for UnusedCredentials {
                 .account(Users(Vec::new()))
                 .account(report(None))
                 .expect(Compliance::Compliant, "no IAM users"),
-            Example::new("the report may not be read")
+            Example::new("access denied to GenerateCredentialReport")
                 .account(user(days_ago(900)))
                 .denied(Key::account(FactKind::CredentialReport))
                 .not_assessed("AIDAALICE", "iam:GenerateCredentialReport"),
-            Example::new("the users may not be listed")
+            Example::new("access denied to ListUsers")
                 .denied(Key::account(FactKind::Users))
                 .account(report(None))
                 .expect(Compliance::NotAssessed, "iam:ListUsers"),

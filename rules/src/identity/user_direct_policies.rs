@@ -1,4 +1,4 @@
-//! 1.15: permissions come from groups and roles.
+//! 1.15: policies of IAM users.
 
 use plumbline_core::facts::{
     Holding, IdentityKind, InlinePolicy, PolicyHolder, UserPolicies, UserWithPolicies,
@@ -10,19 +10,19 @@ use serde_json::json;
 use crate::shared::policies::some_of;
 
 plumbline_core::control! {
-    /// IAM users get their permissions from groups only.
+    /// IAM users have no inline or directly attached policies
     ///
     /// ## Why
-    /// Permissions given to one person stay when the person changes tasks, and nobody sees them who
-    /// reviews the groups.
+    /// Permissions that are attached to a user remain when the person changes tasks. A review of
+    /// groups does not show them.
     ///
     /// ## Decision
-    /// For each IAM user: there is no inline policy and no directly attached managed policy. A
-    /// permissions boundary gives nothing and does not count.
+    /// For each IAM user: the user has no inline policy and no directly attached managed policy. A
+    /// permissions boundary grants no permissions and does not count.
     ///
     /// ## Remediation
-    /// Make a group for the task, give it the policy, put the user into it, and take the policy
-    /// from the user.
+    /// Attach the policy to an IAM group for the task, add the user to the group, and detach or
+    /// delete the policy of the user.
     ///
     /// ```sh
     /// aws iam add-user-to-group --user-name NAME --group-name GROUP
@@ -64,23 +64,26 @@ fn fix(failure: &Failure<'_>) -> Fix {
     }
     let inline = failure.texts("inline");
     for policy in &inline {
-        // The document is printed first: nothing else has it afterwards.
+        // The document is printed first: the script deletes the only copy.
         for operation in ["iam get-user-policy", "iam delete-user-policy"] {
             let command = failure.aws(operation).option("--user-name", user);
             fix = fix.command(command.option("--policy-name", *policy));
         }
     }
     if !inline.is_empty() {
-        let what = "the inline policies; keep the documents that the script prints.";
+        let what = "the inline policies. Keep the documents that the script prints.";
         fix = fix.effect(FixEffect::Deletes, what);
     }
-    fix.effect(FixEffect::Disruptive, "the user loses what the group does not allow.")
-        .undo("aws iam attach-user-policy and put-user-policy with the same policies")
-        .terraform(Terraform::Argument(
-            "aws_iam_user_group_membership in place of aws_iam_user_policy_attachment and \
-             aws_iam_user_policy"
-                .to_owned(),
-        ))
+    fix.effect(
+        FixEffect::Disruptive,
+        "the user loses all permissions that the group does not have.",
+    )
+    .undo("aws iam attach-user-policy and put-user-policy with the same policies")
+    .terraform(Terraform::Argument(
+        "aws_iam_user_group_membership in place of aws_iam_user_policy_attachment and \
+         aws_iam_user_policy"
+            .to_owned(),
+    ))
 }
 
 impl ResourceControl for UserDirectPolicies {
@@ -102,13 +105,13 @@ impl ResourceControl for UserDirectPolicies {
                 Some(format!("The user has attached policies: {}.", some_of(attached)))
             }
             (inline, attached) => Some(format!(
-                "The user has inline policies: {}; and attached ones: {}.",
+                "The user has inline policies: {}; and attached policies: {}.",
                 some_of(inline),
                 some_of(attached)
             )),
         };
         let verdict = reason.map_or_else(
-            || Verdict::compliant("The user has no policies of its own."),
+            || Verdict::compliant("The user has no inline and no attached policies."),
             Verdict::non_compliant,
         );
         Ok(verdict.evidence(json!({ "inline": inline, "attached": attached })))
@@ -130,17 +133,18 @@ impl ResourceControl for UserDirectPolicies {
             })]))
         };
         vec![
-            alice("no policies of its own", &[], &[]).passes("AIDAALICE", "no policies of its own"),
+            alice("no policies", &[], &[])
+                .passes("AIDAALICE", "no inline and no attached policies"),
             alice("an inline policy", &["quick-fix"], &[])
-                .fails("AIDAALICE", "inline policies: quick-fix."),
+                .fails("AIDAALICE", "inline policies: 'quick-fix'."),
             alice("attached policies", &[], &["job-function/Billing", "ReadOnlyAccess"])
-                .fails("AIDAALICE", "Billing, ReadOnlyAccess."),
-            alice("both, and many", &["a"], &["b", "c", "d", "e"])
-                .fails("AIDAALICE", "attached ones: b, c, d and 1 more."),
+                .fails("AIDAALICE", "'Billing', 'ReadOnlyAccess'."),
+            alice("inline and many attached policies", &["a"], &["b", "c", "d", "e"])
+                .fails("AIDAALICE", "attached policies: 'b', 'c', 'd' and 1 more."),
             Example::new("no users")
                 .account(UserPolicies::default())
                 .expect(Compliance::Compliant, "no IAM users"),
-            Example::new("the policies may not be read")
+            Example::new("access denied to GetAccountAuthorizationDetails")
                 .denied(Key::account(FactKind::UserPolicies))
                 .expect(Compliance::NotAssessed, "iam:GetAccountAuthorizationDetails"),
         ]

@@ -1,4 +1,4 @@
-//! 3.5: AWS Config knows what there is.
+//! 3.5: AWS Config recorders.
 
 use plumbline_core::facts::{DeliveryChannel, Recorder, Recording};
 use plumbline_core::fix::{FixCommand, Input, Terraform, Word};
@@ -8,22 +8,24 @@ use serde_json::{Value, json};
 use crate::shared::shell::{PRINTED, RECORD_ALL_TYPES};
 
 plumbline_core::control! {
-    /// AWS Config records all types of resources in every Region.
+    /// AWS Config records all supported resource types in every Region
     ///
     /// ## Why
-    /// What was there, who changed it and how it was before: AWS Config answers that, for the
-    /// resources that it records. A Region without a recorder is a place to hide.
+    /// AWS Config shows which resources existed, how they were configured and when they changed,
+    /// but only for the resources that it records. Changes in a Region without a recorder remain
+    /// unnoticed.
     ///
     /// ## Decision
-    /// In each Region: a recorder records all supported types (or all with exclusions, and excludes
-    /// nothing), is recording, had success with its last delivery, and a delivery channel has a
-    /// bucket. Global types (users, roles and policies of IAM) must be recorded in the home Region
-    /// and need not be elsewhere. With `requireSnsTopic`, the channel must have a topic too.
-    /// Recorders that AWS services keep for themselves do not count.
+    /// In each Region, a recorder records all supported resource types, is recording, and its last
+    /// delivery was successful. The strategy "all types with exclusions" counts if it excludes no
+    /// type. A delivery channel has an S3 bucket. Global resource types (IAM users, groups, roles
+    /// and policies) must be recorded in the home Region; in other Regions this is optional. With
+    /// `requireSnsTopic`, the delivery channel must also have an SNS topic. Recorders that AWS
+    /// services manage (service-linked recorders) do not count.
     ///
     /// ## Remediation
-    /// Have AWS Config record all types of resources in each Region, global ones in the home
-    /// Region, best by a StackSet over the organization.
+    /// Record all supported resource types with an AWS Config recorder in each Region, and global
+    /// resource types in the home Region. In an organization, use a stack set for all accounts.
     ///
     /// ```sh
     /// aws configservice put-configuration-recorder --configuration-recorder name=default,roleARN=ROLE-ARN --recording-group allSupported=true,includeGlobalResourceTypes=true
@@ -53,26 +55,27 @@ plumbline_core::parameters! {
     }
 }
 
-/// What a recorder misses, in words.
+/// Returns the requirements that a recorder does not meet, as predicates of a sentence.
 fn misses(recorder: &Recorder, is_home: bool) -> Vec<String> {
     let mut misses = Vec::new();
     if !recorder.all_types {
-        misses.push("does not record all types of resources".to_owned());
+        misses.push("does not record all supported resource types".to_owned());
     } else if is_home && !recorder.global_types {
-        misses.push("leaves out the global types in the home Region".to_owned());
+        misses.push("does not record global resource types in the home Region".to_owned());
     }
     if !recorder.recording {
         misses.push("is not recording".to_owned());
     }
     match recorder.last_status.as_deref() {
         Some(status) if status.eq_ignore_ascii_case("success") => {}
-        Some(status) => misses.push(format!("has {status} as its last status")),
+        Some(status) => misses.push(format!("has the last status {status}")),
         None => misses.push("has not delivered yet".to_owned()),
     }
     misses
 }
 
-/// The recorder that misses the least is the one that the reason names.
+/// Returns the fix for the recorder that the reason names: the one that meets the most
+/// requirements.
 fn fix(failure: &Failure<'_>) -> Fix {
     let has_channel = failure.list("channels").iter().any(|channel| channel["bucket"].is_string());
     let Some(name) = failure.text("nearest") else { return new_recorder(failure, has_channel) };
@@ -105,8 +108,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
     }
     if fix.commands.is_empty() {
         return Fix::by_hand(
-            "The recorder is on and its last delivery did not succeed, or its channel has no SNS \
-             topic: look at the bucket, the topic and the role of the recorder.",
+            "The recorder is recording, but its last delivery failed or its delivery channel has \
+             no SNS topic: check the bucket, the topic and the role of the recorder.",
         );
     }
     fix.effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")
@@ -118,13 +121,13 @@ fn fix(failure: &Failure<'_>) -> Fix {
 }
 
 fn channel(failure: &Failure<'_>) -> FixCommand {
-    let bucket = Input::shared("CONFIG_BUCKET", "the bucket to which AWS Config delivers");
+    let bucket = Input::shared("CONFIG_BUCKET", "the S3 bucket to which AWS Config delivers");
     let channel = Word::within("name=default,s3BucketName=", bucket, "");
     failure.aws("configservice put-delivery-channel").option("--delivery-channel", channel)
 }
 
-/// What a Region without a recorder needs. A delivery channel outlives its recorder, and putting
-/// one replaces its bucket.
+/// Returns the fix for a Region without a recorder. A delivery channel can remain from a deleted
+/// recorder, and a new channel would replace its bucket.
 fn new_recorder(failure: &Failure<'_>, has_channel: bool) -> Fix {
     let what = "the ARN of the role for AWS Config, for example of AWSServiceRoleForConfig";
     let recorder =
@@ -145,8 +148,8 @@ fn new_recorder(failure: &Failure<'_>, has_channel: bool) -> Fix {
         .fold(Fix::new(), Fix::command)
         .effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")
         .undo(
-            "aws configservice stop-configuration-recorder, then delete-delivery-channel where it \
-             was added, then delete-configuration-recorder",
+            "aws configservice stop-configuration-recorder, then delete-delivery-channel if the \
+             channel was added, then delete-configuration-recorder",
         )
         .terraform(Terraform::Argument(
             "aws_config_configuration_recorder, aws_config_delivery_channel, \
@@ -183,9 +186,9 @@ impl AccountControl for ConfigRecorder {
         }
         let name = &recorder.name;
         let verdict = if misses.is_empty() {
-            Verdict::compliant(format!("Recorder {name} records all types of resources."))
+            Verdict::compliant(format!("Recorder '{name}' records all supported resource types."))
         } else {
-            Verdict::non_compliant(format!("Recorder {name} {}.", misses.join(" and ")))
+            Verdict::non_compliant(format!("Recorder '{name}' {}.", misses.join(" and ")))
         };
         Ok(verdict.evidence(evidence(Some(recorder))))
     }
@@ -207,42 +210,46 @@ impl AccountControl for ConfigRecorder {
             example
         };
         vec![
-            with("everything is recorded", good(), vec![channel()])
-                .expect(Compliance::Compliant, "Recorder default records all"),
-            with("some types only", Recorder { all_types: false, ..good() }, vec![channel()])
-                .expect(Compliance::NonCompliant, "does not record all types"),
+            with("a recorder for all resource types", good(), vec![channel()])
+                .expect(Compliance::Compliant, "Recorder 'default' records all"),
+            with(
+                "a recorder for some resource types only",
+                Recorder { all_types: false, ..good() },
+                vec![channel()],
+            )
+            .expect(Compliance::NonCompliant, "does not record all supported"),
             with(
                 "no global types in the home Region",
                 Recorder { global_types: false, ..good() },
                 vec![channel()],
             )
-            .expect(Compliance::NonCompliant, "leaves out the global types"),
+            .expect(Compliance::NonCompliant, "does not record global resource types"),
             elsewhere(with(
                 "no global types in another Region",
                 Recorder { global_types: false, ..good() },
                 vec![channel()],
             ))
             .expect(Compliance::Compliant, "records all"),
-            with("stopped", Recorder { recording: false, ..good() }, vec![channel()])
+            with("a stopped recorder", Recorder { recording: false, ..good() }, vec![channel()])
                 .expect(Compliance::NonCompliant, "is not recording"),
             with(
-                "the last delivery failed",
+                "a failed last delivery",
                 Recorder { last_status: Some("FAILURE".to_owned()), ..good() },
                 vec![channel()],
             )
-            .expect(Compliance::NonCompliant, "has FAILURE as its last status"),
+            .expect(Compliance::NonCompliant, "has the last status FAILURE"),
             with("no delivery yet", Recorder { last_status: None, ..good() }, vec![channel()])
                 .expect(Compliance::NonCompliant, "has not delivered yet"),
             with("no delivery channel", good(), Vec::new())
                 .expect(Compliance::NonCompliant, "has no delivery channel with a bucket."),
-            with("no topic, and one is required", good(), vec![channel()])
+            with("no SNS topic, which is required", good(), vec![channel()])
                 .parameter("requireSnsTopic", "true")
                 .expect(
                     Compliance::NonCompliant,
                     "has no delivery channel with a bucket and a topic",
                 ),
             with(
-                "a topic, and one is required",
+                "an SNS topic, which is required",
                 good(),
                 vec![DeliveryChannel {
                     topic: Some("arn:aws:sns:us-east-1:111122223333:config".to_owned()),
@@ -254,7 +261,7 @@ impl AccountControl for ConfigRecorder {
             Example::new("no recorder")
                 .region(Recording::default())
                 .expect(Compliance::NonCompliant, "There is no configuration recorder"),
-            Example::new("the recorders may not be described")
+            Example::new("access denied to DescribeConfigurationRecorders")
                 .denied(Key::region(FactKind::Recording, REGION))
                 .expect(Compliance::NotAssessed, "config:DescribeConfigurationRecorders"),
         ]

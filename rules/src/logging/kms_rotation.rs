@@ -1,4 +1,4 @@
-//! 3.8: keys whose material changes every year.
+//! 3.8: automatic rotation of KMS keys.
 
 use plumbline_core::facts::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
 use plumbline_core::fix::{FixCommand, Terraform, Word};
@@ -6,21 +6,22 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// Each symmetric customer-managed KMS key is rotated.
+    /// Symmetric customer managed KMS keys have automatic rotation enabled
     ///
     /// ## Why
-    /// Rotation bounds how much data hangs on one piece of key material. AWS keeps the old material
-    /// to decrypt what it encrypted, so that rotating costs no effort.
+    /// Rotation limits the amount of data that one version of the key material protects. AWS KMS
+    /// keeps earlier key material for decryption, so rotation requires no changes to applications.
     ///
     /// ## Decision
-    /// For each enabled customer-managed key of the Region that is symmetric and whose material AWS
-    /// KMS made: automatic rotation is on. Asymmetric and HMAC keys, imported material, custom key
-    /// stores, keys that are disabled or wait for deletion, and keys that AWS manages cannot have
-    /// it or need it not, and are left out. A key whose policy denies the reading is not assessed,
-    /// alone.
+    /// For each enabled symmetric customer managed key of the Region whose key material AWS KMS
+    /// generated: automatic rotation is enabled. The control does not evaluate asymmetric and HMAC
+    /// keys, keys with imported key material, keys in custom key stores, and AWS managed keys. Keys
+    /// that are disabled or pending deletion are not evaluated either. If a key policy denies the
+    /// read calls, only that key is not assessed.
     ///
     /// ## Remediation
-    /// Switch automatic rotation of the key on. Nothing has to be encrypted again.
+    /// Enable automatic rotation of the KMS key. Existing ciphertext does not have to be encrypted
+    /// again.
     ///
     /// ```sh
     /// aws kms enable-key-rotation --key-id KEY
@@ -41,12 +42,12 @@ plumbline_core::control! {
     fix: fix,
 }
 
-/// The variable of the script that has the Region of the primary key.
+/// The variable of the script for the Region of the primary key.
 const PRIMARY: &str = "PRIMARY_REGION";
 
-/// Whether a key is one of several Regions: rotation is set at its primary key, which may be in
-/// another one, and its replicas follow. Source: the developer guide of AWS KMS, "Multi-Region
-/// keys", which says that the ids of such keys begin so.
+/// Returns whether a key is a multi-Region key. Rotation is enabled on its primary key, which may
+/// be in another Region, and applies to its replicas. Source for the prefix of the ids: AWS KMS
+/// Developer Guide, "Multi-Region keys".
 fn is_multi_region(key: &str) -> bool {
     key.starts_with("mrk-")
 }
@@ -87,15 +88,15 @@ impl ResourceControl for KmsRotation {
         let region = view.context().region.as_str();
         let KmsKeyRotation { enabled } = *view.of::<KmsKeyRotation>(key)?;
         let verdict = if enabled {
-            Verdict::compliant("Rotation is on.")
+            Verdict::compliant("Automatic rotation is enabled.")
         } else {
-            Verdict::non_compliant("Rotation is off.")
+            Verdict::non_compliant("Automatic rotation is disabled.")
         };
         let id = key.id.as_str();
         if is_multi_region(id) {
             return Ok(verdict.evidence(json!({ "rotation": enabled })).remedy(
-                "Switch automatic rotation on in the Region of the primary key, which aws kms \
-                 describe-key names; it holds for all its replicas."
+                "Enable automatic rotation of the multi-Region key in the Region of its primary \
+                 key, which aws kms describe-key shows. The setting applies to all replicas."
                     .to_owned(),
             ));
         }
@@ -118,36 +119,33 @@ impl ResourceControl for KmsRotation {
         let one = |situation, metadata: KmsKeyMetadata| {
             Example::new(situation).region(KmsKeys(vec![key("k")])).resource("k", metadata)
         };
-        let none = "no customer-managed KMS keys that AWS can rotate to evaluate in us-east-1";
+        let none = "KMS keys that AWS can rotate to evaluate in us-east-1";
         let out =
             |situation, metadata| one(situation, metadata).expect(Compliance::Compliant, none);
         vec![
             one("a key with rotation", usual())
                 .resource("k", KmsKeyRotation { enabled: true })
-                .passes("k", "Rotation is on"),
+                .passes("k", "rotation is enabled"),
             one("a key without rotation", usual())
                 .resource("k", KmsKeyRotation { enabled: false })
-                .fails("k", "Rotation is off"),
-            Example::new("a key of several Regions without rotation")
+                .fails("k", "rotation is disabled"),
+            Example::new("a multi-Region key without rotation")
                 .region(KmsKeys(vec![key("mrk-1")]))
                 .resource("mrk-1", usual())
                 .resource("mrk-1", KmsKeyRotation { enabled: false })
-                .fails("mrk-1", "Rotation is off"),
-            out(
-                "a key that AWS manages",
-                metadata("AWS", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS"),
-            ),
+                .fails("mrk-1", "rotation is disabled"),
+            out("an AWS managed key", metadata("AWS", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS")),
             out("an asymmetric key", metadata("CUSTOMER", "Enabled", "RSA_2048", "AWS_KMS")),
             out(
-                "imported material",
+                "a key with imported key material",
                 metadata("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "EXTERNAL"),
             ),
             out("a disabled key", metadata("CUSTOMER", "Disabled", "SYMMETRIC_DEFAULT", "AWS_KMS")),
             out(
-                "a key that waits for its deletion",
+                "a key that is pending deletion",
                 metadata("CUSTOMER", "PendingDeletion", "SYMMETRIC_DEFAULT", "AWS_KMS"),
             ),
-            Example::new("two keys whose policies keep something back")
+            Example::new("access denied to DescribeKey and GetKeyRotationStatus for one key each")
                 .region(KmsKeys(vec![key("a"), key("b"), key("c")]))
                 .denied(Key::resource(FactKind::KmsKeyMetadata, REGION, "a"))
                 .resource("b", usual())
@@ -156,9 +154,9 @@ impl ResourceControl for KmsRotation {
                 .resource("c", KmsKeyRotation { enabled: true })
                 .not_assessed("a", "kms:DescribeKey")
                 .not_assessed("b", "kms:GetKeyRotationStatus")
-                .passes("c", "Rotation is on"),
+                .passes("c", "rotation is enabled"),
             Example::new("no keys").region(KmsKeys(Vec::new())).expect(Compliance::Compliant, none),
-            Example::new("the keys may not be listed")
+            Example::new("access denied to ListKeys")
                 .denied(Key::region(FactKind::KmsKeys, REGION))
                 .expect(Compliance::NotAssessed, "kms:ListKeys"),
         ]

@@ -1,4 +1,4 @@
-//! Section 3: trails, recorders, keys and flow logs.
+//! Controls of section 3: trails, recorders, keys and flow logs.
 
 pub(crate) mod config_recorder;
 pub(crate) mod kms_rotation;

@@ -1,30 +1,31 @@
-//! 3.11: every read of an object leaves a trace.
+//! 3.11: S3 object-level read events.
 
 use plumbline_core::prelude::*;
 
 use crate::shared::object_events::{self, READS};
 
 plumbline_core::control! {
-    /// A trail records who reads objects in S3, in all buckets.
+    /// A multi-Region trail logs S3 object-level read events for all buckets
     ///
     /// ## Why
-    /// Whether data was taken, and which, decides what an incident means and who has to be told.
-    /// Management events do not show it; the reads of objects do.
+    /// After an incident, the question is which data an attacker read: the answer decides who has
+    /// to be notified. Management events do not show this. Read events of S3 objects do.
     ///
     /// ## Decision
-    /// At least one trail, of the account or of its organization, covers all Regions, is logging,
-    /// and records the events that read objects of all buckets, those to come included: a basic
-    /// selector with `AWS::S3::Object` and the value `arn:aws:s3` (the partition's own), or an
-    /// advanced one for the category `Data` and the type `AWS::S3::Object` that is narrowed by
-    /// nothing but `readOnly`. Several selectors may share the work; lists of single buckets do not
-    /// do.
+    /// At least one trail of the account or of its organization is a multi-Region trail and is
+    /// logging. Its selectors log object-level read events for all current and future buckets. A
+    /// basic selector does so with `AWS::S3::Object` and the value `arn:aws:s3` (of the partition).
+    /// An advanced selector does so with the category `Data`, the type `AWS::S3::Object`, and no
+    /// limiting condition other than `readOnly`. Several selectors together can meet the
+    /// requirement. Lists of single buckets do not count.
     ///
-    /// When no trail does, the reason says what the nearest one misses. When none is known to and
-    /// one could not be read, the control is not assessed.
+    /// If no trail qualifies, the reason states what the closest trail does not meet. If no trail
+    /// is known to qualify and one trail cannot be read, the control is not assessed.
     ///
     /// ## Remediation
-    /// Add the data events of S3 objects that read to a trail over all Regions, and keep its other
-    /// selectors: the command replaces them. They cost by their number.
+    /// Add S3 data events of type read for all buckets to a multi-Region trail. Include the
+    /// existing event selectors in the command, because the command replaces all selectors.
+    /// CloudTrail charges per data event.
     ///
     /// ```sh
     /// aws cloudtrail put-event-selectors --trail-name TRAIL --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]'

@@ -1,30 +1,31 @@
-//! 3.10: every change of an object leaves a trace.
+//! 3.10: S3 object-level write events.
 
 use plumbline_core::prelude::*;
 
 use crate::shared::object_events::{self, WRITES};
 
 plumbline_core::control! {
-    /// A trail records who changes or deletes objects in S3, in all buckets.
+    /// A multi-Region trail logs S3 object-level write events for all buckets
     ///
     /// ## Why
-    /// Management events say who changed a bucket, not who overwrote or deleted what lies in it.
-    /// After an extortion or a quiet manipulation that is the question.
+    /// Management events show who changed a bucket, but not who overwrote or deleted its objects.
+    /// After a ransom attack or a manipulation of data, this information is essential.
     ///
     /// ## Decision
-    /// At least one trail, of the account or of its organization, covers all Regions, is logging,
-    /// and records the events that write objects of all buckets, those to come included: a basic
-    /// selector with `AWS::S3::Object` and the value `arn:aws:s3` (the partition's own), or an
-    /// advanced one for the category `Data` and the type `AWS::S3::Object` that is narrowed by
-    /// nothing but `readOnly`. Several selectors may share the work; lists of single buckets do not
-    /// do.
+    /// At least one trail of the account or of its organization is a multi-Region trail and is
+    /// logging. Its selectors log object-level write events for all current and future buckets. A
+    /// basic selector does so with `AWS::S3::Object` and the value `arn:aws:s3` (of the partition).
+    /// An advanced selector does so with the category `Data`, the type `AWS::S3::Object`, and no
+    /// limiting condition other than `readOnly`. Several selectors together can meet the
+    /// requirement. Lists of single buckets do not count.
     ///
-    /// When no trail does, the reason says what the nearest one misses. When none is known to and
-    /// one could not be read, the control is not assessed.
+    /// If no trail qualifies, the reason states what the closest trail does not meet. If no trail
+    /// is known to qualify and one trail cannot be read, the control is not assessed.
     ///
     /// ## Remediation
-    /// Add the data events of S3 objects that write to a trail over all Regions, and keep its other
-    /// selectors: the command replaces them. They cost by their number.
+    /// Add S3 data events of type write for all buckets to a multi-Region trail. Include the
+    /// existing event selectors in the command, because the command replaces all selectors.
+    /// CloudTrail charges per data event.
     ///
     /// ```sh
     /// aws cloudtrail put-event-selectors --trail-name TRAIL --event-selectors '[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]'

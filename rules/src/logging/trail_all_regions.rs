@@ -1,4 +1,4 @@
-//! 3.1: one trail sees everything.
+//! 3.1: a multi-Region trail for management events.
 
 use plumbline_core::facts::{
     AdvancedSelector, BasicSelector, FieldSelector, ReadWrite, Trail, TrailSelectors,
@@ -9,26 +9,28 @@ use plumbline_core::prelude::*;
 use crate::shared::trails;
 
 plumbline_core::control! {
-    /// A trail records all management events of all Regions.
+    /// A multi-Region trail logs all management events
     ///
     /// ## Why
-    /// An attacker prefers the Region that nobody watches. Only a trail over all Regions, for
-    /// events that read as well as for events that write, shows afterwards what happened.
+    /// Attackers prefer Regions that no one monitors. Only a multi-Region trail with read and write
+    /// events shows afterwards what happened.
     ///
     /// ## Decision
-    /// At least one trail, of the account or of its organization, covers all Regions, is logging,
-    /// and has event selectors that record all management events: basic selectors with management
-    /// events for reads and writes, or advanced selectors for the category `Management` without
-    /// narrowing. Several selectors may share the work. Leaving out services, also AWS KMS and the
-    /// RDS Data API, which AWS offers for their number, is narrowing: AWS's own rule for this fails
-    /// it too.
+    /// At least one trail of the account or of its organization is a multi-Region trail and is
+    /// logging. Its event selectors log all management events. Basic selectors do so with
+    /// management events for reads and writes, and advanced selectors with the category
+    /// `Management` and no further condition. Several selectors together can meet the requirement.
+    /// A trail that excludes services fails, even if only AWS KMS or the RDS Data API is excluded.
+    /// CloudTrail supports the exclusion of these services because of their event volume. The AWS
+    /// rule for this recommendation fails such a trail too.
     ///
-    /// Trails are looked at in their home Region, each once. When no trail qualifies, the reason
-    /// says what the nearest one misses. When none is known to qualify and one could not be read,
-    /// the control is not assessed.
+    /// Each trail is evaluated once, in its home Region. If no trail qualifies, the reason states
+    /// what the closest trail does not meet. If no trail is known to qualify and one trail cannot
+    /// be read, the control is not assessed.
     ///
     /// ## Remediation
-    /// Make one trail over all Regions, best for the whole organization, and start it.
+    /// Create a multi-Region trail that logs all management events, preferably for the whole
+    /// organization, and start logging.
     ///
     /// ```sh
     /// aws cloudtrail create-trail --name all-regions --s3-bucket-name BUCKET --is-multi-region-trail --enable-log-file-validation
@@ -69,7 +71,7 @@ impl AccountControl for TrailAllRegions {
             return found.none();
         };
         let reason = format!(
-            "Trail {} in {} records all management events of all Regions.",
+            "Trail '{}' in {} logs all management events of all Regions.",
             trail.name, trail.home_region
         );
         Ok(Verdict::compliant(reason).evidence(found.evidence()))
@@ -124,11 +126,11 @@ impl AccountControl for TrailAllRegions {
         };
         let organizations_arn = organizations.arn.clone();
         vec![
-            with(one("a trail over all Regions"), &main, true, true, all())
-                .expect(Compliance::Compliant, "Trail main in us-east-1 records"),
-            with(one("a trail that leaves out AWS KMS"), &main, true, true, without_kms).expect(
+            with(one("a multi-Region trail"), &main, true, true, all())
+                .expect(Compliance::Compliant, "Trail 'main' in us-east-1 logs"),
+            with(one("a trail that excludes AWS KMS"), &main, true, true, without_kms).expect(
                 Compliance::NonCompliant,
-                "leaves out the management events of kms.amazonaws.com",
+                "excludes the management events of kms.amazonaws.com",
             ),
             with(
                 one("advanced selectors for management events"),
@@ -137,27 +139,27 @@ impl AccountControl for TrailAllRegions {
                 true,
                 advanced(&[("eventCategory", "Management")]),
             )
-            .expect(Compliance::Compliant, "records all management events"),
+            .expect(Compliance::Compliant, "logs all management events"),
             with(
-                one("advanced selectors for writing events only"),
+                one("advanced selectors for write events only"),
                 &main,
                 true,
                 true,
                 advanced(&[("eventCategory", "Management"), ("readOnly", "false")]),
             )
-            .expect(Compliance::NonCompliant, "does not record all management events"),
-            with(one("a trail over one Region"), &main, false, true, all())
+            .expect(Compliance::NonCompliant, "does not log all management events"),
+            with(one("a single-Region trail"), &main, false, true, all())
                 .expect(Compliance::NonCompliant, "covers only its own Region"),
-            with(one("a trail that is switched off"), &main, true, false, all())
+            with(one("a trail with logging stopped"), &main, true, false, all())
                 .expect(Compliance::NonCompliant, "is not logging"),
             with(
-                one("a trail that records writing events only"),
+                one("a trail for write events only"),
                 &main,
                 true,
                 true,
                 TrailSelectors { basic: vec![basic(ReadWrite::WriteOnly)], advanced: Vec::new() },
             )
-            .expect(Compliance::NonCompliant, "does not record all management events"),
+            .expect(Compliance::NonCompliant, "does not log all management events"),
             with(
                 one("a trail without selectors for management events"),
                 &main,
@@ -165,10 +167,10 @@ impl AccountControl for TrailAllRegions {
                 true,
                 TrailSelectors::default(),
             )
-            .expect(Compliance::NonCompliant, "does not record all management events"),
+            .expect(Compliance::NonCompliant, "does not log all management events"),
             with(
                 with(
-                    Example::new("two trails that each do a half")
+                    Example::new("two trails that each meet a part of the requirement")
                         .account(Trails(vec![trail("main"), trail("other")])),
                     &main,
                     false,
@@ -189,15 +191,15 @@ impl AccountControl for TrailAllRegions {
                 true,
                 all(),
             )
-            .expect(Compliance::Compliant, "Trail org"),
-            Example::new("a trail of the organization whose status may not be read")
+            .expect(Compliance::Compliant, "Trail 'org'"),
+            Example::new("a trail of the organization, access denied to GetTrailStatus")
                 .account(Trails(vec![organizations]))
                 .resource(&organizations_arn, settings(true))
                 .resource(&organizations_arn, all())
                 .denied(Key::resource(FactKind::TrailStatus, REGION, organizations_arn.as_str()))
                 .expect(Compliance::NotAssessed, "cloudtrail:GetTrailStatus"),
             with(
-                Example::new("one trail qualifies, another may not be read")
+                Example::new("a trail that qualifies, access denied to another trail")
                     .account(Trails(vec![trail("main"), trail("other")]))
                     .denied(Key::resource(
                         FactKind::TrailSettings,
@@ -219,21 +221,21 @@ impl AccountControl for TrailAllRegions {
                 true,
                 all(),
             )
-            .expect(Compliance::Compliant, "Trail main"),
-            one("a trail over one Region whose status may not be read")
+            .expect(Compliance::Compliant, "Trail 'main'"),
+            one("a single-Region trail, access denied to GetTrailStatus")
                 .resource(&main, settings(false))
                 .resource(&main, all())
                 .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
                 .expect(Compliance::NonCompliant, "covers only its own Region"),
             with(
-                one("an advanced selector with an operator that the program does not know"),
+                one("an advanced selector with an unknown operator"),
                 &main,
                 true,
                 true,
                 unknown_operator,
             )
-            .expect(Compliance::NonCompliant, "does not record all management events"),
-            one("a trail that is listed and not found")
+            .expect(Compliance::NonCompliant, "does not log all management events"),
+            one("a listed trail that is not found")
                 .answer(
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
                     Err(not_found("cloudtrail:DescribeTrails")),
@@ -246,11 +248,11 @@ impl AccountControl for TrailAllRegions {
                     Key::resource(FactKind::TrailSelectors, REGION, main.as_str()),
                     Err(not_found("cloudtrail:GetEventSelectors")),
                 )
-                .expect(Compliance::NotAssessed, "trail 'main' in us-east-1 is listed"),
+                .expect(Compliance::NotAssessed, "trail 'main' in us-east-1"),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed")
+            Example::new("access denied to ListTrails")
                 .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]

@@ -1,4 +1,4 @@
-//! 3.6: who looked into the logs can be looked up.
+//! 3.6: server access logging of the S3 buckets of trails.
 
 use plumbline_core::facts::{Bucket, BucketLogging, Buckets, TrailBucket, Trails};
 use plumbline_core::fix::{Input, Terraform, Word};
@@ -9,25 +9,26 @@ use serde_json::json;
 use crate::shared::trails::{self, buckets, examples};
 
 plumbline_core::control! {
-    /// The buckets that hold the trails' logs log the access to them.
+    /// S3 buckets that store CloudTrail logs have server access logging enabled
     ///
     /// ## Why
-    /// The logs tell an attacker what is watched, and they are the first thing to tamper with. The
-    /// access log of their bucket shows who read them and who tried to delete them.
+    /// CloudTrail logs show an attacker what is monitored, and attackers tamper with them first.
+    /// The server access log of the bucket shows who read the logs and who tried to delete them.
     ///
     /// ## Decision
-    /// For each bucket to which a trail delivers: server access logging is on. A
-    /// bucket that does not exist fails: its name can be claimed by anyone. A trail that cannot be
-    /// described is itself not assessed, beside the buckets of the others.
+    /// For each bucket to which a trail delivers: server access logging is enabled. A bucket that
+    /// does not exist fails, because anyone can create a bucket with its name. A trail that cannot
+    /// be described is itself not assessed; the buckets of the other trails are still evaluated.
     ///
-    /// The account that owns a bucket evaluates it, whichever account owns the trail: a log archive
-    /// account evaluates the bucket of the organization's trail, which it sees. `logArchiveBuckets`
-    /// adds buckets of trails that it does not see. A bucket that is not of this account is not
-    /// assessed here; with `logArchiveAccount`, the account that owns it, it is not applicable.
+    /// The account that owns a bucket evaluates the bucket, regardless of the owner of the trail. A
+    /// log archive account evaluates the bucket of the organization trail, which it sees.
+    /// `logArchiveBuckets` adds buckets of trails that the account does not see. A bucket of
+    /// another account is not assessed. With `logArchiveAccount`, the account that owns the bucket,
+    /// it is not applicable.
     ///
     /// ## Remediation
-    /// Switch server access logging of the trail's bucket on, to another bucket of the same account
-    /// and Region.
+    /// Enable server access logging for the S3 bucket of the trail, with a target bucket in the
+    /// same account and Region.
     ///
     /// ```sh
     /// aws s3api put-bucket-logging --bucket BUCKET --bucket-logging-status '{"LoggingEnabled":{"TargetBucket":"LOG-BUCKET","TargetPrefix":"trail/"}}'
@@ -50,11 +51,11 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// S3 buckets that are evaluated in the account that owns them, besides those of the trails
-        /// that the account sees.
+        /// S3 buckets to evaluate in the account that owns them, in addition to the buckets of the
+        /// trails that the account sees.
         log_archive_buckets: NamedBuckets = ("logArchiveBuckets", "", None),
-        /// The account that owns the buckets which are not of the evaluated account: the control is
-        /// not applicable to them there.
+        /// The log archive account, which owns the buckets of trails: in other accounts, the
+        /// control is not applicable to these buckets.
         log_archive_account: MaybeAccount = ("logArchiveAccount", "none", Any),
     }
 }
@@ -64,7 +65,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
     if !failure.evidence.contains_key("target") {
         return buckets::no_bucket(failure);
     }
-    let what = format!("a bucket in the Region of {bucket} that Amazon S3 may write logs to");
+    let what = format!("a bucket in the Region of {bucket} to which Amazon S3 can deliver logs");
     let target = Input::of("ACCESS_LOG_BUCKET", bucket, what);
     let after = format!(",TargetPrefix={bucket}/}}");
     let status = Word::within("LoggingEnabled={TargetBucket=", target, &after);
@@ -75,7 +76,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
     Fix::new()
         .command(command)
         .effect(FixEffect::Costs, "Amazon S3 charges for storing the access logs.")
-        .note("The policy of the other bucket allows logging.s3.amazonaws.com to put objects.")
+        .note(
+            "The policy of the target bucket has to allow logging.s3.amazonaws.com to put \
+             objects.",
+        )
         .undo("aws s3api put-bucket-logging --bucket-logging-status '{}' for the same bucket")
         .terraform(Terraform::Argument("aws_s3_bucket_logging: target_bucket".to_owned()))
 }
@@ -95,12 +99,13 @@ impl ResourceControl for TrailBucketLogging {
         };
         let target = &view.of::<BucketLogging>(&bucket)?.target;
         let verdict = match target {
-            Some(target) => {
-                Verdict::compliant(format!("Access to the bucket is logged to {target}."))
-            }
-            None => {
-                Verdict::non_compliant(format!("Access to bucket {} is not logged.", bucket.name))
-            }
+            Some(target) => Verdict::compliant(format!(
+                "Server access logs are delivered to bucket '{target}'."
+            )),
+            None => Verdict::non_compliant(format!(
+                "Server access logging is disabled for bucket '{}'.",
+                bucket.name
+            )),
         };
         Ok(verdict.evidence(json!({ "target": target })))
     }
@@ -117,32 +122,32 @@ impl ResourceControl for TrailBucketLogging {
         let own = |situation| examples::own_bucket(situation);
         let logged = || BucketLogging { target: Some("access".to_owned()) };
         let mut all = vec![
-            own("a bucket with an access log")
+            own("a bucket with server access logging")
                 .resource("logs", logged())
-                .passes("logs", "logged to access"),
-            own("a bucket without one")
+                .passes("logs", "delivered to bucket 'access'"),
+            own("a bucket without server access logging")
                 .resource("logs", BucketLogging { target: None })
-                .fails("logs", "bucket logs is not logged"),
-            examples::archive("the bucket of the organization's trail, without an access log")
+                .fails("logs", "disabled for bucket 'logs'"),
+            examples::archive("the bucket of the organization trail without server access logging")
                 .resource("logs", BucketLogging { target: None })
-                .fails("logs", "bucket logs is not logged"),
-            own("a bucket besides, of a trail that the account does not see")
+                .fails("logs", "disabled for bucket 'logs'"),
+            own("an additional bucket of a trail that the account does not see")
                 .account(Buckets(
                     ["logs", "member-logs"].map(|name| Bucket::new(name, REGION)).to_vec(),
                 ))
                 .parameter("logArchiveBuckets", "member-logs, logs")
                 .resource("logs", logged())
                 .resource("member-logs", BucketLogging { target: None })
-                .passes("logs", "logged to access")
-                .fails("member-logs", "bucket member-logs is not logged"),
-            own("a bucket that may not be read")
+                .passes("logs", "delivered to bucket 'access'")
+                .fails("member-logs", "disabled for bucket 'member-logs'"),
+            own("access denied to GetBucketLogging")
                 .denied(Key::resource(FactKind::BucketLogging, REGION, "logs"))
-                .not_assessed("logs", "s3:GetBucketLogging was denied"),
-            own("one of two trails may not be described")
+                .not_assessed("logs", "s3:GetBucketLogging"),
+            own("access denied to DescribeTrails for one of two trails")
                 .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
                 .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
                 .resource("logs", logged())
-                .passes("logs", "logged to access")
+                .passes("logs", "delivered to bucket 'access'")
                 .not_assessed("other", "cloudtrail:DescribeTrails"),
         ];
         all.extend(examples::of_buckets(FactKind::BucketLogging, logged()));

@@ -1,4 +1,4 @@
-//! 3.3: logs that only their owner reads.
+//! 3.3: public access to the S3 buckets of trails.
 
 use plumbline_core::facts::{BucketAcl, TrailBucket};
 use plumbline_core::parameters::{MaybeAccount, NamedBuckets};
@@ -9,37 +9,40 @@ use crate::shared::public_bucket;
 use crate::shared::trails::{self, buckets, examples};
 
 plumbline_core::control! {
-    /// The buckets that hold the trails' logs are not public.
+    /// S3 buckets that store CloudTrail logs are not public
     ///
     /// ## Why
-    /// The logs show every name in the account: users, roles, keys, addresses, what is used and
-    /// what is refused. Who reads them knows where to try next; who writes them can hide what was
-    /// done.
+    /// CloudTrail logs show the names of users, roles and keys, IP addresses, and which requests
+    /// succeed or are denied. An attacker who can read the logs learns where to continue. An
+    /// attacker who can write to the bucket can hide activity.
     ///
     /// ## Decision
-    /// For each bucket to which a trail delivers: its ACL grants nothing to
-    /// `AllUsers` or `AuthenticatedUsers`, and its policy is not public, unless the block of public
-    /// access neutralizes it. `IgnorePublicAcls`, at the bucket or for the account, neutralizes the
-    /// ACL, and `RestrictPublicBuckets` the policy.
+    /// For each bucket to which a trail delivers: its ACL grants no access to `AllUsers` or
+    /// `AuthenticatedUsers`, and its policy is not public. S3 Block Public Access can neutralize
+    /// both. `IgnorePublicAcls`, for the bucket or for the account, neutralizes the ACL, and
+    /// `RestrictPublicBuckets` neutralizes the policy.
     ///
-    /// Whether a policy is public AWS tells itself (`GetBucketPolicyStatus`), and that counts. The
-    /// policy is read here too: it tells the statement, and it decides where AWS's verdict cannot
-    /// be read. Where the two differ, the reason and the evidence have both. A policy is public
-    /// when an Allow is for everyone and no condition narrows it to fixed values. With `literal`,
-    /// any Allow for everyone fails, whatever its conditions and whatever the block of public
-    /// access says.
+    /// The verdict of AWS on the policy (`GetBucketPolicyStatus`) decides whether the policy is
+    /// public. Plumbline also evaluates the policy text, to name the statement, and to decide if
+    /// the verdict of AWS cannot be read. If the two verdicts differ, the reason and the evidence
+    /// state both. A policy is public when an Allow statement applies to all principals and no
+    /// condition limits it to fixed values. With `literal`, any Allow for all principals fails,
+    /// regardless of its conditions and of S3 Block Public Access.
     ///
-    /// What cannot be read leaves the bucket not assessed only where it could change the verdict. A
-    /// bucket that does not exist fails: its name can be claimed by anyone. A trail that cannot be
-    /// described is itself not assessed, beside the buckets of the others.
+    /// A fact that cannot be read leaves the bucket not assessed only if the fact could change the
+    /// verdict. A bucket that does not exist fails, because anyone can create a bucket with its
+    /// name. A trail that cannot be described is itself not assessed; the buckets of the other
+    /// trails are still evaluated.
     ///
-    /// The account that owns a bucket evaluates it, whichever account owns the trail: a log archive
-    /// account evaluates the bucket of the organization's trail, which it sees. `logArchiveBuckets`
-    /// adds buckets of trails that it does not see. A bucket that is not of this account is not
-    /// assessed here; with `logArchiveAccount`, the account that owns it, it is not applicable.
+    /// The account that owns a bucket evaluates the bucket, regardless of the owner of the trail. A
+    /// log archive account evaluates the bucket of the organization trail, which it sees.
+    /// `logArchiveBuckets` adds buckets of trails that the account does not see. A bucket of
+    /// another account is not assessed. With `logArchiveAccount`, the account that owns the bucket,
+    /// it is not applicable.
     ///
     /// ## Remediation
-    /// Block public access at the bucket of the trail. CloudTrail needs none of it.
+    /// Enable all four S3 Block Public Access settings for the S3 bucket of the trail. CloudTrail
+    /// does not need public access.
     ///
     /// ```sh
     /// aws s3api put-public-access-block --bucket BUCKET --public-access-block-configuration \
@@ -72,14 +75,14 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Whether any Allow for everyone fails, whatever its conditions and whatever the block of
-        /// public access says.
+        /// Whether any Allow for all principals fails, regardless of its conditions and of S3 Block
+        /// Public Access.
         literal: bool = ("literal", "false", False),
-        /// S3 buckets that are evaluated in the account that owns them, besides those of the trails
-        /// that the account sees.
+        /// S3 buckets to evaluate in the account that owns them, in addition to the buckets of the
+        /// trails that the account sees.
         log_archive_buckets: NamedBuckets = ("logArchiveBuckets", "", None),
-        /// The account that owns the buckets which are not of the evaluated account: the control is
-        /// not applicable to them there.
+        /// The log archive account, which owns the buckets of trails: in other accounts, the
+        /// control is not applicable to these buckets.
         log_archive_account: MaybeAccount = ("logArchiveAccount", "none", Any),
     }
 }
@@ -90,8 +93,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
     }
     if failure.remedy.is_none() {
         return Fix::by_hand(
-            "With the parameter literal, a policy counts whatever blocks it: take out the \
-             statements that allow everyone.",
+            "With the parameter literal, the policy counts regardless of S3 Block Public Access: \
+             remove the statements that allow all principals.",
         );
     }
     fix_public_access(failure)

@@ -1,4 +1,4 @@
-//! 3.4: events arrive where alarms can see them.
+//! 3.4: delivery of trails to CloudWatch Logs.
 
 use plumbline_core::facts::{Trail, TrailSettings, TrailStatus, Trails};
 use plumbline_core::fix::{Input, Terraform, Word};
@@ -9,22 +9,21 @@ use serde_json::json;
 use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
-    /// Each trail delivers to CloudWatch Logs, and did so lately.
+    /// Every trail has recent deliveries to CloudWatch Logs
     ///
     /// ## Why
-    /// A log file in a bucket is history; an alarm needs the events minutes after they happened.
-    /// CloudWatch Logs gets them that early, and its metric filters count them.
+    /// Log files in a bucket serve investigations; an alarm needs the events within minutes.
+    /// CloudWatch Logs receives events early enough, and its metric filters match them.
     ///
     /// ## Decision
-    /// For each trail that this account owns, whatever Region it was made in: a log group is set,
-    /// and the latest delivery to it is not older than `maxDeliveryAgeHours`. Trails of the
-    /// organization are evaluated in the account that owns them. Trails of one name in several
-    /// Regions share an evaluation, and the worst verdict counts. Without any trail the account is
-    /// non-compliant.
+    /// For each trail that this account owns, in any home Region: the trail has a log group, and
+    /// its latest delivery is not older than `maxDeliveryAgeHours`. Organization trails are
+    /// evaluated in the account that owns them. Trails with the same name in several Regions share
+    /// one evaluation, and the worst verdict counts. An account without a trail is non-compliant.
     ///
     /// ## Remediation
-    /// Give the trail a log group of CloudWatch Logs, and a role with which CloudTrail may write to
-    /// it. Where deliveries have stopped, look at that role and at
+    /// Configure a CloudWatch Logs log group for the trail, and a role that allows CloudTrail to
+    /// write to the log group. If deliveries have stopped, check the role and
     /// `LatestCloudWatchLogsDeliveryError`.
     ///
     /// ```sh
@@ -49,25 +48,24 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The age in hours from which on the latest delivery of the trail to its log group counts
-        /// as too old.
+        /// The maximum age of the latest delivery of the trail to its log group, in hours.
         max_age: Hours = ("maxDeliveryAgeHours", "24", Higher),
     }
 }
 
 fn fix(failure: &Failure<'_>) -> Fix {
     trails::fixes::of_trail(failure, |trail| {
-        let is_off = failure.evidence.get("logging").is_some_and(|logging| logging == false);
-        if failure.text("log_group").is_some() && is_off {
+        let is_stopped = failure.evidence.get("logging").is_some_and(|logging| logging == false);
+        if failure.text("log_group").is_some() && is_stopped {
             return trail.start().note(
-                "The trail is switched off. If it delivers nothing afterwards, look at \
-                 LatestCloudWatchLogsDeliveryError: aws cloudtrail get-trail-status.",
+                "Logging of the trail is stopped. If the trail still does not deliver after the \
+                 start, check LatestCloudWatchLogsDeliveryError: aws cloudtrail get-trail-status.",
             );
         }
         let own =
             |name, what: &str| Input::of(name, trail.arn, format!("{what} of {}", trail.name));
         let group = failure.text("log_group").map_or_else(
-            || own("LOG_GROUP_ARN", "the ARN, with :* at its end, of the log group").into(),
+            || own("LOG_GROUP_ARN", "the ARN, with :* at the end, of the log group").into(),
             Word::from,
         );
         let role = own("LOG_ROLE_ARN", "the ARN of the role that CloudTrail assumes for the logs");
@@ -79,9 +77,9 @@ fn fix(failure: &Failure<'_>) -> Fix {
         let fix = if failure.text("log_group").is_some() {
             fix.effect(
                 FixEffect::Replaces,
-                "the role with which the trail writes to its log group.",
+                "the role that CloudTrail uses to write to the log group.",
             )
-            .undo("aws cloudtrail update-trail with the role that the trail has now")
+            .undo("aws cloudtrail update-trail with the current role of the trail")
         } else {
             fix.undo(format!(
                 "aws cloudtrail update-trail --region {} --name {} \
@@ -89,13 +87,21 @@ fn fix(failure: &Failure<'_>) -> Fix {
                 trail.region, trail.arn
             ))
         };
-        fix.effect(FixEffect::Costs, "CloudWatch Logs charges for what it takes in and keeps.")
-            .note("The role allows logs:CreateLogStream and logs:PutLogEvents on the log group.")
+        fix.effect(FixEffect::Costs, "CloudWatch Logs charges for ingestion and storage.")
+            .note(
+                "The role has to allow logs:CreateLogStream and logs:PutLogEvents on the log \
+                 group.",
+            )
             .terraform(Terraform::Argument(
                 "aws_cloudtrail: cloud_watch_logs_group_arn and cloud_watch_logs_role_arn"
                     .to_owned(),
             ))
     })
+}
+
+/// Formats a number of hours: `1 hour`, `2 hours`.
+fn hours(number: i64) -> String {
+    format!("{number} hour{}", if number == 1 { "" } else { "s" })
 }
 
 impl ResourceControl for TrailCloudwatchLogs {
@@ -109,7 +115,7 @@ impl ResourceControl for TrailCloudwatchLogs {
             let settings = view.of::<TrailSettings>(trail);
             let status = trail.fact::<TrailStatus>(view);
             let Some(group) = &settings?.log_group else {
-                let reason = format!("Trail {name} in {home_region} delivers to no log group.");
+                let reason = format!("Trail '{name}' in {home_region} has no log group.");
                 return Ok(Verdict::non_compliant(reason)
                     .evidence(json!({ "trail": arn, "log_group": null })));
             };
@@ -117,18 +123,19 @@ impl ResourceControl for TrailCloudwatchLogs {
             let verdict = match delivered.map(|time| (time, view.now() - time)) {
                 Some((_, age)) if age <= chrono::TimeDelta::hours(limit) => {
                     Verdict::compliant(format!(
-                        "The latest delivery to the log group is {} hours old.",
-                        age.num_hours().max(0)
+                        "The latest delivery to the log group is {} old.",
+                        hours(age.num_hours().max(0))
                     ))
                 }
                 Some((time, age)) => Verdict::non_compliant(format!(
-                    "The latest delivery of trail {name} in {home_region} to its log group is {} \
-                     hours old (of {}); {limit} are allowed.",
-                    age.num_hours(),
+                    "The latest delivery of trail '{name}' in {home_region} to its log group is {} \
+                     old (at {}). The maximum is {}.",
+                    hours(age.num_hours()),
                     time.format("%Y-%m-%dT%H:%MZ"),
+                    hours(limit),
                 )),
                 None => Verdict::non_compliant(format!(
-                    "Trail {name} in {home_region} has a log group and never delivered to it."
+                    "Trail '{name}' in {home_region} has a log group but has never delivered to it."
                 )),
             };
             Ok(verdict.evidence(json!({
@@ -161,40 +168,40 @@ impl ResourceControl for TrailCloudwatchLogs {
         };
         let hours_ago = |hours| Some(days_ago(0) - chrono::TimeDelta::hours(hours));
         vec![
-            with("delivered an hour ago", hours_ago(1)).passes("main", "is 1 hours old"),
-            with("delivered 24 hours ago", hours_ago(24)).passes("main", "is 24 hours old"),
-            with("delivered 25 hours ago", hours_ago(25))
-                .fails("main", "is 25 hours old (of 2025-12-31T11:00Z); 24 are allowed"),
-            with("delivered 25 hours ago, and 48 are allowed", hours_ago(25))
+            with("a delivery 1 hour ago", hours_ago(1)).passes("main", "is 1 hour old"),
+            with("a delivery 24 hours ago", hours_ago(24)).passes("main", "is 24 hours old"),
+            with("a delivery 25 hours ago", hours_ago(25))
+                .fails("main", "is 25 hours old (at 2025-12-31T11:00Z). The maximum is 24 hours."),
+            with("a delivery 25 hours ago, a maximum of 48 hours", hours_ago(25))
                 .parameter("maxDeliveryAgeHours", "48")
                 .passes("main", "is 25 hours old"),
-            with("never delivered", None).fails("main", "never delivered to it"),
-            Example::new("switched off yesterday")
+            with("a trail that never delivered", None).fails("main", "has never delivered to it"),
+            Example::new("a trail stopped yesterday")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(Some(group)))
                 .resource(&main, TrailStatus { logging: false, ..status(hours_ago(30)) })
                 .fails("main", "is 30 hours old"),
-            Example::new("no log group, and a status that may not be read")
+            Example::new("a trail without a log group, access denied to GetTrailStatus")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(None))
                 .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
-                .fails("main", "delivers to no log group"),
-            Example::new("a status that may not be read")
+                .fails("main", "has no log group"),
+            Example::new("access denied to GetTrailStatus")
                 .account(Trails(vec![examples::trail("main")]))
                 .resource(&main, settings(Some(group)))
                 .denied(Key::resource(FactKind::TrailStatus, REGION, main.as_str()))
                 .not_assessed("main", "cloudtrail:GetTrailStatus"),
-            Example::new("settings that may not be read")
+            Example::new("access denied to DescribeTrails")
                 .account(Trails(vec![examples::trail("main")]))
                 .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .resource(&main, status(hours_ago(1)))
                 .not_assessed("main", "cloudtrail:DescribeTrails"),
             examples::only_foreign(),
-            examples::gone(),
+            examples::only_foreign_not_found(),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed")
+            Example::new("access denied to ListTrails")
                 .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]

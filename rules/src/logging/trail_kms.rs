@@ -1,4 +1,4 @@
-//! 3.7: log files under a key of their owner.
+//! 3.7: encryption of log files with KMS keys.
 
 use plumbline_core::facts::{Trail, TrailSettings, Trails};
 use plumbline_core::fix::{Input, Terraform};
@@ -8,22 +8,22 @@ use serde_json::json;
 use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
-    /// Each trail encrypts its log files with an AWS KMS key.
+    /// Every trail encrypts its log files with a KMS key (SSE-KMS)
     ///
     /// ## Why
-    /// With a KMS key, reading the logs takes two permissions, one on the bucket and one on the
-    /// key, and each use of the key is itself recorded. Who may see the history of the account is
-    /// then decided in one place.
+    /// With a KMS key, reading the logs requires two permissions, one for the bucket and one for
+    /// the key, and CloudTrail records each use of the key. The key policy then controls who can
+    /// read the activity of the account.
     ///
     /// ## Decision
-    /// For each trail that this account owns, whatever Region it was made in: its settings name a
-    /// KMS key. Trails of the organization are evaluated in the account that owns them. Trails of
-    /// one name in several Regions share an evaluation, and the worst verdict counts. Without any
-    /// trail the account is non-compliant.
+    /// For each trail that this account owns, in any home Region: the settings have a KMS key.
+    /// Organization trails are evaluated in the account that owns them. Trails with the same name
+    /// in several Regions share one evaluation, and the worst verdict counts. An account without a
+    /// trail is non-compliant.
     ///
     /// ## Remediation
-    /// Make a KMS key in the Region of the bucket whose policy lets CloudTrail encrypt with it, and
-    /// name it in the trail.
+    /// Set a KMS key for the log files of the trail. Create the key in the Region of the bucket,
+    /// with a key policy that allows CloudTrail to encrypt.
     ///
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --kms-key-id KEY-ARN
@@ -53,7 +53,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
             .command(trail.update().option("--kms-key-id", key))
             .effect(
                 FixEffect::Disruptive,
-                "who reads the log files needs kms:Decrypt for the key from then on.",
+                "readers of the log files then also need kms:Decrypt for the key.",
             )
             .undo("aws cloudtrail update-trail --kms-key-id '' for the same trail")
             .terraform(Terraform::Argument("aws_cloudtrail: kms_key_id = the key's ARN".to_owned()))
@@ -68,9 +68,11 @@ impl ResourceControl for TrailKms {
         trails::with_namesakes(trail, view, |trail| {
             let key = &view.of::<TrailSettings>(trail)?.kms_key;
             let verdict = match key {
-                Some(key) => Verdict::compliant(format!("Log files are encrypted with {key}.")),
+                Some(key) => {
+                    Verdict::compliant(format!("The log files are encrypted with '{key}'."))
+                }
                 None => Verdict::non_compliant(format!(
-                    "Trail {} in {} has no KMS key for its log files.",
+                    "Trail '{}' in {} has no KMS key for its log files.",
                     trail.name, trail.home_region
                 )),
             };
@@ -95,30 +97,30 @@ impl ResourceControl for TrailKms {
         vec![
             one("a trail with a key")
                 .resource(&main, with(Some(key)))
-                .passes("main", "encrypted with arn:aws:kms"),
+                .passes("main", "encrypted with 'arn:aws:kms"),
             one("a trail without a key")
                 .resource(&main, with(None))
-                .fails("main", "Trail main in us-east-1 has no KMS key"),
-            Example::new("two trails of one name in two Regions, of which the second has no key")
+                .fails("main", "Trail 'main' in us-east-1 has no KMS key"),
+            Example::new("two trails with the same name in two Regions, the second without a key")
                 .account(Trails(vec![examples::trail("main"), west.clone()]))
                 .resource(&main, with(Some(key)))
                 .answer(
                     Key::resource(FactKind::TrailSettings, "eu-west-1", west.arn.as_str()),
                     Ok(with(None).into()),
                 )
-                .fails("main", "Trail main in eu-west-1 has no KMS key"),
-            Example::new("one of two trails may not be read")
+                .fails("main", "Trail 'main' in eu-west-1 has no KMS key"),
+            Example::new("access denied to DescribeTrails for one of two trails")
                 .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
                 .resource(&main, with(Some(key)))
                 .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
                 .passes("main", "encrypted")
                 .not_assessed("other", "cloudtrail:DescribeTrails"),
             examples::only_foreign(),
-            examples::gone(),
+            examples::only_foreign_not_found(),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed")
+            Example::new("access denied to ListTrails")
                 .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]

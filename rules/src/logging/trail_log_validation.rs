@@ -1,4 +1,4 @@
-//! 3.2: log files that cannot be changed unnoticed.
+//! 3.2: log file validation of trails.
 
 use plumbline_core::facts::{Trail, TrailSettings, Trails};
 use plumbline_core::fix::Terraform;
@@ -8,21 +8,21 @@ use serde_json::json;
 use crate::shared::trails::{self, examples};
 
 plumbline_core::control! {
-    /// Each trail signs its log files, so that a change of them is noticed.
+    /// Every trail has log file validation enabled
     ///
     /// ## Why
-    /// Who breaks in wants the traces gone. With validation, CloudTrail delivers signed digests of
-    /// its log files every hour: a file that was changed, deleted or slipped in does not fit them
-    /// any more.
+    /// Attackers try to remove their traces. With validation, CloudTrail delivers a signed digest
+    /// of its log files every hour. A file that was changed, deleted or added no longer matches the
+    /// digest.
     ///
     /// ## Decision
-    /// For each trail that this account owns, whatever Region it was made in: log file validation
-    /// is on. Trails of the organization are evaluated in the account that owns them. Trails of one
-    /// name in several Regions share an evaluation, and the worst verdict counts. Without any trail
-    /// the account is non-compliant.
+    /// For each trail that this account owns, in any home Region: log file validation is enabled.
+    /// Organization trails are evaluated in the account that owns them. Trails with the same name
+    /// in several Regions share one evaluation, and the worst verdict counts. An account without a
+    /// trail is non-compliant.
     ///
     /// ## Remediation
-    /// Switch log file validation of the trail on, and validate the files from time to time.
+    /// Enable log file validation for the trail, and validate the log files regularly.
     ///
     /// ```sh
     /// aws cloudtrail update-trail --name TRAIL --enable-log-file-validation
@@ -63,10 +63,10 @@ impl ResourceControl for TrailLogValidation {
         trails::with_namesakes(trail, view, |trail| {
             let validated = view.of::<TrailSettings>(trail)?.log_file_validation;
             let verdict = if validated {
-                Verdict::compliant("Log file validation is on.")
+                Verdict::compliant("Log file validation is enabled.")
             } else {
                 Verdict::non_compliant(format!(
-                    "Log file validation of trail {} in {} is off.",
+                    "Log file validation of trail '{}' in {} is disabled.",
                     trail.name, trail.home_region
                 ))
             };
@@ -86,36 +86,36 @@ impl ResourceControl for TrailLogValidation {
         let one =
             |situation| Example::new(situation).account(Trails(vec![examples::trail("main")]));
         vec![
-            one("a trail with validation").resource(&main, with(true)).passes("main", "is on"),
+            one("a trail with validation").resource(&main, with(true)).passes("main", "is enabled"),
             one("a trail without validation")
                 .resource(&main, with(false))
-                .fails("main", "trail main in us-east-1 is off"),
-            one("a trail that may not be described")
+                .fails("main", "trail 'main' in us-east-1 is disabled"),
+            one("access denied to DescribeTrails")
                 .denied(Key::resource(FactKind::TrailSettings, REGION, main.as_str()))
                 .not_assessed("main", "cloudtrail:DescribeTrails"),
-            one("a trail that is listed and not found")
+            one("a listed trail that is not found")
                 .answer(
                     Key::resource(FactKind::TrailSettings, REGION, main.as_str()),
                     Err(examples::trail_not_found("cloudtrail:DescribeTrails")),
                 )
-                .expect(Compliance::NotAssessed, "trail 'main' in us-east-1 is listed"),
-            Example::new("a trail of the organization with the name of the account's own one")
+                .expect(Compliance::NotAssessed, "trail 'main' in us-east-1"),
+            Example::new("an organization trail with the name of a trail of the account")
                 .account(Trails(vec![
                     Trail { name: "main".to_owned(), ..examples::organizations() },
                     examples::trail("main"),
                 ]))
                 .resource(&main, with(false))
-                .fails("main", "trail main in us-east-1 is off"),
-            Example::new("an own trail beside one of the organization")
+                .fails("main", "trail 'main' in us-east-1 is disabled"),
+            Example::new("a trail of the account and an organization trail")
                 .account(Trails(vec![examples::trail("main"), examples::organizations()]))
                 .resource(&main, with(true))
-                .passes("main", "is on"),
+                .passes("main", "is enabled"),
             examples::only_foreign(),
-            examples::gone(),
+            examples::only_foreign_not_found(),
             Example::new("no trail")
                 .account(Trails(Vec::new()))
                 .expect(Compliance::NonCompliant, "There is no trail"),
-            Example::new("the trails may not be listed")
+            Example::new("access denied to ListTrails")
                 .denied(Key::account(FactKind::Trails))
                 .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
         ]

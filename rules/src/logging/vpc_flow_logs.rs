@@ -1,4 +1,4 @@
-//! 3.9: what went through the network can be looked up.
+//! 3.9: VPC flow logs.
 
 use plumbline_core::facts::{FlowLog, FlowLogs, Vpc, Vpcs};
 use plumbline_core::fix::{FixCommand, Input, Terraform};
@@ -9,20 +9,20 @@ use serde_json::json;
 use crate::shared::shell::CREATE_FLOW_LOG;
 
 plumbline_core::control! {
-    /// Each VPC has a flow log that works.
+    /// Every VPC has an active flow log
     ///
     /// ## Why
-    /// Flow logs show who spoke to whom, and who tried to. Without them a scan, a connection to a
-    /// stranger or an outflow of data leaves no trace in the network.
+    /// Flow logs show which addresses communicated, or tried to. Without them, port scans,
+    /// connections to unknown hosts and data exfiltration leave no trace in the network.
     ///
     /// ## Decision
-    /// For each VPC of the Region that this account owns: a flow log on the VPC itself is active,
-    /// its last delivery has not failed, and its traffic type is among `trafficTypes`. Logs on
-    /// single subnets or interfaces do not count, however many they are. VPCs that other accounts
-    /// share are evaluated there.
+    /// For each VPC of the Region that this account owns: the VPC itself has an active flow log.
+    /// The last delivery of the flow log has not failed, and its traffic type is in `trafficTypes`.
+    /// Flow logs on subnets or network interfaces do not count, regardless of their number. VPCs
+    /// that other accounts share are evaluated in those accounts.
     ///
     /// ## Remediation
-    /// Make a flow log of the VPC, for rejected traffic at least.
+    /// Create a flow log on the VPC with traffic type `REJECT` or `ALL`.
     ///
     /// ```sh
     /// aws ec2 create-flow-logs --resource-type VPC --resource-ids VPC --traffic-type REJECT --log-destination-type s3 --log-destination arn:aws:s3:::BUCKET
@@ -45,22 +45,22 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The traffic types of which a flow log must have one.
+        /// The accepted traffic types of a flow log.
         traffic: TrafficTypes = ("trafficTypes", "REJECT,ALL", Added),
     }
 }
 
-/// What keeps a flow log from counting.
+/// Returns the reason if a flow log does not count.
 fn shortcoming(log: &FlowLog, traffic: &TrafficTypes) -> Option<String> {
     if !log.active {
         return Some("is not active".to_owned());
     }
     if log.delivery.as_deref() == Some("FAILED") {
-        return Some("cannot deliver".to_owned());
+        return Some("fails to deliver".to_owned());
     }
     match &log.traffic {
         Some(kind) if traffic.0.contains(kind) => None,
-        Some(kind) => Some(format!("records {kind} traffic, and not {}", traffic.0.join(" or "))),
+        Some(kind) => Some(format!("records {kind} traffic, not {}", traffic.0.join(" or "))),
         None => Some("has no traffic type".to_owned()),
     }
 }
@@ -78,9 +78,9 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .command(command)
         .effect(
             FixEffect::Costs,
-            "Amazon CloudWatch charges for delivering, Amazon S3 for storing.",
+            "Amazon CloudWatch charges for the delivery, and Amazon S3 for the storage.",
         )
-        .undo("aws ec2 delete-flow-logs with the id that is printed")
+        .undo("aws ec2 delete-flow-logs with the id that the script prints")
         .terraform(Terraform::Argument(
             "aws_flow_log: vpc_id, traffic_type, log_destination_type = \"s3\", log_destination"
                 .to_owned(),
@@ -110,10 +110,10 @@ impl ResourceControl for VpcFlowLogs {
                     log.traffic.as_deref().unwrap_or_default()
                 )),
                 Some((log, Some(missed))) => Verdict::non_compliant(format!(
-                    "No flow log of the VPC counts; {} {missed}.",
+                    "No flow log of the VPC meets the requirement: {} {missed}.",
                     log.id
                 )),
-                None => Verdict::non_compliant("There is no flow log on the VPC."),
+                None => Verdict::non_compliant("The VPC has no flow log."),
             };
         Ok(verdict.evidence(evidence))
     }
@@ -133,31 +133,31 @@ impl ResourceControl for VpcFlowLogs {
                 .region(FlowLogs(logs))
         };
         vec![
-            with("a log of rejected traffic", vec![log("fl-1", "vpc-1", "REJECT")])
+            with("a flow log of rejected traffic", vec![log("fl-1", "vpc-1", "REJECT")])
                 .passes("vpc-1", "Flow log fl-1 records REJECT"),
             with(
-                "a log that did not deliver yet",
+                "a flow log without a delivery yet",
                 vec![FlowLog { delivery: None, ..log("fl-1", "vpc-1", "ALL") }],
             )
             .passes("vpc-1", "records ALL"),
-            with("a log of accepted traffic", vec![log("fl-1", "vpc-1", "ACCEPT")])
-                .fails("vpc-1", "fl-1 records ACCEPT traffic, and not REJECT or ALL"),
+            with("a flow log of accepted traffic", vec![log("fl-1", "vpc-1", "ACCEPT")])
+                .fails("vpc-1", "fl-1 records ACCEPT traffic, not REJECT or ALL"),
             with(
-                "a log of accepted traffic, which is allowed",
+                "a flow log of accepted traffic, an accepted type",
                 vec![log("fl-1", "vpc-1", "ACCEPT")],
             )
             .parameter("trafficTypes", "ACCEPT")
             .passes("vpc-1", "records ACCEPT"),
             with(
-                "a log that cannot deliver",
+                "a flow log that fails to deliver",
                 vec![FlowLog {
                     delivery: Some("FAILED".to_owned()),
                     ..log("fl-1", "vpc-1", "ALL")
                 }],
             )
-            .fails("vpc-1", "fl-1 cannot deliver"),
+            .fails("vpc-1", "fl-1 fails to deliver"),
             with(
-                "a log that is not active, and a good one",
+                "an inactive and an active flow log",
                 vec![
                     FlowLog { active: false, ..log("fl-1", "vpc-1", "ALL") },
                     log("fl-2", "vpc-1", "ALL"),
@@ -165,25 +165,25 @@ impl ResourceControl for VpcFlowLogs {
             )
             .passes("vpc-1", "fl-2"),
             with(
-                "a log that is not active",
+                "an inactive flow log",
                 vec![FlowLog { active: false, ..log("fl-1", "vpc-1", "ALL") }],
             )
             .fails("vpc-1", "fl-1 is not active"),
             with(
-                "a log without a traffic type",
+                "a flow log without a traffic type",
                 vec![FlowLog { traffic: None, ..log("fl-1", "vpc-1", "ALL") }],
             )
             .fails("vpc-1", "fl-1 has no traffic type"),
-            with("a log on a subnet", vec![log("fl-1", "subnet-1", "ALL")])
-                .fails("vpc-1", "no flow log on the VPC"),
+            with("a flow log on a subnet", vec![log("fl-1", "subnet-1", "ALL")])
+                .fails("vpc-1", "has no flow log"),
             Example::new("a VPC that another account shares")
                 .region(Vpcs(vec![vpc("vpc-1", "999988887777")]))
                 .expect(Compliance::Compliant, "no VPCs to evaluate"),
-            Example::new("the flow logs may not be described")
+            Example::new("access denied to DescribeFlowLogs")
                 .region(Vpcs(vec![vpc("vpc-1", ACCOUNT_ID)]))
                 .denied(Key::region(FactKind::FlowLogs, REGION))
                 .not_assessed("vpc-1", "ec2:DescribeFlowLogs"),
-            Example::new("the VPCs may not be described")
+            Example::new("access denied to DescribeVpcs")
                 .denied(Key::region(FactKind::Vpcs, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeVpcs"),
         ]

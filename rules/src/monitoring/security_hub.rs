@@ -1,4 +1,4 @@
-//! 4.16: findings in one place.
+//! 4.16: Security Hub CSPM in every Region.
 
 use plumbline_core::facts::SecurityHub;
 use plumbline_core::fix::{Terraform, TerraformResource};
@@ -6,19 +6,20 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// Security Hub is enabled in every Region.
+    /// Security Hub CSPM is enabled in every Region
     ///
     /// ## Why
-    /// GuardDuty, Inspector, Macie, Plumbline and many products report to Security Hub in one
-    /// format. Where it is off, their findings stay where nobody looks.
+    /// GuardDuty, Inspector, Macie, Plumbline and many other products send findings to Security Hub
+    /// CSPM in one format. In a Region without Security Hub CSPM, these findings remain in the
+    /// separate products.
     ///
     /// ## Decision
-    /// In each Region, Security Hub answers `DescribeHub` with a hub. That the account is not
-    /// subscribed is a failure; that the question is denied is not assessed.
+    /// In each Region, `DescribeHub` returns a hub. An account that is not subscribed fails. If
+    /// access to `DescribeHub` is denied, the control is not assessed.
     ///
     /// ## Remediation
-    /// Enable Security Hub in the Region, best for the whole organization from the delegated
-    /// administrator.
+    /// Enable Security Hub CSPM in every Region, preferably for the whole organization from the
+    /// delegated administrator account.
     ///
     /// ```sh
     /// aws securityhub enable-security-hub --region REGION
@@ -43,7 +44,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let region = failure.resource.region.as_str();
     failure
         .of_finding(&["securityhub enable-security-hub"], &[])
-        .effect(FixEffect::Costs, "AWS Security Hub charges for each check and finding.")
+        .effect(
+            FixEffect::Costs,
+            "AWS Security Hub CSPM charges for each security check and finding.",
+        )
         .undo("aws securityhub disable-security-hub in the same Region")
         .terraform(Terraform::resource(TerraformResource::new(
             "aws_securityhub_account",
@@ -59,8 +63,10 @@ impl AccountControl for SecurityHubEnabled {
         let hub = &view.region::<SecurityHub>()?.hub;
         let region = &view.context().region;
         let verdict = match hub {
-            Some(_) => Verdict::compliant(format!("Security Hub is enabled in {region}.")),
-            None => Verdict::non_compliant(format!("Security Hub is not enabled in {region}.")),
+            Some(_) => Verdict::compliant(format!("Security Hub CSPM is enabled in {region}.")),
+            None => {
+                Verdict::non_compliant(format!("Security Hub CSPM is not enabled in {region}."))
+            }
         };
         let command = ["securityhub", "enable-security-hub", "--region", region.as_str()];
         Ok(verdict.evidence(json!({ "hub": hub })).command(command))
@@ -69,13 +75,13 @@ impl AccountControl for SecurityHubEnabled {
     fn examples() -> Vec<Example> {
         let hub = |hub: Option<&str>| SecurityHub { hub: hub.map(str::to_owned) };
         vec![
-            Example::new("enabled")
+            Example::new("an enabled hub")
                 .region(hub(Some("arn:aws:securityhub:us-east-1:111122223333:hub/default")))
                 .expect(Compliance::Compliant, "is enabled"),
-            Example::new("not subscribed")
+            Example::new("an account that is not subscribed")
                 .region(hub(None))
                 .expect(Compliance::NonCompliant, "is not enabled in us-east-1"),
-            Example::new("the hub may not be described")
+            Example::new("access denied to DescribeHub")
                 .denied(Key::region(FactKind::SecurityHub, REGION))
                 .expect(Compliance::NotAssessed, "securityhub:DescribeHub"),
         ]

@@ -1,4 +1,4 @@
-//! 5.4: the group that everything falls into lets nothing through.
+//! 5.4: default security groups without rules.
 
 use plumbline_core::facts::{SecurityGroup, SecurityGroupRule, SecurityGroups};
 use plumbline_core::fix::{FixCommand, Terraform};
@@ -9,20 +9,22 @@ use crate::shared::admin_ports::{permissions, revoke};
 use crate::shared::shell::REMOVE_ALL_RULES;
 
 plumbline_core::control! {
-    /// The default security group of each VPC lets nothing in and nothing out.
+    /// Default security groups have no inbound and no outbound rules
     ///
     /// ## Why
-    /// What is started without naming a security group falls into the VPC's default one, and
-    /// reaches whatever else fell into it. A default group without rules makes people choose.
+    /// A resource without an explicit security group uses the default security group of its VPC,
+    /// and can reach all other resources in that group. A default security group without rules
+    /// prevents this.
     ///
     /// ## Decision
-    /// For the default security group of each VPC that the account owns: it has no ingress and no
-    /// egress rule. The rules that AWS makes with it, for the group itself and for all that goes
-    /// out, count.
+    /// For the default security group of each VPC that the account owns: the group has no inbound
+    /// and no outbound rules. The rules that AWS creates with the group (inbound from the group
+    /// itself, all outbound traffic) count.
     ///
     /// ## Remediation
-    /// Give what uses the group one of its own, then remove the rules of the default group. The
-    /// group itself cannot be deleted.
+    /// Assign another security group to each resource in the default security group, and then
+    /// remove all inbound and outbound rules of the default security group. The group itself cannot
+    /// be deleted.
     ///
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions 'IpProtocol=-1,UserIdGroupPairs=[{GroupId=sg-…}]'
@@ -52,11 +54,11 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .command(command)
         .effect(
             FixEffect::Disruptive,
-            "cuts connections of everything that is in the default group.",
+            "connections of all resources in the default security group are cut.",
         )
         .undo(
             "aws ec2 authorize-security-group-ingress and -egress with the rules that the script \
-             shows",
+             prints",
         )
         .terraform(Terraform::Argument(
             "aws_default_security_group: vpc_id, without ingress and egress".to_owned(),
@@ -67,7 +69,7 @@ impl ResourceControl for DefaultSgClosed {
     type Resource = SecurityGroup;
     type Parameters = NoParameters;
 
-    /// AWS reserves the name: no other group of a VPC can have it.
+    /// AWS reserves the name `default`: no other security group of a VPC can have it.
     fn concerns(
         group: &Subject<'_, SecurityGroup>,
         _: &View<'_>,
@@ -83,19 +85,21 @@ impl ResourceControl for DefaultSgClosed {
         };
         let vpc = group.vpc.as_deref().unwrap_or_default();
         let verdict = match (ingress, egress) {
-            (0, 0) => Verdict::compliant(format!("The default group of {vpc} has no rules.")),
+            (0, 0) => {
+                Verdict::compliant(format!("The default security group of {vpc} has no rules."))
+            }
             (0, _) => Verdict::non_compliant(format!(
-                "The default group of {vpc} has {}.",
-                count(egress, "egress")
+                "The default security group of {vpc} has {}.",
+                count(egress, "outbound")
             )),
             (_, 0) => Verdict::non_compliant(format!(
-                "The default group of {vpc} has {}.",
-                count(ingress, "ingress")
+                "The default security group of {vpc} has {}.",
+                count(ingress, "inbound")
             )),
             _ => Verdict::non_compliant(format!(
-                "The default group of {vpc} has {} and {}.",
-                count(ingress, "ingress"),
-                count(egress, "egress")
+                "The default security group of {vpc} has {} and {}.",
+                count(ingress, "inbound"),
+                count(egress, "outbound")
             )),
         };
         let evidence = json!({ "vpc": vpc, "ingress": group.ingress, "egress": group.egress });
@@ -103,12 +107,12 @@ impl ResourceControl for DefaultSgClosed {
             (&group.ingress, "revoke-security-group-ingress"),
             (&group.egress, "revoke-security-group-egress"),
         ];
-        let taken_away = rules.into_iter().filter(|(rules, _)| !rules.is_empty());
-        Ok(taken_away.fold(verdict.evidence(evidence), |verdict, (rules, verb)| match permissions(
-            rules,
-        ) {
-            Some(permissions) => verdict.command(revoke(group, verb, &permissions)),
-            None => verdict,
+        let present = rules.into_iter().filter(|(rules, _)| !rules.is_empty());
+        Ok(present.fold(verdict.evidence(evidence), |verdict, (rules, verb)| {
+            match permissions(rules) {
+                Some(permissions) => verdict.command(revoke(group, verb, &permissions)),
+                None => verdict,
+            }
         }))
     }
 
@@ -139,27 +143,36 @@ impl ResourceControl for DefaultSgClosed {
         let with = |situation, groups| Example::new(situation).region(SecurityGroups(groups));
         vec![
             with(
-                "a default group without rules beside another group",
+                "a default security group without rules and another group",
                 vec![group("sg-1", "default", 0, 0), group("sg-2", "web", 1, 1)],
             )
             .passes("sg-1", "has no rules"),
-            with("a default group as AWS makes it", vec![group("sg-1", "default", 1, 1)])
-                .fails("sg-1", "vpc-1 has 1 ingress rule and 1 egress rule."),
-            with("a default group that lets in", vec![group("sg-1", "default", 2, 0)])
-                .fails("sg-1", "has 2 ingress rules."),
-            with("a default group that lets out", vec![group("sg-1", "default", 0, 1)])
-                .fails("sg-1", "has 1 egress rule."),
-            with("no default group", vec![group("sg-2", "web", 1, 1)])
+            with(
+                "a default security group with the rules that AWS creates",
+                vec![group("sg-1", "default", 1, 1)],
+            )
+            .fails("sg-1", "vpc-1 has 1 inbound rule and 1 outbound rule."),
+            with(
+                "a default security group with inbound rules",
+                vec![group("sg-1", "default", 2, 0)],
+            )
+            .fails("sg-1", "has 2 inbound rules."),
+            with(
+                "a default security group with an outbound rule",
+                vec![group("sg-1", "default", 0, 1)],
+            )
+            .fails("sg-1", "has 1 outbound rule."),
+            with("no default security group", vec![group("sg-2", "web", 1, 1)])
                 .expect(Compliance::Compliant, "no default security groups"),
             with(
-                "the default group of a VPC that another account shares",
+                "the default security group of a VPC of another account",
                 vec![SecurityGroup {
                     owner: "999988887777".to_owned(),
                     ..group("sg-1", "default", 1, 1)
                 }],
             )
             .expect(Compliance::Compliant, "no default security groups"),
-            Example::new("the groups may not be described")
+            Example::new("access denied to DescribeSecurityGroups")
                 .denied(Key::region(FactKind::SecurityGroups, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),
         ]

@@ -1,4 +1,4 @@
-//! Section 5: network ACLs, security groups and routes.
+//! Controls of section 5: network ACLs, security groups and routes.
 
 pub(crate) mod default_sg_closed;
 pub(crate) mod nacl_admin_ports;

@@ -1,4 +1,4 @@
-//! 5.1: no network ACL opens administration to the world.
+//! 5.1: administration ports in network ACLs.
 
 mod examples;
 mod remedy;
@@ -10,29 +10,29 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 use self::remedy::describe;
-use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
+use crate::shared::address_blocks::{Family, all_addresses, cover_what_is_public};
 use crate::shared::admin_ports::{PROTOCOLS, contains};
 
 plumbline_core::control! {
-    /// No network ACL lets administration ports in from all addresses.
+    /// Network ACLs do not open administration ports to 0.0.0.0/0
     ///
     /// ## Why
-    /// The network ACL is the second lock behind the security group. Where it lets SSH and RDP in
-    /// from everywhere, one careless group is enough to expose an instance.
+    /// A network ACL is a second layer of protection in addition to security groups. If it allows
+    /// SSH and RDP from all addresses, a single misconfigured security group exposes an instance.
     ///
     /// ## Decision
-    /// For each network ACL that the account owns: no ingress entry that allows TCP, UDP or all
-    /// traffic with one of `adminPorts` in its range has `0.0.0.0/0` as its source, or, with
-    /// `includeIpv6`, `::/0`. Entries count together: `0.0.0.0/1` beside `128.0.0.0/1` is
-    /// everywhere, and so are all public addresses. Each allowing entry counts wherever it stands;
-    /// with `honourRuleOrder` one does not where earlier entries deny the port to its whole source,
-    /// or to all of it that is public. The ACL that AWS makes with a VPC lets everything in and
-    /// fails.
+    /// For each network ACL that the account owns: no inbound entry allows one of `adminPorts` from
+    /// `0.0.0.0/0` or, with `includeIpv6`, from `::/0`. Entries for TCP, UDP and all traffic are
+    /// evaluated. The sources of several entries are combined: `0.0.0.0/1` and `128.0.0.0/1`
+    /// together fail, and so do all public addresses. Each allow entry counts, regardless of its
+    /// position. With `honourRuleOrder`, an allow entry does not count if earlier entries deny the
+    /// port for its whole source, or for all public addresses of its source. The default network
+    /// ACL that AWS creates with a VPC allows all inbound traffic and fails.
     ///
     /// ## Remediation
-    /// Narrow the entry that opens the port to the addresses of your own network, or deny the ports
-    /// before it and set `honourRuleOrder`. Where the entry lets in more than administration, add
-    /// entries for the rest first.
+    /// Restrict the source of the inbound entry that opens the port to your own CIDR block, or deny
+    /// the ports in an earlier entry and set `honourRuleOrder`. If the entry also allows other
+    /// traffic, first add entries for that traffic.
     ///
     /// ```sh
     /// aws ec2 replace-network-acl-entry --network-acl-id acl-… --ingress --rule-number 100 --protocol tcp --port-range From=22,To=22 --cidr-block 198.51.100.0/24 --rule-action allow
@@ -55,31 +55,30 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The ports that only administrators use.
+        /// The administration ports to evaluate.
         admin_ports: Ports = ("adminPorts", "22,3389", Missing),
-        /// Whether entries for all IPv6 addresses count too.
+        /// Whether entries with the source `::/0` are evaluated too.
         include_ipv6: bool = ("includeIpv6", "false", False),
-        /// Whether an allowing entry is excused when earlier entries deny the port to all of its
-        /// source.
+        /// Whether an allow entry passes if earlier entries deny the port for its whole source.
         honour_rule_order: bool = ("honourRuleOrder", "false", True),
     }
 }
 
-/// A port that an ACL opens to the whole world.
+/// A port that a network ACL opens to all addresses.
 struct AclOpening {
     port: u16,
-    /// The entries that let everybody in.
+    /// The allow entries.
     allowing: Vec<NetworkAclEntry>,
     /// The transport protocol.
     protocol: &'static str,
-    /// To what the entries open it together; nothing where earlier entries deny a part.
+    /// The sources of the entries together, or nothing if earlier entries deny a part.
     sources: Option<&'static str>,
-    /// The entries that open it, in words.
+    /// The descriptions of the entries.
     entries: Vec<String>,
 }
 
-/// The first of the ports that the ACL lets in from everywhere, with the entries that do it
-/// together.
+/// Returns the first port that the network ACL opens to all addresses, with the entries that open
+/// the port together.
 fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
     let families: &[Family] =
         if parameters.include_ipv6 { &[Family::V4, Family::V6] } else { &[Family::V4] };
@@ -93,7 +92,7 @@ fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
                 .filter(|entry| family.has(&entry.source) && is_about(entry, protocol, *port))
                 .collect();
             entries.sort_by_key(|entry| entry.number);
-            // What entries before one deny, where their order counts.
+            // The sources that earlier entries deny, if the order counts.
             let denied_before = |entry: &NetworkAclEntry| {
                 let denied = entries
                     .iter()
@@ -104,14 +103,14 @@ fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
                     .collect();
                 IpNet::aggregate(&denied)
             };
-            let is_excused = |entry: &NetworkAclEntry| {
+            let is_denied = |entry: &NetworkAclEntry| {
                 let denied = denied_before(entry);
                 !denied.is_empty() && cover_what_is_public(&denied, &entry.source)
             };
             let allowing: Vec<&NetworkAclEntry> =
-                entries.iter().copied().filter(|entry| entry.allow && !is_excused(entry)).collect();
+                entries.iter().copied().filter(|entry| entry.allow && !is_denied(entry)).collect();
             let sources: Vec<IpNet> = allowing.iter().map(|entry| entry.source).collect();
-            if let Some(sources) = everywhere(&sources) {
+            if let Some(sources) = all_addresses(&sources) {
                 let parts = |entry: &&NetworkAclEntry| -> Vec<IpNet> {
                     let mut parts = denied_before(entry);
                     parts.retain(|denied| entry.source.contains(denied));
@@ -133,7 +132,7 @@ fn opening(acl: &NetworkAcl, parameters: &Parameters) -> Option<AclOpening> {
     None
 }
 
-/// The first opening, and those that there still are without the entries of those before.
+/// Returns the first opening, and those that remain without the entries of the previous openings.
 fn openings(acl: &NetworkAcl, parameters: &Parameters) -> Vec<AclOpening> {
     let mut left = acl.clone();
     let mut all = Vec::new();
@@ -161,7 +160,9 @@ impl ResourceControl for NaclAdminPorts {
     fn evaluate(acl: &Subject<'_, NetworkAcl>, _: &View<'_>, parameters: &Parameters) -> Assessed {
         let all = openings(acl, parameters);
         let Some(first) = all.first() else {
-            let verdict = Verdict::compliant("No administration port is let in from everywhere.");
+            let anywhere = if parameters.include_ipv6 { "0.0.0.0/0 or ::/0" } else { "0.0.0.0/0" };
+            let verdict =
+                Verdict::compliant(format!("No administration port is open to {anywhere}."));
             return Ok(verdict.evidence(json!({ "vpc": acl.vpc })));
         };
         let sentence = |AclOpening { port, protocol, sources, entries, .. }: &AclOpening| {

@@ -1,4 +1,4 @@
-//! 5.5: routes to peers that lead no further than they have to.
+//! 5.5: routes to VPC peering connections.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 plumbline_core::control! {
-    /// Routes to peered VPCs lead to parts of them only.
+    /// Routes to VPC peering connections do not cover the whole peer VPC
     ///
     /// ## Why
-    /// A peering connection joins two networks. Where routes lead to the subnets that are needed
-    /// and not to the whole peer, a break-in on one side has less to reach.
+    /// A VPC peering connection joins two networks. If routes lead only to the required subnets and
+    /// not to the whole peer VPC, an attacker in one VPC can reach fewer resources in the other.
     ///
     /// ## Decision
-    /// The benchmark has a person judge which routes are needed; a program can see which are as
-    /// wide as they can be. For each route table of the account with a route to a peering
-    /// connection: no such route covers a whole block of the peer VPC, or more, in IPv4 or in IPv6.
-    /// The blocks of a prefix list count together, and so do the routes by one connection. A route
-    /// that does not work any more (blackhole) does not count. A route that was reviewed and has to
-    /// be that wide gets an exception.
+    /// The benchmark requires a manual check of which routes are necessary; this control detects
+    /// the widest routes. The control evaluates each route table of the account with a route to a
+    /// VPC peering connection. No such route covers a whole CIDR block of the peer VPC, or more, in
+    /// IPv4 or in IPv6. The CIDR blocks of a prefix list are combined, and so are the routes
+    /// through one connection. A route in state `blackhole` does not count. For a reviewed route
+    /// that has to be that wide, register an exception.
     ///
     /// ## Remediation
-    /// Replace the route to the whole peer by routes to the subnets that are needed, on both sides
-    /// of the connection.
+    /// Replace the route to the whole peer VPC with routes to the required subnets, on both sides
+    /// of the VPC peering connection.
     ///
     /// ```sh
     /// aws ec2 create-route --route-table-id rtb-… --destination-cidr-block 10.1.4.0/24 --vpc-peering-connection-id pcx-…
@@ -50,7 +50,7 @@ plumbline_core::control! {
     fix: fix,
 }
 
-/// Routes by one connection that cover a whole block of the peer.
+/// Routes through one connection that cover a whole CIDR block of the peer VPC.
 struct Wide<'a> {
     routes: Vec<&'a Route>,
     connection: &'a str,
@@ -58,8 +58,8 @@ struct Wide<'a> {
     peer: &'a PeerVpc,
 }
 
-/// The first whole block of a peer VPC to which a table routes: by one route, or else by several of
-/// the same connection together.
+/// Returns the first whole CIDR block of a peer VPC to which a table routes, with one route or with
+/// several routes of the same connection.
 fn wide<'a>(table: &'a RouteTable, view: &View<'a>) -> Result<Option<Wide<'a>>, NotAssessed> {
     let connections = &view.region::<PeeringConnections>()?.0;
     let mut unknown = None;
@@ -102,7 +102,7 @@ fn wide<'a>(table: &'a RouteTable, view: &View<'a>) -> Result<Option<Wide<'a>>, 
     unknown.map_or(Ok(None), Err)
 }
 
-/// The VPC at the other end of a connection.
+/// Returns the VPC at the other end of a connection.
 fn peer<'a>(
     table: &RouteTable,
     id: &str,
@@ -110,25 +110,26 @@ fn peer<'a>(
 ) -> Result<&'a PeerVpc, NotAssessed> {
     let undetermined = |why: String| Err(NotAssessed::Undetermined(why));
     let Some(connection) = connections.iter().find(|connection| connection.id == id) else {
-        return undetermined(format!("a route leads to {id}, which AWS does not show."));
+        return undetermined(format!("a route leads to {id}, which AWS does not return."));
     };
     match connection.peer_of(&table.vpc) {
-        None => undetermined(format!("{} is not exactly one side of {id}.", table.vpc)),
-        Some(peer) if peer.blocks.is_empty() => {
-            undetermined(format!("AWS does not tell the blocks of {} behind {id}.", peer.vpc))
-        }
+        None => undetermined(format!("{} is not exactly one of the two VPCs of {id}.", table.vpc)),
+        Some(peer) if peer.blocks.is_empty() => undetermined(format!(
+            "AWS does not return the CIDR blocks of {} behind {id}.",
+            peer.vpc
+        )),
         Some(peer) => Ok(peer),
     }
 }
 
-/// Each route that is too wide is replaced by one to a network that people know.
+/// Replaces each route that is too wide with a route to a network that a person has to give.
 fn fix(failure: &Failure<'_>) -> Fix {
     let table = failure.resource.resource_id.as_str();
     let mut fix = Fix::new();
     for route in failure.list("routes") {
         let Ok(Route { to, peering: Some(connection), .. }) = serde_json::from_value(route.clone())
         else {
-            return Fix::by_hand("The report has a route that this version does not understand.");
+            return Fix::by_hand("The report has a route that this version cannot read.");
         };
         let option = match &to {
             Destination::Block(IpNet::V6(_)) => "--destination-ipv6-cidr-block",
@@ -136,7 +137,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
             Destination::PrefixList(_) => "--destination-prefix-list-id",
         };
         let of = format!("{table} {to}");
-        let what = format!("what of {to} is needed behind {connection}, as a CIDR block");
+        let what = format!("the required part of {to} behind {connection}, as a CIDR block");
         let narrow = match &to {
             Destination::Block(IpNet::V6(_)) => "--destination-ipv6-cidr-block",
             _ => "--destination-cidr-block",
@@ -155,10 +156,10 @@ fn fix(failure: &Failure<'_>) -> Fix {
     if fix.commands.is_empty() {
         return Fix::by_hand("The report does not have the routes: scan again with this version.");
     }
-    fix.effect(FixEffect::Disruptive, "cuts connections to the rest of the peer VPC.")
-        .undo("aws ec2 create-route with the destination that was deleted")
+    fix.effect(FixEffect::Disruptive, "connections to the rest of the peer VPC are cut.")
+        .undo("aws ec2 create-route with the deleted destination")
         .terraform(Terraform::Argument(
-            "aws_route: destination_cidr_block = what is needed of the peer VPC".to_owned(),
+            "aws_route: destination_cidr_block = the required part of the peer VPC".to_owned(),
         ))
 }
 
@@ -177,16 +178,16 @@ impl ResourceControl for PeeringRoutes {
     fn evaluate(table: &Subject<'_, RouteTable>, view: &View<'_>, _: &NoParameters) -> Assessed {
         Ok(match wide(table, view)? {
             None => Verdict::compliant(
-                "No route to a peering connection covers a whole block of the peer VPC.",
+                "No route to a VPC peering connection covers a whole CIDR block of the peer VPC.",
             )
             .evidence(json!({ "vpc": table.vpc })),
             Some(Wide { routes, connection, block, peer }) => {
                 let of = format!("all of {block} of {} (account {})", peer.vpc, peer.owner);
                 let to: Vec<String> = routes.iter().map(|route| route.to.to_string()).collect();
                 let reason = match to.as_slice() {
-                    [only] => format!("The route to {only} by {connection} covers {of}."),
+                    [only] => format!("The route to {only} through {connection} covers {of}."),
                     several => format!(
-                        "Routes by {connection} together cover {of}: {}.",
+                        "Routes through {connection} together cover {of}: {}.",
                         several.join(", ")
                     ),
                 };
@@ -198,7 +199,7 @@ impl ResourceControl for PeeringRoutes {
 
     fn evaluate_none(view: &View<'_>, _: &Self::Parameters) -> Assessed {
         Ok(Verdict::compliant(format!(
-            "There are no route tables with a route to a peering connection in {}.",
+            "There are no route tables with a route to a VPC peering connection in {}.",
             view.context().region
         )))
     }
@@ -249,37 +250,37 @@ impl ResourceControl for PeeringRoutes {
             ipv4: its.iter().filter_map(|block| block.parse().ok()).collect(),
             ipv6: Vec::new(),
         };
-        let narrow = "No route to a peering connection";
+        let narrow = "No route to a VPC peering connection";
         vec![
-            to_peer("a route to one subnet of the peer", "10.1.4.0/24", &["10.1.0.0/16"])
+            to_peer("a route to one subnet of the peer VPC", "10.1.4.0/24", &["10.1.0.0/16"])
                 .passes("rtb-1", narrow),
-            to_peer("a route to the whole peer", "10.1.0.0/16", &["10.1.0.0/16"]).fails(
+            to_peer("a route to the whole peer VPC", "10.1.0.0/16", &["10.1.0.0/16"]).fails(
                 "rtb-1",
-                "The route to 10.1.0.0/16 by pcx-1 covers all of 10.1.0.0/16 of vpc-2 (account \
-                 999988887777).",
+                "The route to 10.1.0.0/16 through pcx-1 covers all of 10.1.0.0/16 of vpc-2 \
+                 (account 999988887777).",
             ),
-            to_peer("a route to more than the peer", "10.0.0.0/8", &["10.1.0.0/16"])
+            to_peer("a route to more than the peer VPC", "10.0.0.0/8", &["10.1.0.0/16"])
                 .fails("rtb-1", "covers all of 10.1.0.0/16"),
             to_peer(
-                "a route to the whole second block of the peer",
+                "a route to the whole second CIDR block of the peer VPC",
                 "10.9.0.0/24",
                 &["10.1.0.0/16", "10.9.0.0/24"],
             )
             .fails("rtb-1", "covers all of 10.9.0.0/24"),
             to_peer(
-                "a route to all IPv6 addresses of the peer",
+                "a route to all IPv6 addresses of the peer VPC",
                 "2001:db8::/56",
                 &["10.1.0.0/16", "2001:db8::/56"],
             )
             .fails("rtb-1", "covers all of 2001:db8::/56"),
-            tables("the peer asked for the connection", vec![route("10.1.0.0/16", true)])
+            tables("a connection that the peer VPC requested", vec![route("10.1.0.0/16", true)])
                 .region(connection(other(&["10.1.0.0/16"]), own()))
                 .fails("rtb-1", "of vpc-2"),
-            by_list("a route to a prefix list that is the whole peer in two halves")
+            by_list("a route to a prefix list with both halves of the peer VPC")
                 .resource("pl-1", list(&["10.1.0.0/17", "10.1.128.0/17"]))
-                .fails("rtb-1", "The route to pl-1 by pcx-1"),
+                .fails("rtb-1", "The route to pl-1 through pcx-1"),
             tables(
-                "routes to the two halves of the peer",
+                "routes to both halves of the peer VPC",
                 vec![
                     route("10.1.0.0/17", true),
                     route("10.1.128.0/17", true),
@@ -289,64 +290,64 @@ impl ResourceControl for PeeringRoutes {
             .region(connection(own(), other(&["10.1.0.0/16"])))
             .fails(
                 "rtb-1",
-                "Routes by pcx-1 together cover all of 10.1.0.0/16 of vpc-2 (account \
+                "Routes through pcx-1 together cover all of 10.1.0.0/16 of vpc-2 (account \
                  999988887777): 10.1.0.0/17, 10.1.128.0/17.",
             ),
             tables(
-                "a route to one half of the peer, and one to the other half that does not work",
+                "a route to one half of the peer VPC and a blackhole route to the other half",
                 vec![route("10.1.0.0/17", true), route("10.1.128.0/17", false)],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
             .passes("rtb-1", narrow),
             tables(
-                "routes to one half of the peer and to a prefix list that holds the other half",
+                "routes to one half of the peer VPC and to a prefix list with the other half",
                 vec![route("10.1.0.0/17", true), route("pl-1", true)],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
             .resource("pl-1", list(&["10.1.128.0/17"]))
             .fails("rtb-1", "10.1.0.0/17, pl-1"),
             tables(
-                "a route to the whole peer beside a prefix list that may not be read",
+                "a route to the whole peer VPC, access denied to a prefix list",
                 vec![route("pl-1", true), route("10.1.0.0/16", true)],
             )
             .region(connection(own(), other(&["10.1.0.0/16"])))
             .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
             .fails("rtb-1", "The route to 10.1.0.0/16"),
-            by_list("a route to a prefix list of one subnet")
+            by_list("a route to a prefix list with one subnet")
                 .resource("pl-1", list(&["10.1.4.0/24"]))
                 .passes("rtb-1", narrow),
-            by_list("a route to a prefix list that may not be read")
+            by_list("access denied to GetManagedPrefixListEntries")
                 .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
                 .not_assessed("rtb-1", "ec2:GetManagedPrefixListEntries"),
-            tables("a route to a connection that was deleted", vec![route("10.1.0.0/16", false)])
+            tables("a route to a deleted connection", vec![route("10.1.0.0/16", false)])
                 .region(PeeringConnections(Vec::new()))
                 .passes("rtb-1", narrow),
             tables(
-                "a route to a connection that AWS does not show",
+                "a route to a connection that AWS does not return",
                 vec![route("10.1.0.0/16", true)],
             )
             .region(PeeringConnections(Vec::new()))
-            .not_assessed("rtb-1", "pcx-1, which AWS does not show"),
+            .not_assessed("rtb-1", "pcx-1, which AWS does not return"),
             tables("a connection between other VPCs", vec![route("10.1.0.0/16", true)])
                 .region(connection(
                     other(&["10.1.0.0/16"]),
                     side("vpc-3", ACCOUNT_ID, &["10.3.0.0/16"]),
                 ))
-                .not_assessed("rtb-1", "not exactly one side"),
-            to_peer("a peer whose blocks AWS does not tell", "10.1.0.0/16", &[])
-                .not_assessed("rtb-1", "does not tell the blocks of vpc-2"),
-            tables("the connections may not be described", vec![route("10.1.0.0/16", true)])
-                .denied(Key::region(FactKind::PeeringConnections, REGION))
-                .not_assessed("rtb-1", "ec2:DescribeVpcPeeringConnections"),
-            Example::new("a table that another account shares")
+                .not_assessed("rtb-1", "not exactly one of the two VPCs"),
+            to_peer("a peer VPC whose CIDR blocks AWS does not return", "10.1.0.0/16", &[])
+                .not_assessed("rtb-1", "does not return the CIDR blocks of vpc-2"),
+            tables(
+                "access denied to DescribeVpcPeeringConnections",
+                vec![route("10.1.0.0/16", true)],
+            )
+            .denied(Key::region(FactKind::PeeringConnections, REGION))
+            .not_assessed("rtb-1", "ec2:DescribeVpcPeeringConnections"),
+            Example::new("a route table of another account")
                 .region(RouteTables(vec![table("999988887777", vec![route("10.1.0.0/16", true)])]))
                 .expect(Compliance::Compliant, "no route tables with a route"),
-            tables("a table without such a route", Vec::new()).expect(
-                Compliance::Compliant,
-                "no \
-                 route tables with a route",
-            ),
-            Example::new("the route tables may not be described")
+            tables("a route table without such a route", Vec::new())
+                .expect(Compliance::Compliant, "no route tables with a route"),
+            Example::new("access denied to DescribeRouteTables")
                 .denied(Key::region(FactKind::RouteTables, REGION))
                 .expect(Compliance::NotAssessed, "ec2:DescribeRouteTables"),
         ]

@@ -1,4 +1,4 @@
-//! 5.2: no security group opens administration to the IPv4 world.
+//! 5.2: administration ports in security groups, IPv4.
 
 use plumbline_core::facts::SecurityGroup;
 use plumbline_core::prelude::*;
@@ -7,22 +7,24 @@ use crate::shared::address_blocks::Family;
 use crate::shared::admin_ports::{self, Parameters};
 
 plumbline_core::control! {
-    /// No security group opens an administration port to all IPv4 addresses.
+    /// Security groups do not open administration ports to 0.0.0.0/0
     ///
     /// ## Why
-    /// Ports 22 (SSH) and 3389 (RDP) that the whole world reaches are tried day and night, and one
-    /// weak password or one unpatched daemon is enough.
+    /// Attackers continuously scan the internet for ports 22 (SSH) and 3389 (RDP). One weak
+    /// password or one unpatched service is enough for a successful attack.
     ///
     /// ## Decision
-    /// For each security group that the account owns: no ingress rule for TCP, UDP or all traffic
-    /// whose range contains one of `adminPorts` has `0.0.0.0/0` as its source. Sources count
-    /// together: `0.0.0.0/1` beside `128.0.0.0/1` is everywhere, in one rule or in several, and the
-    /// blocks of a prefix list count like any others. A prefix list that cannot be read leaves a
-    /// group that refers to it for such a port not assessed, unless the rest already fails it.
+    /// For each security group that the account owns: no inbound rule allows one of `adminPorts`
+    /// from `0.0.0.0/0`. Rules for TCP, UDP and all traffic are evaluated. Sources are combined:
+    /// `0.0.0.0/1` and `128.0.0.0/1` together fail, in one rule or in several rules. The CIDR
+    /// blocks of a prefix list count like any other sources. If a prefix list cannot be read, a
+    /// group with such a source for these ports is not assessed, unless the other sources already
+    /// fail.
     ///
     /// ## Remediation
-    /// Remove the rule that opens the port. Administer through Session Manager or EC2 Instance
-    /// Connect Endpoint, or narrow the source to the addresses of your own network.
+    /// Remove the inbound rule that opens the port to 0.0.0.0/0, or restrict its source to the CIDR
+    /// block of your own network. For administration, use Session Manager or EC2 Instance Connect
+    /// Endpoint.
     ///
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --protocol tcp --port 22 --cidr 0.0.0.0/0

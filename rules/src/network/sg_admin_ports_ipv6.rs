@@ -1,4 +1,4 @@
-//! 5.3: no security group opens administration to the IPv6 world.
+//! 5.3: administration ports in security groups, IPv6.
 
 use plumbline_core::facts::SecurityGroup;
 use plumbline_core::prelude::*;
@@ -7,22 +7,23 @@ use crate::shared::address_blocks::Family;
 use crate::shared::admin_ports::{self, Parameters};
 
 plumbline_core::control! {
-    /// No security group opens an administration port to all IPv6 addresses.
+    /// Security groups do not open administration ports to ::/0
     ///
     /// ## Why
-    /// IPv6 has no address translation that would hide an instance: a rule for `::/0` is as open as
-    /// one for `0.0.0.0/0`, and easily overlooked.
+    /// IPv6 has no address translation that hides an instance. A rule for `::/0` is as open as a
+    /// rule for `0.0.0.0/0`, and is easily overlooked.
     ///
     /// ## Decision
-    /// For each security group that the account owns: no ingress rule for TCP, UDP or all traffic
-    /// whose range contains one of `adminPorts` has `::/0` as its source. Sources count together:
-    /// `::/1` beside `8000::/1` is everywhere, in one rule or in several, and the blocks of a
-    /// prefix list count like any others. A prefix list that cannot be read leaves a group that
-    /// refers to it for such a port not assessed, unless the rest already fails it.
+    /// For each security group that the account owns: no inbound rule allows one of `adminPorts`
+    /// from `::/0`. Rules for TCP, UDP and all traffic are evaluated. Sources are combined: `::/1`
+    /// and `8000::/1` together fail, in one rule or in several rules. The CIDR blocks of a prefix
+    /// list count like any other sources. If a prefix list cannot be read, a group with such a
+    /// source for these ports is not assessed, unless the other sources already fail.
     ///
     /// ## Remediation
-    /// Remove the rule that opens the port. Administer through Session Manager or EC2 Instance
-    /// Connect Endpoint, or narrow the source to the addresses of your own network.
+    /// Remove the inbound rule that opens the port to ::/0, or restrict its source to the CIDR
+    /// block of your own network. For administration, use Session Manager or EC2 Instance Connect
+    /// Endpoint.
     ///
     /// ```sh
     /// aws ec2 revoke-security-group-ingress --group-id sg-… --ip-permissions IpProtocol=tcp,FromPort=22,ToPort=22,Ipv6Ranges='[{CidrIpv6=::/0}]'

@@ -1,4 +1,4 @@
-//! Blocks of addresses, and whether they are all addresses together.
+//! CIDR blocks, and whether they cover all addresses together.
 
 use ipnet::IpNet;
 
@@ -12,7 +12,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    /// The block of all addresses.
+    /// Returns the CIDR block of all addresses.
     pub(crate) fn anywhere(self) -> &'static str {
         match self {
             Self::V4 => "0.0.0.0/0",
@@ -20,13 +20,13 @@ impl Family {
         }
     }
 
-    /// Whether a block is of this version.
+    /// Returns whether a CIDR block has this version.
     pub(crate) fn has(self, block: &IpNet) -> bool {
         matches!((self, block), (Self::V4, IpNet::V4(_)) | (Self::V6, IpNet::V6(_)))
     }
 }
 
-/// Blocks from which no packet of the internet can come: special purposes (IANA's registry,
+/// CIDR blocks that are not public: special purposes (IANA's registry,
 /// RFC 6890), multicast and reserved addresses (RFC 1112, RFC 1122 3.2.1.3).
 const NOT_PUBLIC_V4: [&str; 14] = [
     "0.0.0.0/8",
@@ -45,14 +45,14 @@ const NOT_PUBLIC_V4: [&str; 14] = [
     "240.0.0.0/4",
 ];
 
-/// Everything outside of 2000::/3, which is all that IANA has assigned for unicast, and the block
-/// of documentation in it.
+/// All addresses outside 2000::/3, the only block that IANA has assigned for global unicast, and
+/// the documentation block in it.
 const NOT_PUBLIC_V6: [&str; 4] = ["::/3", "2001:db8::/32", "4000::/2", "8000::/1"];
 
-/// What blocks of one family cover together, in words: 0.0.0.0/0 where they cover all addresses, as
-/// 0.0.0.0/1 and 128.0.0.0/1 do, and all public addresses where they leave out only such from which
-/// no packet of the internet comes. Nothing where they leave out more.
-pub(crate) fn everywhere(blocks: &[IpNet]) -> Option<&'static str> {
+/// Returns a text for what CIDR blocks of one family cover together: `0.0.0.0/0` if they cover all
+/// addresses, as 0.0.0.0/1 and 128.0.0.0/1 do, or "all public IPv4 addresses" if they leave out
+/// only addresses that are not public. Returns nothing if they leave out more.
+pub(crate) fn all_addresses(blocks: &[IpNet]) -> Option<&'static str> {
     let (anywhere, all_public, not_public): (_, _, &[&str]) = match blocks.first()? {
         IpNet::V4(_) => (Family::V4.anywhere(), "all public IPv4 addresses", &NOT_PUBLIC_V4),
         IpNet::V6(_) => (Family::V6.anywhere(), "all public IPv6 addresses", &NOT_PUBLIC_V6),
@@ -66,7 +66,7 @@ pub(crate) fn everywhere(blocks: &[IpNet]) -> Option<&'static str> {
     is_whole(&IpNet::aggregate(&with_others)).then_some(all_public)
 }
 
-/// Whether blocks cover all of a block that is public.
+/// Returns whether CIDR blocks cover all public addresses of a block.
 pub(crate) fn cover_what_is_public(blocks: &[IpNet], whole: &IpNet) -> bool {
     let not_public = NOT_PUBLIC_V4.iter().chain(&NOT_PUBLIC_V6).filter_map(|one| one.parse().ok());
     let with_others: Vec<IpNet> = blocks.iter().copied().chain(not_public).collect();
@@ -96,7 +96,7 @@ mod tests {
         let covers = |blocks: &[&str]| {
             let blocks: Vec<IpNet> =
                 blocks.iter().map(|block| block.parse().expect("a block")).collect();
-            everywhere(&blocks).is_some()
+            all_addresses(&blocks).is_some()
         };
         assert!(covers(&["0.0.0.0/0"]));
         assert!(covers(&["::/0"]));
@@ -106,7 +106,7 @@ mod tests {
         assert!(covers(&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"]));
         assert!(covers(&["2000::/3"]) && covers(&["3000::/4", "2000::/4"]));
         assert!(!covers(&["2000::/4", "::/3"]));
-        // All but what documentation and benchmarks use.
+        // All addresses except those for documentation and benchmarks.
         let but = |whole: &str, left_out: &[&str]| {
             let mut blocks: Vec<IpNet> = vec![whole.parse().expect("a block")];
             for left_out in left_out {
@@ -125,12 +125,12 @@ mod tests {
                 }
                 blocks.retain(|block| *block != left_out);
             }
-            everywhere(&blocks).is_some()
+            all_addresses(&blocks).is_some()
         };
         assert!(but("0.0.0.0/0", &["192.0.2.0/24", "198.18.0.0/15", "10.0.0.0/8"]));
         assert!(but("2000::/3", &["2001:db8::/32"]));
         assert!(!but("0.0.0.0/0", &["8.8.8.8/32"]) && !but("2000::/3", &["2a00::/16"]));
-        // All but a public block, however small.
+        // All addresses except a small public block.
         assert!(!covers(&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4", "208.0.0.0/5"]));
         assert!(NOT_PUBLIC_V4.iter().chain(&NOT_PUBLIC_V6).all(|b| b.parse::<IpNet>().is_ok()));
         assert!(!covers(&["0.0.0.0/1"]));

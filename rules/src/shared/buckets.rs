@@ -1,4 +1,4 @@
-//! What the controls over the buckets of each Region share.
+//! Shared code of the controls over the buckets of each Region.
 
 use plumbline_core::facts::{Bucket, Buckets, EnabledRegions};
 use plumbline_core::fix::{Terraform, TerraformResource};
@@ -6,23 +6,23 @@ use plumbline_core::operation::s3;
 use plumbline_core::prelude::*;
 use serde_json::Value;
 
-/// Situations about buckets in other Regions.
+/// Returns examples of buckets in other Regions.
 pub(crate) fn elsewhere() -> Vec<Example> {
     let far = |situation| {
         Example::new(situation).account(Buckets(vec![Bucket::new("far", "af-south-1")]))
     };
     vec![
-        far("a bucket in a Region that is not enabled, and none in the home Region")
+        far("a bucket in a disabled Region, no bucket in the home Region")
             .account(EnabledRegions(vec![REGION.to_owned()]))
-            .expect(Compliance::NotAssessed, "bucket far is in af-south-1, which is not enabled")
+            .expect(Compliance::NotAssessed, "is in af-south-1")
             .expect(Compliance::Compliant, "no buckets"),
         far("a bucket in another Region, access denied to the enabled Regions")
             .denied(Key::account(FactKind::EnabledRegions))
-            .expect(Compliance::NotAssessed, "ec2:DescribeRegions was denied"),
+            .expect(Compliance::NotAssessed, "ec2:DescribeRegions"),
     ]
 }
 
-/// A bucket whose Region may not be asked for.
+/// Returns a bucket to whose Region access is denied.
 pub(crate) fn unlocated() -> Bucket {
     Bucket {
         unlocated: Some(ReadError::new(
@@ -34,7 +34,7 @@ pub(crate) fn unlocated() -> Bucket {
     }
 }
 
-/// The words of the command that blocks all public access to a bucket.
+/// Returns the words of the command that blocks all public access to a bucket.
 pub(crate) fn block_public_access(bucket: &str) -> [&str; 6] {
     let all = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,\
         RestrictPublicBuckets=true";
@@ -42,7 +42,7 @@ pub(crate) fn block_public_access(bucket: &str) -> [&str; 6] {
     ["s3api", "put-public-access-block", "--bucket", bucket, option, all]
 }
 
-/// What blocks all public access to the bucket of a failure.
+/// Returns the fix that blocks all public access to the bucket of a failure.
 pub(crate) fn fix_public_access(failure: &Failure<'_>) -> Fix {
     let bucket = failure.resource.resource_id.as_str();
     let own = failure.evidence.get("bucket").and_then(Value::as_object);
@@ -61,18 +61,15 @@ pub(crate) fn fix_public_access(failure: &Failure<'_>) -> Fix {
         .set("restrict_public_buckets", true);
     failure
         .of_finding(&["s3api put-public-access-block"], &[])
-        .effect(
-            FixEffect::Disruptive,
-            "who reaches the bucket by a public ACL or policy is denied.",
-        )
-        .undo("aws s3api put-public-access-block with the settings that the bucket has now")
+        .effect(FixEffect::Disruptive, "access through a public ACL or policy is denied.")
+        .undo("aws s3api put-public-access-block with the current settings of the bucket")
         .terraform(Terraform::resource(resource))
 }
 
-/// Situations about buckets of which nothing can be read.
+/// Returns examples of buckets that cannot be read.
 pub(crate) fn out_of_reach() -> Vec<Example> {
-    let old = Example::new("access denied to the Region of a bucket")
+    let old = Example::new("access denied to GetBucketLocation")
         .account(Buckets(vec![unlocated()]))
-        .not_assessed("old", "s3:GetBucketLocation was denied");
+        .not_assessed("old", "s3:GetBucketLocation");
     [elsewhere(), vec![old]].concat()
 }

@@ -1,4 +1,4 @@
-//! What the controls over the credentials of IAM users share: a user's row of the credential
+//! Shared code of the controls over the credentials of IAM users: a user's row of the credential
 //! report.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use plumbline_core::facts::{AccessKey, CredentialReport, Credentials, Stamp, Use
 use plumbline_core::time::seconds;
 use plumbline_core::view::View;
 
-/// A user's row, and the time of the report as reasons state it.
+/// A user's row, and the time of the report.
 pub(crate) struct Row<'a> {
     /// The credentials.
     pub(crate) credentials: &'a Credentials,
@@ -19,23 +19,23 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// `as of 2026-01-02T03:04:05Z`.
+    /// Formats the time of the report: `as of 2026-01-02T03:04:05Z`.
     pub(crate) fn as_of(&self) -> String {
         as_of(self.generated)
     }
 
-    /// Whether the user has a console password.
+    /// Returns whether the user has a console password.
     pub(crate) fn has_password(&self) -> Result<bool, NotAssessed> {
         let unknown = || {
             NotAssessed::Undetermined(format!(
-                "the credential report ({}) does not tell whether the user has a password.",
+                "the credential report ({}) does not state whether the user has a password.",
                 self.as_of()
             ))
         };
         self.credentials.password_enabled.ok_or_else(unknown)
     }
 
-    /// The active access keys with their names.
+    /// Returns the active access keys with their names.
     pub(crate) fn active_keys(&self) -> impl Iterator<Item = (&'static str, AccessKey)> {
         let [first, second] = self.credentials.keys;
         [("first access key", first), ("second access key", second)]
@@ -43,18 +43,18 @@ impl Row<'_> {
             .filter(|(_, key)| key.active == Some(true))
     }
 
-    /// Why there may be more active keys, where there may.
+    /// Returns the reason if the user may have more active keys.
     pub(crate) fn further_keys(&self) -> Option<NotAssessed> {
         further(self.credentials, &self.as_of())
     }
 }
 
-/// Why a principal may have credentials besides those that a row shows, where it may.
+/// Returns the reason if a principal may have credentials that a row does not show.
 pub(crate) fn further(credentials: &Credentials, as_of: &str) -> Option<NotAssessed> {
     let why = if let Some(info) = &credentials.additional {
         format!("lists further credentials (additional_credentials_info): {info}.")
     } else if credentials.keys.iter().any(|key| key.active.is_none()) {
-        "states neither true nor false for whether an access key is active.".to_owned()
+        "states neither true nor false for an access key's status.".to_owned()
     } else {
         return None;
     };
@@ -65,15 +65,15 @@ fn as_of(generated: DateTime<Utc>) -> String {
     format!("as of {}", seconds(generated))
 }
 
-/// Whether a row is about a user, and not about another one who had the same name when the report
-/// was made.
+/// Returns whether a row belongs to a user, and not to another user who had the same name when AWS
+/// generated the report.
 fn is_about(row: &Credentials, user: &User, report: &CredentialReport) -> bool {
-    // Both times are AWS's time of the user's creation, in whole seconds.
+    // Both times are the user's creation time as AWS records it, in whole seconds.
     let same = |created: DateTime<Utc>| (created - user.created).abs() < TimeDelta::seconds(2);
     user.created <= report.generated && row.created.is_none_or(same)
 }
 
-/// A user's row; nothing when the report does not list the user.
+/// Returns a user's row, or nothing when the report does not list the user.
 pub(crate) fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, NotAssessed> {
     let report = view.account::<CredentialReport>()?;
     if let Some(why) = report.unreadable.get(&user.arn) {
@@ -83,13 +83,13 @@ pub(crate) fn find<'a>(user: &User, view: &View<'a>) -> Result<Option<Row<'a>>, 
     Ok(row.map(|credentials| Row { credentials, generated: report.generated }))
 }
 
-/// The answer about a principal whose row cannot be parsed.
+/// Returns the answer for a principal whose row cannot be parsed.
 pub(crate) fn unreadable(why: &str) -> NotAssessed {
     NotAssessed::Undetermined(format!("the row cannot be parsed: {why}."))
 }
 
-/// A verdict on the account, of whose users none is evaluated: with the time of the report, which
-/// shows why. An account without users needs no report.
+/// Returns the verdict for an account in which no user is evaluated, with the time of the report as
+/// its basis. An account without users needs no report.
 pub(crate) fn none(view: &View<'_>, reason: &str) -> Assessed {
     let verdict = Verdict::compliant(reason);
     if view.account::<Users>()?.0.is_empty() {
@@ -98,35 +98,37 @@ pub(crate) fn none(view: &View<'_>, reason: &str) -> Assessed {
     Ok(verdict.as_of(view.account::<CredentialReport>()?.generated))
 }
 
-/// A user's row. A user whom the report does not list is not assessed: as a rule, the user was
-/// created after it.
+/// Returns a user's row. A user that the report does not list is not assessed: usually, the user
+/// was created after the report.
 pub(crate) fn row<'a>(user: &User, view: &View<'a>) -> Result<Row<'a>, NotAssessed> {
     find(user, view)?.ok_or_else(|| not_listed(view))
 }
 
-/// The answer about a user whom the report does not list.
+/// Returns the answer for a user that the report does not list.
 pub(crate) fn not_listed(view: &View<'_>) -> NotAssessed {
     match view.account::<CredentialReport>() {
         Ok(report) => {
             let as_of = as_of(report.generated);
             NotAssessed::Undetermined(format!(
-                "the credential report ({as_of}) does not list the user; AWS makes a new one every \
-                 four hours."
+                "the credential report ({as_of}) does not list the user. AWS generates a new \
+                 report every four hours."
             ))
         }
         Err(why) => why,
     }
 }
 
-/// How far AWS's clock and ours may be apart.
+/// The tolerated difference between AWS's clock and the local clock.
 pub(crate) const CLOCK_SKEW: TimeDelta = TimeDelta::hours(1);
 
-/// The answer about a credential whose time is later than now.
+/// Returns the answer for a credential whose date is in the future.
 pub(crate) fn in_the_future(name: &str) -> NotAssessed {
-    NotAssessed::Undetermined(format!("the credential report dates the {name} in the future."))
+    NotAssessed::Undetermined(format!(
+        "the credential report has a date in the future for the {name}."
+    ))
 }
 
-/// `one; another`.
+/// Joins parts: `one; another`.
 pub(crate) fn joined(parts: impl IntoIterator<Item = String>) -> String {
     parts.into_iter().collect::<Vec<_>>().join("; ")
 }
@@ -140,17 +142,17 @@ pub(crate) const ALICE_ID: &str = "AIDAALICE";
 pub(crate) const NO_KEY: AccessKey =
     AccessKey { active: Some(false), rotated: Stamp::NotApplicable, used: Stamp::NotApplicable };
 
-/// A moment so many days before the time of the examples.
+/// Returns the time this many days before the time of the examples.
 pub(crate) fn ago(days: i64) -> Stamp {
     Stamp::At(days_ago(days))
 }
 
-/// An active key of an example.
+/// Returns an active key of an example.
 pub(crate) fn key(rotated: Stamp, used: Stamp) -> AccessKey {
     AccessKey { active: Some(true), rotated, used }
 }
 
-/// A user's row in an example.
+/// Returns a user's row in an example.
 pub(crate) fn credentials(
     password_enabled: Option<bool>,
     mfa_active: bool,
@@ -169,8 +171,8 @@ pub(crate) fn credentials(
     }
 }
 
-/// An example with one user, made so many days ago, whom the report lists unless there are no
-/// credentials.
+/// Returns an example with one user, created `age` days ago. The report lists the user if `row` is
+/// given.
 pub(crate) fn alice(situation: &'static str, age: i64, row: Option<Credentials>) -> Example {
     let user = User {
         id: ALICE_ID.to_owned(),
@@ -189,11 +191,11 @@ pub(crate) fn alice(situation: &'static str, age: i64, row: Option<Credentials>)
     })
 }
 
-/// An example with a user who was made after the report, in which an earlier user of the same name
-/// stands with the given credentials.
+/// Returns an example with a user created after the report. The report lists an earlier user of the
+/// same name with the given credentials.
 pub(crate) fn created_again(row: Credentials) -> Example {
     let example =
-        alice("a user made again under the name of an earlier one, after the report", 0, None);
+        alice("a user created after the report with the name of an earlier user", 0, None);
     example.account(CredentialReport {
         generated: days_ago(0) - TimeDelta::hours(3),
         rows: BTreeMap::from([(ALICE.to_owned(), row)]),
@@ -201,11 +203,11 @@ pub(crate) fn created_again(row: Credentials) -> Example {
     })
 }
 
-/// An example with a user who was renamed after the report, in which an earlier user of the new
-/// name stands with the given credentials.
+/// Returns an example with a user renamed after the report. The report lists an earlier user of the
+/// new name with the given credentials.
 pub(crate) fn renamed(row: Credentials) -> Example {
     let example =
-        alice("a user who took over the name of an earlier one after the report", 900, None);
+        alice("a user renamed after the report to the name of an earlier user", 900, None);
     let earlier = Credentials { created: Some(days_ago(500)), ..row };
     example.account(CredentialReport {
         generated: days_ago(0),
@@ -214,8 +216,8 @@ pub(crate) fn renamed(row: Credentials) -> Example {
     })
 }
 
-/// Examples that every control over users' credentials has: facts that are missing, and an account
-/// without users.
+/// Returns the examples that every control over users' credentials has: missing facts, and an
+/// account without users.
 pub(crate) fn common_examples(none: &str) -> Vec<Example> {
     use plumbline_core::prelude::*;
     let empty = || CredentialReport {
@@ -226,15 +228,15 @@ pub(crate) fn common_examples(none: &str) -> Vec<Example> {
     let broken = CredentialReport {
         unreadable: BTreeMap::from([(
             ALICE.to_owned(),
-            "the credential report says 'yesterday' in column 'password_last_used'".to_owned(),
+            "the credential report has 'yesterday' in column 'password_last_used'".to_owned(),
         )]),
         ..empty()
     };
-    let mut unread = alice("the report may not be read", 900, None)
+    let mut unread = alice("access denied to GenerateCredentialReport", 900, None)
         .denied(Key::account(FactKind::CredentialReport));
     unread = unread.not_assessed(ALICE_ID, "iam:GenerateCredentialReport");
     vec![
-        alice("an old user whom the report does not list", 900, None)
+        alice("an old user that the report does not list", 900, None)
             .not_assessed(ALICE_ID, "does not list the user"),
         alice("a row that cannot be parsed", 900, None)
             .account(broken)
@@ -244,7 +246,7 @@ pub(crate) fn common_examples(none: &str) -> Vec<Example> {
             .account(empty())
             .expect(Compliance::Compliant, none),
         unread,
-        Example::new("the users may not be listed")
+        Example::new("access denied to ListUsers")
             .denied(Key::account(FactKind::Users))
             .account(empty())
             .expect(Compliance::NotAssessed, "iam:ListUsers"),

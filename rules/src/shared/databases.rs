@@ -1,4 +1,4 @@
-//! Which database instances the controls of 2.3 are about, and examples of them.
+//! The DB instances that the controls of 2.3 evaluate, and examples of them.
 
 use plumbline_core::assess::nothing_there;
 use plumbline_core::facts::{DbInstance, DbInstances, DbNetwork};
@@ -7,40 +7,42 @@ use serde_json::json;
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
-        /// too, are evaluated.
+        /// Whether Amazon Neptune and Amazon DocumentDB instances, which the RDS API also returns,
+        /// are evaluated.
         include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false", False),
     }
 }
 
-/// Whether an instance is one of those that are evaluated.
+/// Returns whether an instance is evaluated.
 pub(crate) fn concerns(instance: &DbInstance, include_neptune_and_document_db: bool) -> bool {
     include_neptune_and_document_db || !instance.is_neptune_or_document_db()
 }
 
-/// A setting that each instance should have.
+/// A setting that each instance must have.
 pub(crate) trait Setting {
-    /// Whether an instance has it.
+    /// Returns whether an instance has the setting.
     fn is_on(instance: &DbInstance) -> bool;
 
-    /// The option of `modify-db-instance` that sets it; nothing where it cannot be set later.
+    /// The option of `modify-db-instance` that enables the setting, or nothing if an existing
+    /// instance cannot be changed.
     const OPTION: Option<&'static str> = None;
 
-    /// Why the control is not about an instance, in a sentence.
+    /// Returns a sentence with the reason if the control is not applicable to an instance.
     fn out_of_scope(instance: &DbInstance) -> Option<String> {
         let _ = instance;
         None
     }
 
-    /// Examples of the control alone.
+    /// Returns the examples of this control only.
     fn more_examples() -> Vec<Example> {
         Vec::new()
     }
 
-    /// Sentences for an instance that has it and for one that has not.
+    /// Returns the reasons for an instance with the setting and for an instance without the
+    /// setting.
     fn reasons(name: &str) -> (String, String);
 
-    /// An instance of an example, without the setting.
+    /// Returns an instance without the setting, for examples.
     fn bad() -> DbInstance;
 }
 
@@ -87,16 +89,16 @@ impl<S: Setting> ResourceControl for Databases<S> {
     }
 }
 
-/// The words of the command that changes an instance.
+/// Returns the words of the command that changes an instance.
 ///
-/// Without `--apply-immediately`, which would also apply everything else that waits for the
-/// maintenance window; neither change needs it.
+/// The command has no `--apply-immediately`, which would also apply all other pending changes.
+/// Neither change needs the option.
 pub(crate) fn modify<'a>(name: &'a str, option: &'a str, region: &'a str) -> [&'a str; 7] {
     let verb = "modify-db-instance";
     ["rds", verb, "--db-instance-identifier", name, option, "--region", region]
 }
 
-/// That there is no instance to evaluate, with those that are left out.
+/// Returns the verdict when no instance is evaluated, with the number of instances out of scope.
 pub(crate) fn none(view: &View<'_>) -> Assessed {
     let instances = &view.region::<DbInstances>()?.0;
     let count = |engine: &str| instances.iter().filter(|one| one.engine == engine).count();
@@ -104,17 +106,24 @@ pub(crate) fn none(view: &View<'_>) -> Assessed {
         .into_iter()
         .map(|(engine, name)| (count(engine), name))
         .filter(|(number, _)| *number > 0)
-        .map(|(number, name)| format!("{number} of {name}"))
+        .map(|(number, name)| {
+            format!("{number} {name} instance{}", if number == 1 { "" } else { "s" })
+        })
         .collect();
     let reason = nothing_there::<DbInstance>(view);
     Ok(Verdict::compliant(if left_out.is_empty() {
         reason
     } else {
-        format!("{} Left out (includeNeptuneAndDocumentDb): {}.", reason, left_out.join(" and "))
+        format!(
+            "{} Out of scope (includeNeptuneAndDocumentDb): {}.",
+            reason,
+            left_out.join(" and ")
+        )
     }))
 }
 
-/// An instance of an example: encrypted, with minor upgrades and without a public address.
+/// Returns an instance for examples: encrypted, with minor version upgrades and without public
+/// access.
 pub(crate) fn instance(id: &str, engine: &str) -> DbInstance {
     DbInstance {
         id: id.to_owned(),
@@ -133,31 +142,34 @@ pub(crate) fn instance(id: &str, engine: &str) -> DbInstance {
     }
 }
 
-/// The examples that the controls share: of instances that comply but for `bad`, which fails with
-/// the words `failed`.
+/// Returns the examples that the controls share. All instances pass except `bad`, which fails with
+/// a reason that contains `failed`.
 pub(crate) fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Example> {
     let good = instance("db-good", "mysql");
     let of_neptune = DbInstance { engine: "neptune".to_owned(), ..bad.clone() };
     let of_document_db = DbInstance { engine: "docdb".to_owned(), ..bad.clone() };
     vec![
-        Example::new("one instance as it should be and one not")
+        Example::new("a compliant and a non-compliant instance")
             .region(DbInstances(vec![good.clone(), bad.clone()]))
             .passes("db-good", passed)
             .fails(&bad.id, failed),
-        Example::new("an instance of Amazon Neptune")
+        Example::new("an Amazon Neptune instance")
             .region(DbInstances(vec![of_neptune.clone()]))
-            .expect(Compliance::Compliant, "(includeNeptuneAndDocumentDb): 1 of Amazon Neptune."),
-        Example::new("an instance of Amazon DocumentDB beside another one")
+            .expect(
+                Compliance::Compliant,
+                "(includeNeptuneAndDocumentDb): 1 Amazon Neptune instance.",
+            ),
+        Example::new("an Amazon DocumentDB instance and an RDS instance")
             .region(DbInstances(vec![of_document_db, good]))
             .passes("db-good", passed),
-        Example::new("an instance of Amazon Neptune, which counts")
+        Example::new("an Amazon Neptune instance, in scope")
             .region(DbInstances(vec![of_neptune]))
             .parameter("includeNeptuneAndDocumentDb", "true")
             .fails(&bad.id, failed),
         Example::new("no instances")
             .region(DbInstances(Vec::new()))
-            .expect(Compliance::Compliant, "no database instances to evaluate in us-east-1"),
-        Example::new("the instances may not be described")
+            .expect(Compliance::Compliant, "instances to evaluate in us-east-1"),
+        Example::new("access denied to DescribeDBInstances")
             .denied(Key::region(FactKind::DbInstances, REGION))
             .expect(Compliance::NotAssessed, "rds:DescribeDBInstances"),
     ]

@@ -1,4 +1,4 @@
-//! What the controls share. Sections import from here, and never from each other.
+//! Code that controls share. Sections import from here, and never from each other.
 
 pub(crate) mod access_keys;
 pub(crate) mod address_blocks;

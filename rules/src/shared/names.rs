@@ -1,6 +1,7 @@
-//! Names for what is new.
+//! Names for new resources.
 
-/// A name that nothing has: what is put under one that exists replaces it.
+/// Returns a name that is not in use: a resource with an existing name would replace the existing
+/// one.
 pub(crate) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
     std::iter::once(name.to_owned())

@@ -1,4 +1,4 @@
-//! What 3.10 and 3.11 share: events that write, or read, objects in Amazon S3.
+//! Shared code of 3.10 and 3.11: S3 object-level write and read events.
 
 use plumbline_core::aws::Partition;
 use plumbline_core::facts::{
@@ -11,37 +11,37 @@ use plumbline_core::prelude::*;
 use super::trails::selectors::{narrow_to_reads_or_writes, only_equals};
 use super::trails::{self, examples};
 
-/// Which object-level events of Amazon S3 selectors record of all buckets, those to come included.
+/// The S3 object-level events that selectors log for all current and future buckets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ObjectEvents {
     reads: bool,
     writes: bool,
 }
 
-/// One of the two sorts of events.
+/// One of the two kinds of events.
 #[derive(Clone, Copy)]
 pub(crate) struct Sort {
-    /// What they are called.
+    /// The name of the kind.
     name: &'static str,
-    /// Whether they are among what is recorded.
+    /// Returns whether these events are logged.
     is_recorded: fn(ObjectEvents) -> bool,
-    /// Only these, in basic selectors.
+    /// These events, in basic selectors.
     only: ReadWrite,
-    /// Only the others, in basic selectors.
+    /// The events of the other kind, in basic selectors.
     others: ReadWrite,
     /// The value of `readOnly`, in advanced selectors.
     read_only: &'static str,
 }
 
 pub(crate) const WRITES: Sort = Sort {
-    name: "writes",
+    name: "write",
     is_recorded: |events| events.writes,
     only: ReadWrite::WriteOnly,
     others: ReadWrite::ReadOnly,
     read_only: "false",
 };
 pub(crate) const READS: Sort = Sort {
-    name: "reads",
+    name: "read",
     is_recorded: |events| events.reads,
     only: ReadWrite::ReadOnly,
     others: ReadWrite::WriteOnly,
@@ -55,31 +55,31 @@ pub(crate) fn evaluate(wanted: Sort, view: &View<'_>) -> Assessed {
         if is_recorded(ObjectEvents::of(selectors, view.context().partition)) {
             Ok(())
         } else {
-            Err(format!("does not record {name} of the objects of all buckets"))
+            Err(format!("does not log S3 object-level {name} events for all buckets"))
         }
     };
     let found = trails::search(
         view,
-        &format!("logs {name} of the objects of all buckets in all Regions"),
+        &format!("logs S3 object-level {name} events for all buckets in all Regions"),
         recorded,
     )?;
     let Some((trail, ())) = found.qualifying.first() else {
         return found.none();
     };
     let reason = format!(
-        "Trail {} in {} records {name} of the objects of all buckets.",
+        "Trail '{}' in {} logs S3 object-level {name} events for all buckets.",
         trail.name, trail.home_region
     );
     Ok(Verdict::compliant(reason).evidence(found.evidence()))
 }
 
-/// What remedies 3.10 or 3.11.
+/// Returns the fix of 3.10 or 3.11.
 pub(crate) fn fix(failure: &Failure<'_>, wanted: &Sort) -> Fix {
     let only = if wanted.only == ReadWrite::WriteOnly { "WriteOnly" } else { "ReadOnly" };
     trails::fixes::object_events(failure, only, wanted.read_only)
 }
 
-/// The situations of 3.10 or 3.11.
+/// Returns the examples of 3.10 or 3.11.
 pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
     let main = examples::arn("main");
     let basic = |read_write, value: &str| TrailSelectors {
@@ -97,9 +97,9 @@ pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
             .resource(&main, TrailStatus { logging, ..TrailStatus::default() })
             .resource(&main, selectors)
     };
-    let records = format!("records {}", wanted.name);
+    let records = format!("logs S3 object-level {} events", wanted.name);
     let misses = format!(
-        "'main' in us-east-1, does not record {} of the objects of all buckets",
+        "'main' in us-east-1, does not log S3 object-level {} events for all buckets",
         wanted.name
     );
     let passes = |example: Example| example.expect(Compliance::Compliant, &records);
@@ -108,7 +108,7 @@ pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
     let objects = [("eventCategory", "Data"), ("resources.type", S3_OBJECT)];
     let advanced = |more: (&str, &str)| examples::advanced(&[objects[0], objects[1], more]);
     vec![
-        passes(with("reads and writes of all buckets", true, true, all())),
+        passes(with("read and write events of all buckets", true, true, all())),
         passes(with(
             "only these events of all buckets",
             true,
@@ -140,11 +140,11 @@ pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
             true,
             advanced(("resources.ARN", "arn:aws:s3:::one/")),
         )),
-        with("a trail over one Region", false, true, all())
+        with("a single-Region trail", false, true, all())
             .expect(Compliance::NonCompliant, "covers only its own Region"),
-        with("a trail that is switched off", true, false, all())
+        with("a trail with logging stopped", true, false, all())
             .expect(Compliance::NonCompliant, "is not logging"),
-        Example::new("a trail whose selectors may not be read")
+        Example::new("access denied to GetEventSelectors")
             .account(Trails(vec![examples::trail("main")]))
             .resource(&main, examples::settings())
             .resource(&main, TrailStatus { logging: true, ..TrailStatus::default() })
@@ -153,17 +153,18 @@ pub(crate) fn situations(wanted: Sort) -> Vec<Example> {
         Example::new("no trail")
             .account(Trails(Vec::new()))
             .expect(Compliance::NonCompliant, "There is no trail"),
-        Example::new("the trails may not be listed")
+        Example::new("access denied to ListTrails")
             .denied(Key::account(FactKind::Trails))
             .expect(Compliance::NotAssessed, cloudtrail::LIST_TRAILS.name),
     ]
 }
 
 impl ObjectEvents {
-    /// What selectors of either sort record together, of the buckets of a partition.
+    /// Returns the events that basic and advanced selectors log together for the buckets of a
+    /// partition.
     fn of(selectors: &TrailSelectors, partition: Partition) -> Self {
         let mut events = Self::default();
-        // What the ARN of every object begins with.
+        // The prefix of the ARN of every object.
         let all = format!("arn:{partition}:s3:::");
         let is_all = |value: &String| *value == all || *value == format!("arn:{partition}:s3");
         for selector in &selectors.basic {
@@ -186,10 +187,10 @@ impl ObjectEvents {
     }
 }
 
-/// The type of resource of object-level events.
+/// The resource type of object-level events.
 const S3_OBJECT: &str = "AWS::S3::Object";
 
-/// Whether a field asks for no more than a beginning that the ARN of every object has.
+/// Returns whether a field only requires a prefix that the ARN of every object has.
 fn begins_as_all(field: &FieldSelector, all: &str) -> bool {
     let only_begins = *field
         == FieldSelector {
@@ -200,8 +201,9 @@ fn begins_as_all(field: &FieldSelector, all: &str) -> bool {
     only_begins && field.starts_with.iter().any(|prefix| all.starts_with(prefix.as_str()))
 }
 
-/// Which object-level events an advanced selector records of objects whose ARNs all begin alike:
-/// reads, writes. Nothing when it is about other events, or narrowed further.
+/// Returns the object-level events that an advanced selector logs for objects with the ARN prefix
+/// `all`: reads, writes. Returns nothing for a selector for other events or with further
+/// conditions.
 fn objects(selector: &AdvancedSelector, all: &str) -> Option<(bool, bool)> {
     let (mut is_data, mut is_object, mut reads, mut writes) = (false, false, true, true);
     for field in &selector.fields {

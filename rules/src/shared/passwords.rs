@@ -1,4 +1,4 @@
-//! What remedies 1.8 and 1.9: a rule of the password policy, with all others restated.
+//! The fixes of 1.8 and 1.9: they set one rule of the password policy and repeat all others.
 
 use plumbline_core::facts::{OtherPasswordRules, PasswordRules};
 use plumbline_core::fix::{FixCommand, Terraform, TerraformResource};
@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::shell::{PRINTED, RESTATE_PASSWORD_POLICY};
 
-/// A rule that is a number, of which more is stricter.
+/// A numeric rule, for which a higher number is stricter.
 pub(crate) struct PasswordRule {
     /// The parameter of the control.
     pub(crate) parameter: &'static str,
-    /// What the benchmark asks for.
+    /// The value that the benchmark requires.
     pub(crate) least: i64,
-    /// What IAM takes at most.
+    /// The highest value that IAM accepts.
     pub(crate) most: i64,
     /// Its name in the API of IAM.
     pub(crate) member: &'static str,
@@ -21,13 +21,14 @@ pub(crate) struct PasswordRule {
     pub(crate) argument: &'static str,
 }
 
-/// What sets a rule. The policy is read at run time: it may have changed since the scan.
+/// Returns the fix that sets a rule. The script reads the policy at run time, because it may have
+/// changed since the scan.
 pub(crate) fn fix(failure: &Failure<'_>, rule: &PasswordRule) -> Fix {
     let given = failure.parameters.get(rule.parameter).and_then(|text| text.trim().parse().ok());
     let least = given.unwrap_or(rule.least);
     if least > rule.most {
         return Fix::by_hand(format!(
-            "IAM takes {} of {} at most, and {} is {least}.",
+            "IAM accepts {} up to {}, but {} is {least}.",
             rule.member, rule.most, rule.parameter
         ));
     }
@@ -36,12 +37,12 @@ pub(crate) fn fix(failure: &Failure<'_>, rule: &PasswordRule) -> Fix {
         .argument(json!({ rule.member: least }).to_string());
     Fix::new()
         .command(command)
-        .effect(FixEffect::Replaces, "the password policy, with all rules that it has.")
+        .effect(FixEffect::Replaces, "the password policy. All other rules are kept.")
         .undo(PRINTED)
         .terraform(terraform(failure, rule, least))
 }
 
-/// The whole policy, where the report has it.
+/// Returns the complete policy, where the report has it.
 fn terraform(failure: &Failure<'_>, rule: &PasswordRule, least: i64) -> Terraform {
     let argument = Terraform::Argument(format!(
         "aws_iam_account_password_policy: {} = {least}",
@@ -51,7 +52,7 @@ fn terraform(failure: &Failure<'_>, rule: &PasswordRule, least: i64) -> Terrafor
     let rules = match policy.map(|policy| serde_json::from_value(policy.clone())) {
         Some(Ok(rules)) => rules,
         Some(Err(_)) => return argument,
-        // What IAM asks for without a policy.
+        // The rules of IAM without a policy.
         None => PasswordRules {
             minimum_length: Some(8),
             remembered: None,

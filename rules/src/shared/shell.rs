@@ -1,21 +1,21 @@
-//! Functions of the shell for what has to be read before it is written: documents that AWS replaces
-//! whole.
+//! Shell functions for documents that have to be read before they are written, because AWS replaces
+//! the whole document.
 
 use plumbline_core::fix::ShellFunction;
 
-/// How to undo what replaces a document.
+/// How to undo the replacement of a document.
 pub(crate) const PRINTED: &str = "the command that the script prints after \"Undo:\"";
 
-/// Distinguishes "there is nothing" from every other error.
-static ANSWER_OR_NOTHING: ShellFunction = ShellFunction {
-    name: "answer_or_nothing",
-    text: r#"# Prints what a command answers, or {} where AWS answers with the error code $1: there is nothing.
-answer_or_nothing() {
-  local code=$1 answer errors
+/// Distinguishes a missing document from all other errors.
+static READ_OR_EMPTY: ShellFunction = ShellFunction {
+    name: "read_or_empty",
+    text: r#"# Prints the output of a command, or {} if AWS returns the error code $1: the document does not exist.
+read_or_empty() {
+  local code=$1 output errors
   shift
   errors=$(mktemp) || return 1
-  if answer=$("$@" 2>"$errors"); then
-    printf '%s\n' "$answer"
+  if output=$("$@" 2>"$errors"); then
+    printf '%s\n' "$output"
   elif grep -qF "($code)" "$errors"; then
     echo '{}'
   else
@@ -33,7 +33,7 @@ answer_or_nothing() {
 
 static SHOW_CHANGE: ShellFunction = ShellFunction {
     name: "show_change",
-    text: r#"# Shows how a JSON document changes from $1 to $2, and the command that changes it back.
+    text: r#"# Shows the change of a JSON document from $1 to $2, and the command that undoes the change.
 show_change() {
   diff -u --label before --label after <(jq -S . <<<"$1") <(jq -S . <<<"$2") || true
   shift 2
@@ -47,15 +47,15 @@ show_change() {
     merges: false,
 };
 
-/// Of 1.8 and 1.9.
+/// For 1.8 and 1.9.
 pub(crate) static RESTATE_PASSWORD_POLICY: ShellFunction = ShellFunction {
     name: "restate_password_policy",
-    text: r#"# Raises numbers of the account's password policy to at least those of $2 (JSON), by way of Region $1,
-# and restates the other rules as they are: IAM replaces the whole policy. Without a policy, IAM asks
-# for 8 characters of three kinds of four, which a policy cannot say: then all four are required.
+    text: r#"# Sets rules of the account's password policy to at least the numbers in $2 (JSON), through Region $1, and
+# repeats the other rules: IAM replaces the whole policy. Without a policy, IAM requires 8 characters of
+# three of four types. A policy cannot express this, so the new policy requires all four types.
 restate_password_policy() {
   local policy changed undo
-  policy=$(answer_or_nothing NoSuchEntity aws iam get-account-password-policy --region "$1" \
+  policy=$(read_or_empty NoSuchEntity aws iam get-account-password-policy --region "$1" \
     --query PasswordPolicy --output json) || return 1
   policy=$(jq -c 'del(.ExpirePasswords) | with_entries(select(.value != null))
     | if .MaxPasswordAge == 0 then del(.MaxPasswordAge) else . end' <<<"$policy") || return 1
@@ -72,19 +72,19 @@ restate_password_policy() {
   aws iam update-account-password-policy --region "$1" --cli-input-json "$changed"
 }
 "#,
-    calls: &[&ANSWER_OR_NOTHING, &SHOW_CHANGE],
+    calls: &[&READ_OR_EMPTY, &SHOW_CHANGE],
     needs_jq: true,
     merges: true,
 };
 
-/// Of 2.1.2.
+/// For 2.1.2.
 pub(crate) static ADD_BUCKET_STATEMENT: ShellFunction = ShellFunction {
     name: "add_bucket_statement",
-    text: r#"# Adds the statement $3 (JSON) to the policy of bucket $2 in Region $1, and keeps the others: Amazon S3
-# replaces the whole policy.
+    text: r#"# Adds the statement $3 (JSON) to the policy of bucket $2 in Region $1 and keeps the other statements:
+# Amazon S3 replaces the whole policy.
 add_bucket_statement() {
   local policy changed undo
-  policy=$(answer_or_nothing NoSuchBucketPolicy aws s3api get-bucket-policy --region "$1" --bucket "$2" \
+  policy=$(read_or_empty NoSuchBucketPolicy aws s3api get-bucket-policy --region "$1" --bucket "$2" \
     --query Policy --output text) || return 1
   changed=$(jq -c --argjson new "$3" '
     (if . == {} then {Version: "2012-10-17"} else . end)
@@ -98,17 +98,17 @@ add_bucket_statement() {
   aws s3api put-bucket-policy --region "$1" --bucket "$2" --policy "$changed"
 }
 "#,
-    calls: &[&ANSWER_OR_NOTHING, &SHOW_CHANGE],
+    calls: &[&READ_OR_EMPTY, &SHOW_CHANGE],
     needs_jq: true,
     merges: false,
 };
 
-/// Of 3.1, 3.10 and 3.11.
+/// For 3.1, 3.10 and 3.11.
 pub(crate) static ADD_EVENT_SELECTOR: ShellFunction = ShellFunction {
     name: "add_event_selector",
-    text: r#"# Adds an event selector to trail $2 of Region $1 and keeps the others: CloudTrail replaces all of them.
-# $3 is the selector for a trail with basic selectors, $4 for one with advanced selectors (JSON). One for
-# all management events takes the place of those for some of them.
+    text: r#"# Adds an event selector to trail $2 of Region $1 and keeps the others: CloudTrail replaces all selectors.
+# $3 is the selector for a trail with basic selectors, $4 for a trail with advanced selectors (JSON). A
+# selector for all management events replaces the selectors for some of them.
 add_event_selector() {
   local answer kind option new selectors changed
   answer=$(aws cloudtrail get-event-selectors --region "$1" --trail-name "$2" --output json) || return 1
@@ -134,11 +134,11 @@ add_event_selector() {
     merges: false,
 };
 
-/// Of 3.5.
+/// For 3.5.
 pub(crate) static RECORD_ALL_TYPES: ShellFunction = ShellFunction {
     name: "record_all_types",
-    text: r#"# Has the configuration recorder $2 of Region $1 record all types of resources, and the global ones too
-# where $3 is true. The rest of it is restated: AWS Config replaces the whole recorder.
+    text: r#"# Configures recorder $2 of Region $1 to record all supported resource types, with global types if $3 is
+# true, and repeats its other settings: AWS Config replaces the whole recorder.
 record_all_types() {
   local recorder changed
   recorder=$(aws configservice describe-configuration-recorders --region "$1" \
@@ -159,11 +159,11 @@ record_all_types() {
     merges: false,
 };
 
-/// Of 4.1 to 4.15.
+/// For 4.1 to 4.15.
 pub(crate) static ALARM_TOPIC: ShellFunction = ShellFunction {
     name: "alarm_topic",
-    text: r#"# Prints the ARN of the SNS topic plumbline-alarms of Region $1, and subscribes the e-mail address $2 to it
-# unless it is subscribed.
+    text: r#"# Prints the ARN of the SNS topic plumbline-alarms of Region $1, and subscribes the email address $2 to the
+# topic unless it is already subscribed.
 alarm_topic() {
   local topic addresses
   topic=$(aws sns create-topic --region "$1" --name plumbline-alarms --query TopicArn --output text) ||
@@ -181,10 +181,10 @@ alarm_topic() {
     merges: false,
 };
 
-/// Of 1.11.
+/// For 1.11.
 pub(crate) static DELETE_ACCESS_KEY: ShellFunction = ShellFunction {
     name: "delete_access_key",
-    text: r#"# Deletes access key $3 of user $2, by way of Region $1. Others may ask for the same key below.
+    text: r#"# Deletes access key $3 of user $2, through Region $1, and remembers it for other controls below.
 delete_access_key() {
   aws iam delete-access-key --region "$1" --user-name="$2" --access-key-id "$3" || return 1
   deleted_access_keys="${deleted_access_keys:-} $3"
@@ -195,13 +195,13 @@ delete_access_key() {
     merges: false,
 };
 
-/// Of 1.12 to 1.14.
+/// For 1.12 to 1.14.
 pub(crate) static DEACTIVATE_ACCESS_KEY: ShellFunction = ShellFunction {
     name: "deactivate_access_key",
-    text: r#"# Deactivates access key $3 of user $2, by way of Region $1, unless this script has deleted it.
+    text: r#"# Deactivates access key $3 of user $2, through Region $1, unless this script has deleted it.
 deactivate_access_key() {
   case " ${deleted_access_keys:-} " in
-    *" $3 "*) echo "access key $3 of $2 is deleted already" ;;
+    *" $3 "*) echo "access key $3 of $2 is already deleted" ;;
     *) aws iam update-access-key --region "$1" --user-name="$2" --access-key-id "$3" --status Inactive ;;
   esac
 }
@@ -211,11 +211,11 @@ deactivate_access_key() {
     merges: false,
 };
 
-/// Of 3.9.
+/// For 3.9.
 pub(crate) static CREATE_FLOW_LOG: ShellFunction = ShellFunction {
     name: "create_flow_log",
-    text: r#"# Creates a flow log of VPC $2 in Region $1: traffic of type $3, to the bucket with ARN $4. AWS answers
-# with success where it creates none.
+    text: r#"# Creates a flow log of VPC $2 in Region $1 for traffic type $3, with the S3 bucket with ARN $4 as its
+# destination. AWS returns success even if it creates no flow log.
 create_flow_log() {
   local answer
   answer=$(aws ec2 create-flow-logs --region "$1" --resource-type VPC --resource-ids "$2" \
@@ -229,11 +229,11 @@ create_flow_log() {
     merges: false,
 };
 
-/// Of 5.4.
+/// For 5.4.
 pub(crate) static REMOVE_ALL_RULES: ShellFunction = ShellFunction {
     name: "remove_all_rules",
-    text: r#"# Removes all rules of security group $2 in Region $1, by their ids: others may have removed some. The
-# rules are shown before, with their descriptions and tags.
+    text: r#"# Removes all rules of security group $2 in Region $1, by their ids, because the rules may have changed
+# since the scan. It first prints the rules with their descriptions and tags.
 remove_all_rules() {
   local filter rules ids
   filter=$(jq -nc --arg id "$2" '[{Name: "group-id", Values: [$id]}]') || return 1

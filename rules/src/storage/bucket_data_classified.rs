@@ -1,4 +1,4 @@
-//! 2.1.4: somebody looks for sensitive data in the buckets.
+//! 2.1.4: classification of the data in S3 buckets.
 
 use plumbline_core::availability::has_macie;
 use plumbline_core::aws::Partition;
@@ -13,23 +13,24 @@ use serde_json::json;
 use crate::shared::buckets::{elsewhere, unlocated};
 
 plumbline_core::control! {
-    /// The data in the buckets is searched for sensitive content and classified.
+    /// Amazon Macie or an attested tool classifies the data in S3 buckets
     ///
     /// ## Why
-    /// Nobody protects data as it deserves without knowing that it is there. Exports with personal
-    /// data end up in buckets that were made for something else.
+    /// No one can protect sensitive data without knowing where the data is. Exports with personal
+    /// data end up in buckets that were created for another purpose.
     ///
     /// ## Decision
-    /// The benchmark has a person look; a program can see whether Amazon Macie does the work. In a
-    /// Region with buckets Macie is enabled, and discovers sensitive data automatically or has at
-    /// least one classification job that was not cancelled. A Region without buckets is compliant.
+    /// The benchmark requires a manual check; AWS APIs show whether Amazon Macie classifies the
+    /// data. In a Region with buckets, Macie is enabled, and either automated sensitive data
+    /// discovery is enabled or at least one classification job exists that is not canceled. A
+    /// Region without buckets is compliant.
     ///
-    /// Who classifies with another tool attests that in the register: the attestation then counts
-    /// instead of the failure, until it expires.
+    /// If another tool classifies the data, record an attestation in the register. The attestation
+    /// then counts instead of the failure until it expires.
     ///
     /// ## Remediation
-    /// Enable Macie with automated discovery of sensitive data in each Region that has buckets, or
-    /// attest the tool that does it.
+    /// Enable Amazon Macie with automated sensitive data discovery in each Region that has buckets,
+    /// or attest the tool that classifies the data.
     ///
     /// ```sh
     /// aws macie2 enable-macie --region REGION
@@ -80,7 +81,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
             "Macie charges for each bucket and for the data that it inspects. In the administrator \
              account of Macie, the commands and their undo act on all member accounts.",
         )
-        .note("Or attest another tool that classifies the data.")
+        .note("Alternatively, attest another tool that classifies the data.")
         .undo(undo)
         .terraform(Terraform::Argument(
             "aws_macie2_account and aws_macie2_classification_job".to_owned(),
@@ -97,7 +98,7 @@ impl AccountControl for BucketDataClassified {
         let unlocated = listed.iter().find_map(|bucket| bucket.unlocated.clone());
         if buckets == 0 && unlocated.is_none() {
             return Ok(Verdict::compliant(format!(
-                "There are no buckets in {region} whose data could be classified."
+                "There are no buckets in {region} with data to classify."
             )));
         }
         let failure = |macie: &str, reason: &str| {
@@ -110,7 +111,7 @@ impl AccountControl for BucketDataClassified {
         };
         if !has_macie(view.context().partition, region) {
             return Err(NotAssessed::NeedsAttestation(format!(
-                "Amazon Macie does not exist in {region}; a person has to attest the tool that \
+                "Amazon Macie is not available in {region}. Record an attestation of the tool that \
                  classifies the data."
             )));
         }
@@ -129,7 +130,7 @@ impl AccountControl for BucketDataClassified {
         let (discovery, jobs) = (view.region::<MacieDiscovery>(), view.region::<MacieJobs>());
         let reason = match (discovery, jobs) {
             (Ok(MacieDiscovery { enabled: true }), _) => {
-                "Macie discovers sensitive data automatically.".to_owned()
+                "Automated sensitive data discovery is enabled in Macie.".to_owned()
             }
             (_, Ok(MacieJobs { live, .. })) if *live > 0 => {
                 format!("Macie has {live} classification job{}.", if *live == 1 { "" } else { "s" })
@@ -137,8 +138,8 @@ impl AccountControl for BucketDataClassified {
             (Ok(_), Ok(_)) => {
                 return failure(
                     "enabled",
-                    "Macie is enabled, but without automated discovery and without a \
-                     classification job that was not cancelled.",
+                    "Macie is enabled, but automated sensitive data discovery is disabled, and no \
+                     classification job exists that is not canceled.",
                 );
             }
             (Err(why), _) | (_, Err(why)) => return Err(why.attestable()),
@@ -173,40 +174,40 @@ impl AccountControl for BucketDataClassified {
             Register::new(vec![entry], Vec::new())
         };
         let own = vec![
-            working("automated discovery", true, 0).expect(Compliance::Compliant, "automatically"),
-            working("no automated discovery, and a job", false, 1)
+            working("automated discovery", true, 0)
+                .expect(Compliance::Compliant, "discovery is enabled"),
+            working("a classification job without automated discovery", false, 1)
                 .expect(Compliance::Compliant, "has 1 classification job."),
             working("neither automated discovery nor a job", false, 0)
-                .expect(Compliance::NonCompliant, "without automated discovery"),
-            macie("Macie is not enabled", None)
-                .expect(Compliance::NonCompliant, "Macie is not enabled"),
-            macie("Macie is suspended", Some(MacieStatus::Paused))
+                .expect(Compliance::NonCompliant, "automated sensitive data discovery is disabled"),
+            macie("Macie disabled", None).expect(Compliance::NonCompliant, "Macie is not enabled"),
+            macie("Macie suspended", Some(MacieStatus::Paused))
                 .expect(Compliance::NonCompliant, "Macie is suspended"),
-            macie("Macie is not enabled, and another tool is attested", None)
+            macie("Macie disabled, another tool attested", None)
                 .register(attested(-100))
                 .expect(Compliance::Compliant, "attested by Data Protection"),
-            macie("Macie is not enabled, and the attestation of another tool has expired", None)
+            macie("Macie disabled, an expired attestation of another tool", None)
                 .register(attested(1))
                 .expect(Compliance::NonCompliant, "The last attestation expired on 2025-12-31"),
-            macie("Macie is not enabled, and the only bucket may be in the Region", None)
+            macie("Macie disabled, only a bucket whose Region is unknown", None)
                 .account(Buckets(vec![unlocated()]))
-                .expect(Compliance::NotAssessed, "s3:GetBucketLocation was denied"),
-            working("automated discovery, and the only bucket may be in the Region", true, 0)
+                .expect(Compliance::NotAssessed, "s3:GetBucketLocation"),
+            working("automated discovery, only a bucket whose Region is unknown", true, 0)
                 .account(Buckets(vec![unlocated()]))
-                .expect(Compliance::Compliant, "automatically"),
+                .expect(Compliance::Compliant, "discovery is enabled"),
             Example::new("no buckets in the Region")
                 .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
                 .account(Buckets(vec![Bucket::new("b", "eu-west-1")]))
                 .expect(Compliance::Compliant, "no buckets in us-east-1"),
             macie(
-                "automated discovery may not be read, and there is a job",
+                "access denied to GetAutomatedDiscoveryConfiguration, a classification job",
                 Some(MacieStatus::Enabled),
             )
             .denied(Key::region(FactKind::MacieDiscovery, REGION))
             .region(MacieJobs { live: 2, cancelled: 0 })
             .expect(Compliance::Compliant, "2 classification jobs."),
             macie(
-                "the jobs may not be listed, and there is no automated discovery",
+                "access denied to ListClassificationJobs, no automated discovery",
                 Some(MacieStatus::Enabled),
             )
             .region(MacieDiscovery { enabled: false })
@@ -214,19 +215,19 @@ impl AccountControl for BucketDataClassified {
             .expect(Compliance::NotAssessed, "macie2:ListClassificationJobs"),
             start("a partition without Amazon Macie")
                 .partition(Partition::GovCloud)
-                .expect(Compliance::NotAssessed, "Amazon Macie does not exist in us-east-1"),
-            start("a partition without Amazon Macie, and another tool is attested")
+                .expect(Compliance::NotAssessed, "Amazon Macie is not available in us-east-1"),
+            start("a partition without Amazon Macie, another tool attested")
                 .partition(Partition::GovCloud)
                 .register(attested(-100))
                 .expect(Compliance::Compliant, "attested by Data Protection"),
-            start("Macie may not be read")
+            start("access denied to GetMacieSession")
                 .denied(Key::region(FactKind::MacieSession, REGION))
                 .expect(Compliance::NotAssessed, "macie2:GetMacieSession"),
-            start("Macie may not be read, and another tool is attested")
+            start("access denied to GetMacieSession, another tool attested")
                 .denied(Key::region(FactKind::MacieSession, REGION))
                 .register(attested(-100))
                 .expect(Compliance::Compliant, "attested by Data Protection"),
-            Example::new("the buckets may not be listed")
+            Example::new("access denied to ListBuckets")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ];

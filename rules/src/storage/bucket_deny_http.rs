@@ -1,4 +1,4 @@
-//! 2.1.2: buckets that nobody talks to in clear text.
+//! 2.1.2: bucket policies that deny plain HTTP.
 
 use plumbline_core::facts::{Bucket, BucketPolicy, Buckets};
 use plumbline_core::fix::{FixCommand, Terraform};
@@ -11,25 +11,26 @@ use crate::shared::policies::not_understood;
 use crate::shared::shell::{ADD_BUCKET_STATEMENT, PRINTED};
 
 plumbline_core::control! {
-    /// The policy of each bucket denies requests over plain HTTP.
+    /// S3 bucket policies deny requests that do not use TLS
     ///
     /// ## Why
-    /// S3 answers on port 80 too. Whoever listens on the way reads what a careless client sends or
-    /// gets there, and may change it.
+    /// Amazon S3 also answers unencrypted requests on port 80. An attacker on the network path can
+    /// read and change the data that a misconfigured client sends or receives there.
     ///
     /// ## Decision
-    /// For each bucket of the Region: whoever asks over plain HTTP, for whatever S3 action on
-    /// whatever object of the bucket, some Deny of the bucket policy applies. The policy is read by
-    /// its meaning: wildcards, lists, any case of names and keys, several statements that share the
-    /// work. A Deny does not count where it spares somebody, some action or some object, or where
-    /// it has a further condition; a `NotAction` with actions on buckets, or with names that are no
-    /// actions, spares no object. With `requireBucketArn` the bucket itself has to be covered too,
-    /// as for listing it. A statement that is not understood leaves the bucket not assessed, unless
-    /// the others deny all of it, or cannot deny it together with this one.
+    /// For each bucket of the Region, the bucket policy denies every S3 action on every object to
+    /// all principals when the request does not use TLS. The control evaluates the meaning of the
+    /// policy: wildcards and lists, names and keys in any case, and several statements in
+    /// combination. A Deny statement does not count where it exempts a principal, an action or an
+    /// object, or where it has another condition. A `NotAction` with actions on buckets, or with
+    /// names that are not actions, exempts no object. With `requireBucketArn`, the policy must also
+    /// deny plain HTTP for the bucket itself, for example for list requests. A statement that is
+    /// not understood leaves the bucket not assessed. It has no effect if the other statements deny
+    /// all of these requests, or cannot deny all of them even with this statement.
     ///
     /// ## Remediation
-    /// Add a statement to the bucket policy that denies every request over plain HTTP
-    /// (aws:SecureTransport is false) to everyone, and keep the statements that are there.
+    /// Add a Deny statement for all requests with `aws:SecureTransport` = `false` and all
+    /// principals to the bucket policy, and keep the existing statements.
     ///
     /// ```json
     /// {"Sid": "DenyPlainHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::NAME", "arn:aws:s3:::NAME/*"],
@@ -53,14 +54,14 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Whether plain HTTP has to be denied for the bucket itself too, as for listing it, and
-        /// not only for its objects.
+        /// Whether the policy must deny plain HTTP also for the bucket itself, for example for list
+        /// requests, and not only for its objects.
         require_bucket_arn: bool = ("requireBucketArn", "false", False),
     }
 }
 
-/// The statement that denies plain HTTP is added at run time: the policy is not in the report, and
-/// may have changed since.
+/// The script adds the statement that denies plain HTTP at run time: the report does not have the
+/// policy, and the policy may have changed since.
 fn fix(failure: &Failure<'_>) -> Fix {
     let bucket = failure.resource.resource_id.as_str();
     let arn = format!("arn:{}:s3:::{bucket}", failure.partition);
@@ -73,8 +74,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .argument(statement.to_string());
     Fix::new()
         .command(command)
-        .effect(FixEffect::Disruptive, "who uses the bucket over plain HTTP is denied access.")
-        .effect(FixEffect::Replaces, "the bucket policy, with all statements that it has.")
+        .effect(FixEffect::Disruptive, "requests over plain HTTP are denied.")
+        .effect(FixEffect::Replaces, "the bucket policy. Existing statements are kept.")
         .undo(PRINTED)
         .terraform(Terraform::Argument(format!(
             "aws_s3_bucket_policy: add to the statements of policy {statement}"
@@ -97,7 +98,7 @@ impl ResourceControl for BucketDenyHttp {
             ));
         };
         let policy = Policy::parse(document).map_err(|error| {
-            NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}."))
+            NotAssessed::Undetermined(format!("the bucket policy is not understood: {error}."))
         })?;
         let partition = view.context().partition.to_string();
         let answer = view.within_share(|limit| {
@@ -137,85 +138,92 @@ impl ResourceControl for BucketDenyHttp {
             )
             .passes("a", "'Tls'"),
             policy(
-                "denied in another partition",
+                "plain HTTP denied in another partition",
                 json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))]),
             )
             .partition(plumbline_core::aws::Partition::China)
             .passes("a", "'Tls'"),
             policy(
-                "denied for the ARN of another partition",
+                "plain HTTP denied for the ARN of another partition",
                 json!([deny(json!("s3:*"), json!("arn:aws-cn:s3:::a/*"))]),
             )
             .fails("a", "but not"),
-            policy("denied for the objects only", json!([deny(json!("s3:*"), json!(objects))]))
-                .passes("a", "'Tls'"),
             policy(
-                "denied for the objects only, where the bucket itself is demanded too",
+                "plain HTTP denied for the objects only",
+                json!([deny(json!("s3:*"), json!(objects))]),
+            )
+            .passes("a", "'Tls'"),
+            policy(
+                "plain HTTP denied for the objects only, the bucket itself required",
                 json!([deny(json!("s3:*"), json!(objects))]),
             )
             .parameter("requireBucketArn", "true")
             .fails("a", "'Tls'"),
             policy(
-                "two statements share the work",
+                "two statements that deny plain HTTP together",
                 json!([deny(json!("s3:*"), json!(objects)), deny(json!("*"), json!(whole))]),
             )
             .parameter("requireBucketArn", "true")
             .passes("a", "deny"),
-            policy("denied for reading only", json!([deny(json!("s3:Get*"), json!(objects))]))
-                .fails("a", "but not"),
             policy(
-                "denied for a prefix only",
+                "plain HTTP denied for reading only",
+                json!([deny(json!("s3:Get*"), json!(objects))]),
+            )
+            .fails("a", "but not"),
+            policy(
+                "plain HTTP denied for a prefix only",
                 json!([deny(json!("s3:*"), json!("arn:aws:s3:::a/public/*"))]),
             )
             .fails("a", "but not"),
-            policy("denied to the office only", json!([office])).fails("a", "'Tls'"),
+            policy("plain HTTP denied for one address range only", json!([office]))
+                .fails("a", "'Tls'"),
             policy(
-                "allowed with TLS, and nothing denied",
+                "an Allow with TLS and no Deny",
                 json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
                     "Resource": objects,
                     "Condition": { "Bool": { "aws:SecureTransport": "true" } } }]),
             )
             .fails("a", ""),
             policy(
-                "plain HTTP denied beside a statement that is not understood",
+                "plain HTTP denied, and a statement that is not understood",
                 json!([deny(json!("s3:*"), json!(objects)), { "Effect": "Allow", "Actions": "*" }]),
             )
             .passes("a", "'Tls'"),
             policy(
-                "a Deny with an unknown element beside one for reading",
+                "a Deny for reading and a Deny with an unknown element",
                 json!([deny(json!("s3:Get*"), json!(objects)),
                     { "Effect": "Deny", "Principal": "*", "actions": "s3:*", "Resource": "*" }]),
             )
-            .not_assessed("a", "statement 2: unknown element 'actions'"),
+            .not_assessed("a", "'actions'"),
             policy(
-                "a Deny under an unknown operator",
+                "a Deny with an unknown condition operator",
                 json!([{ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
                     "Condition": { "StringResembles": { "aws:SecureTransport": "false" } } }]),
             )
-            .not_assessed("a", "unknown condition operator 'StringResembles'"),
+            .not_assessed("a", "'StringResembles'"),
             policy(
-                "a Deny for reading under an unknown operator",
+                "a Deny for reading with an unknown condition operator",
                 json!([{ "Sid": "Read", "Effect": "Deny", "Principal": "*", "Action": "s3:Get*",
                     "Resource": "*",
                     "Condition": { "StringResembles": { "aws:SecureTransport": "false" } } }]),
             )
-            .fails("a", "No statement denies plain HTTP to everyone. Statement 'Read' is not"),
+            .fails("a", "Statement 'Read'"),
             Example::new("no policy")
                 .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .resource("a", BucketPolicy { document: None })
                 .fails("a", "has no policy"),
-            Example::new("a policy that cannot be understood")
+            Example::new("a policy that is not understood")
                 .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .resource("a", BucketPolicy { document: Some("{".to_owned()) })
-                .not_assessed("a", "cannot be understood"),
-            Example::new("the policy may not be read")
+                .not_assessed("a", "is not understood"),
+            Example::new("access denied to GetBucketPolicy")
                 .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .denied(Key::resource(FactKind::BucketPolicy, REGION, "a"))
-                .not_assessed("a", "s3:GetBucketPolicy was denied"),
+                .not_assessed("a", "s3:GetBucketPolicy"),
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate"),
-            Example::new("the buckets may not be listed")
+            Example::new("access denied to ListBuckets")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ];

@@ -1,4 +1,4 @@
-//! 2.1.1: buckets that encrypt what is put into them.
+//! 2.1.1: default encryption of S3 buckets.
 
 use plumbline_core::facts::{Bucket, BucketEncryption, Buckets};
 use plumbline_core::fix::{Body, Terraform, TerraformResource, TerraformValue};
@@ -8,22 +8,22 @@ use serde_json::json;
 use crate::shared::buckets::out_of_reach;
 
 plumbline_core::control! {
-    /// Each bucket encrypts new objects by default.
+    /// S3 buckets have default encryption enabled
     ///
     /// ## Why
-    /// Encryption at rest keeps data from those who get at disks or at a copy of them, and with a
-    /// KMS key reading takes a second permission.
+    /// Encryption at rest protects data from people who gain access to the disks or to a copy of
+    /// them. With a KMS key, reading also requires a permission for the key.
     ///
     /// ## Decision
-    /// For each bucket of the Region: its default encryption is `AES256`, `aws:kms` or
-    /// `aws:kms:dsse`. Since January 2023 S3 gives every new bucket `AES256`; a bucket without any
-    /// default encryption fails nevertheless. Objects that were put before stay as they are, and
-    /// the control does not look at them.
+    /// For each bucket of the Region: the default encryption is `AES256`, `aws:kms` or
+    /// `aws:kms:dsse`. Since January 2023, Amazon S3 encrypts new objects with `AES256` by default;
+    /// a bucket without any default encryption still fails. The control does not evaluate existing
+    /// objects, whose encryption the setting does not change.
     ///
     /// ## Remediation
-    /// Set a default encryption of the bucket, `AES256`. Where reading shall take a permission of
-    /// its own, set `aws:kms` with a key of yours; a bucket that receives server access logs
-    /// accepts `AES256` only.
+    /// Set the default encryption of the bucket to `AES256`. If reading has to require an
+    /// additional permission, set `aws:kms` with a customer managed key. A bucket that receives
+    /// server access logs supports `AES256` only.
     ///
     /// ```sh
     /// aws s3api put-bucket-encryption --bucket NAME --server-side-encryption-configuration \
@@ -64,12 +64,12 @@ fn fix(failure: &Failure<'_>) -> Fix {
     let fix = failure
         .of_finding(&["s3api put-bucket-encryption"], &[])
         .undo(
-            "aws s3api put-bucket-encryption with the default of before; where there was none, \
-             delete-bucket-encryption",
+            "aws s3api put-bucket-encryption with the previous default encryption, or \
+             delete-bucket-encryption if there was none",
         )
         .terraform(Terraform::resource(resource));
     match algorithm {
-        Some(_) => fix.effect(FixEffect::Replaces, "the default encryption that is there."),
+        Some(_) => fix.effect(FixEffect::Replaces, "the existing default encryption."),
         None => fix,
     }
 }
@@ -82,13 +82,13 @@ impl ResourceControl for BucketDefaultEncryption {
         let BucketEncryption { algorithm } = view.of::<BucketEncryption>(bucket)?;
         let verdict = match algorithm.as_deref() {
             Some(known) if ALGORITHMS.contains(&known) => {
-                Verdict::compliant(format!("Objects are encrypted by default with {known}."))
+                Verdict::compliant(format!("The default encryption is {known}."))
             }
             Some(other) => Verdict::non_compliant(format!(
-                "The default encryption is '{other}', which is none of {}.",
+                "The default encryption is '{other}', which is not one of {}.",
                 ALGORITHMS.join(", ")
             )),
-            None => Verdict::non_compliant("Objects are not encrypted by default."),
+            None => Verdict::non_compliant("The bucket has no default encryption."),
         };
         let rules =
             r#"{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}"#;
@@ -111,23 +111,23 @@ impl ResourceControl for BucketDefaultEncryption {
                 .resource("a", BucketEncryption { algorithm: algorithm.map(str::to_owned) })
         };
         let own = vec![
-            encrypted("keys of S3", Some("AES256")).passes("a", "with AES256"),
-            encrypted("a key of KMS", Some("aws:kms")).passes("a", "with aws:kms."),
-            encrypted("two layers with a key of KMS", Some("aws:kms:dsse"))
-                .passes("a", "with aws:kms:dsse"),
-            encrypted("no default encryption", None).fails("a", "not encrypted by default"),
-            encrypted("an algorithm that the benchmark does not know", Some("rot13"))
-                .fails("a", "'rot13', which is none of"),
-            Example::new("one of two buckets may not be read")
+            encrypted("AES256", Some("AES256")).passes("a", "is AES256."),
+            encrypted("aws:kms", Some("aws:kms")).passes("a", "is aws:kms."),
+            encrypted("aws:kms:dsse, with two layers of encryption", Some("aws:kms:dsse"))
+                .passes("a", "is aws:kms:dsse."),
+            encrypted("no default encryption", None).fails("a", "no default encryption"),
+            encrypted("an algorithm that the benchmark does not accept", Some("rot13"))
+                .fails("a", "'rot13', which is not one of"),
+            Example::new("access denied to GetBucketEncryption for one of two buckets")
                 .account(Buckets(vec![bucket("a"), bucket("b")]))
                 .resource("a", BucketEncryption { algorithm: Some("AES256".to_owned()) })
                 .denied(Key::resource(FactKind::BucketEncryption, REGION, "b"))
-                .passes("a", "with AES256")
-                .not_assessed("b", "s3:GetBucketEncryption was denied (AccessDenied)"),
+                .passes("a", "is AES256.")
+                .not_assessed("b", "s3:GetBucketEncryption"),
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
-            Example::new("the buckets may not be listed")
+            Example::new("access denied to ListBuckets")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ];

@@ -1,4 +1,4 @@
-//! 2.1.3: buckets whose versions nobody deletes with a stolen key.
+//! 2.1.3: versioning and MFA delete.
 
 use plumbline_core::facts::{Bucket, BucketVersioning, Buckets, EnabledRegions, VersioningStatus};
 use plumbline_core::prelude::*;
@@ -7,20 +7,21 @@ use serde_json::json;
 use crate::shared::buckets::out_of_reach;
 
 plumbline_core::control! {
-    /// Deleting an object version, or switching versioning off, takes a second factor.
+    /// S3 buckets have versioning and MFA delete enabled
     ///
     /// ## Why
-    /// With MFA delete, a stolen key is not enough to destroy data for good: removing a version, or
-    /// suspending versioning, takes the root user's MFA device too.
+    /// With MFA delete, a stolen key is not enough to destroy data. The permanent deletion of an
+    /// object version and the suspension of versioning also require a code from the MFA device of
+    /// the root user.
     ///
     /// ## Decision
     /// For each bucket of the Region: versioning is enabled and MFA delete is enabled. Suspended
-    /// versioning fails, whatever MFA delete says.
+    /// versioning fails, regardless of MFA delete.
     ///
     /// ## Remediation
-    /// Only the root user can switch MFA delete on, with an access key that is deleted afterwards
-    /// (see 1.4), and not in the console. Buckets with lifecycle rules cannot have it: use an
-    /// exception, or S3 Object Lock.
+    /// Enable versioning and MFA delete on the bucket as the root user, with the AWS CLI and an
+    /// access key that you delete afterwards (see 1.4). The console cannot enable MFA delete.
+    /// Buckets with lifecycle rules do not support MFA delete: use an exception or S3 Object Lock.
     ///
     /// ```sh
     /// aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa 'arn:aws:iam::ACCOUNT:mfa/root-account-mfa-device 123456'
@@ -40,8 +41,8 @@ plumbline_core::control! {
     facts: &[FactKind::Buckets, FactKind::EnabledRegions, FactKind::BucketVersioning],
     fix: |_| {
         Fix::by_hand(
-            "Only root with its MFA device can enable it: aws s3api put-bucket-versioning \
-             with the credentials and the option --mfa of root.",
+            "Only the root user can enable MFA delete: aws s3api put-bucket-versioning with the \
+             credentials of the root user and the option --mfa.",
         )
     },
 }
@@ -75,9 +76,9 @@ impl ResourceControl for BucketMfaDelete {
                     "versioning and MFA delete enabled"
                 }
                 (Some(VersioningStatus::Enabled), Some(false)) => "MFA delete disabled",
-                (Some(VersioningStatus::Enabled), None) => "MFA delete never set",
+                (Some(VersioningStatus::Enabled), None) => "MFA delete never enabled",
                 (Some(VersioningStatus::Suspended), _) => "versioning suspended",
-                (None, _) => "versioning never set",
+                (None, _) => "versioning never enabled",
             })
             .account(Buckets(vec![bucket("a", REGION)]))
             .resource("a", BucketVersioning { status, mfa_delete })
@@ -88,35 +89,38 @@ impl ResourceControl for BucketMfaDelete {
             versioned(Some(VersioningStatus::Enabled), None).fails("a", "MFA delete is not"),
             versioned(Some(VersioningStatus::Suspended), Some(true)).fails("a", "suspended"),
             versioned(None, None).fails("a", "never enabled"),
-            Example::new("one of two buckets may not be read, and a third is in another Region")
-                .account(Buckets(vec![
-                    bucket("a", REGION),
-                    bucket("b", REGION),
-                    bucket("c", "eu-west-1"),
-                ]))
-                .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
-                .resource(
-                    "a",
-                    BucketVersioning {
-                        status: Some(VersioningStatus::Enabled),
-                        mfa_delete: Some(true),
-                    },
-                )
-                .denied(Key::resource(FactKind::BucketVersioning, REGION, "b"))
-                .passes("a", "are enabled")
-                .not_assessed("b", "s3:GetBucketVersioning was denied (AccessDenied)"),
+            Example::new(
+                "access denied to GetBucketVersioning for one of two buckets, a third bucket in \
+                 another Region",
+            )
+            .account(Buckets(vec![
+                bucket("a", REGION),
+                bucket("b", REGION),
+                bucket("c", "eu-west-1"),
+            ]))
+            .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
+            .resource(
+                "a",
+                BucketVersioning {
+                    status: Some(VersioningStatus::Enabled),
+                    mfa_delete: Some(true),
+                },
+            )
+            .denied(Key::resource(FactKind::BucketVersioning, REGION, "b"))
+            .passes("a", "are enabled")
+            .not_assessed("b", "s3:GetBucketVersioning"),
             Example::new("no buckets in the Region")
                 .account(Buckets(vec![bucket("c", "eu-west-1")]))
                 .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))
                 .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),
-            Example::new("the only bucket was deleted while the account was read")
+            Example::new("a bucket that was deleted during the scan")
                 .account(Buckets(vec![bucket("a", REGION)]))
                 .answer(
                     Key::resource(FactKind::BucketVersioning, REGION, "a"),
                     Err(ReadError::new("s3:GetBucketVersioning", Cause::NotFound, "NoSuchBucket")),
                 )
                 .expect(Compliance::Compliant, "no buckets"),
-            Example::new("the buckets may not be listed")
+            Example::new("access denied to ListBuckets")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ];

@@ -1,4 +1,4 @@
-//! 2.1.5: buckets that cannot become public by mistake.
+//! 2.1.5: S3 Block Public Access.
 
 use plumbline_core::facts::{
     AccountPublicAccessBlock, Bucket, BucketPublicAccessBlock, Buckets, PublicAccessBlock,
@@ -9,21 +9,22 @@ use serde_json::json;
 use crate::shared::buckets::{self, block_public_access, out_of_reach};
 
 plumbline_core::control! {
-    /// Public access to each bucket is blocked, at the bucket or for the whole account.
+    /// All four S3 Block Public Access settings are enabled for every bucket
     ///
     /// ## Why
-    /// One careless ACL or policy makes a bucket public. The four settings that block public access
-    /// hold whatever ACLs and policies say.
+    /// A single wrong ACL or bucket policy can make a bucket public. The four S3 Block Public
+    /// Access settings override ACLs and policies.
     ///
     /// ## Decision
     /// For each bucket of the Region: each of the settings `BlockPublicAcls`, `IgnorePublicAcls`,
-    /// `BlockPublicPolicy` and `RestrictPublicBuckets` is on, at the bucket or at the account. The
-    /// two levels add up, setting by setting. Where one level cannot be read, the other decides if
-    /// it has all four.
+    /// `BlockPublicPolicy` and `RestrictPublicBuckets` is enabled for the bucket or for the
+    /// account. For each setting, either level is sufficient. If one level cannot be read, the
+    /// other level decides if it has all four settings enabled.
     ///
     /// ## Remediation
-    /// Block public access for the whole account, unless a bucket has to be public: then block it
-    /// at each of the others, and give the public one an exception.
+    /// Enable all four S3 Block Public Access settings for the account. If a bucket has to be
+    /// public, enable the settings for each other bucket instead, and register an exception for the
+    /// public bucket.
     ///
     /// ```sh
     /// aws s3control put-public-access-block --account-id ACCOUNT --public-access-block-configuration \
@@ -49,8 +50,8 @@ plumbline_core::control! {
     fix: buckets::fix_public_access,
 }
 
-/// The names of the settings that are off at both levels.
-fn off(bucket: PublicAccessBlock, account: PublicAccessBlock) -> Vec<&'static str> {
+/// Returns the names of the settings that are disabled at both levels.
+fn disabled(bucket: PublicAccessBlock, account: PublicAccessBlock) -> Vec<&'static str> {
     let settings = [
         ("BlockPublicAcls", bucket.block_public_acls || account.block_public_acls),
         ("IgnorePublicAcls", bucket.ignore_public_acls || account.ignore_public_acls),
@@ -60,7 +61,7 @@ fn off(bucket: PublicAccessBlock, account: PublicAccessBlock) -> Vec<&'static st
             bucket.restrict_public_buckets || account.restrict_public_buckets,
         ),
     ];
-    settings.into_iter().filter(|(_, on)| !on).map(|(name, _)| name).collect()
+    settings.into_iter().filter(|(_, is_enabled)| !is_enabled).map(|(name, _)| name).collect()
 }
 
 impl ResourceControl for BucketAccessBlock {
@@ -71,23 +72,24 @@ impl ResourceControl for BucketAccessBlock {
         let own = view.of::<BucketPublicAccessBlock>(bucket).map(|block| block.0);
         let whole = view.account::<AccountPublicAccessBlock>().map(|block| block.0);
         let evidence = json!({ "bucket": own.as_ref().ok(), "account": whole.as_ref().ok() });
-        let all_on = |block: PublicAccessBlock| off(block, PublicAccessBlock::default()).is_empty();
+        let has_all =
+            |block: PublicAccessBlock| disabled(block, PublicAccessBlock::default()).is_empty();
         let verdict = match (own, whole) {
-            (Ok(own), _) if all_on(own) => {
-                Verdict::compliant("Public access is blocked at the bucket.")
+            (Ok(own), _) if has_all(own) => {
+                Verdict::compliant("S3 Block Public Access is enabled for the bucket.")
             }
             (Err(why), _) if why.is_not_found() => return Err(why),
-            (_, Ok(whole)) if all_on(whole) => {
-                Verdict::compliant("Public access is blocked for the whole account.")
+            (_, Ok(whole)) if has_all(whole) => {
+                Verdict::compliant("S3 Block Public Access is enabled for the account.")
             }
-            (Ok(own), Ok(whole)) => match off(own, whole).as_slice() {
+            (Ok(own), Ok(whole)) => match disabled(own, whole).as_slice() {
                 [] => Verdict::compliant(
-                    "Public access is blocked, by settings of the bucket and of the account \
-                     together.",
+                    "S3 Block Public Access is enabled by settings of the bucket and of the \
+                     account together.",
                 ),
-                off => Verdict::non_compliant(format!(
-                    "Off at the bucket and at the account: {}.",
-                    off.join(", ")
+                names => Verdict::non_compliant(format!(
+                    "Disabled for the bucket and for the account: {}.",
+                    names.join(", ")
                 )),
             },
             (Err(why), _) | (_, Err(why)) => return Err(why),
@@ -122,41 +124,55 @@ impl ResourceControl for BucketAccessBlock {
         let unread_account =
             |example: Example| example.denied(Key::account(FactKind::AccountPublicAccessBlock));
         let own = vec![
-            blocks("all settings at the bucket", all, none).passes("a", "at the bucket"),
-            blocks("all settings at the account", none, all).passes("a", "for the whole account"),
-            blocks("two settings at the bucket and two at the account", acls, policies)
+            blocks("all settings enabled for the bucket", all, none)
+                .passes("a", "enabled for the bucket"),
+            blocks("all settings enabled for the account", none, all)
+                .passes("a", "enabled for the account"),
+            blocks("two settings enabled for the bucket and two for the account", acls, policies)
                 .passes("a", "together"),
-            blocks("nothing set", none, none).fails(
+            blocks("no setting enabled", none, none).fails(
                 "a",
                 "BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets",
             ),
             blocks(
-                "one setting missing at both",
+                "one setting disabled at both levels",
                 acls,
                 PublicAccessBlock { block_public_policy: true, ..acls },
             )
-            .fails("a", "Off at the bucket and at the account: RestrictPublicBuckets."),
+            .fails("a", "Disabled for the bucket and for the account: RestrictPublicBuckets."),
             unread_bucket(
-                start("the bucket may not be read and the account blocks")
-                    .account(AccountPublicAccessBlock(all)),
+                start(
+                    "access denied to the settings of the bucket, all settings enabled for the \
+                     account",
+                )
+                .account(AccountPublicAccessBlock(all)),
             )
-            .passes("a", "for the whole account"),
+            .passes("a", "enabled for the account"),
             unread_bucket(
-                start("the bucket may not be read and the account does not block")
-                    .account(AccountPublicAccessBlock(acls)),
+                start(
+                    "access denied to the settings of the bucket, two settings enabled for the \
+                     account",
+                )
+                .account(AccountPublicAccessBlock(acls)),
             )
-            .not_assessed("a", "s3:GetPublicAccessBlock was denied"),
+            .not_assessed("a", "s3:GetPublicAccessBlock"),
             unread_account(
-                start("the account's settings may not be read and the bucket blocks")
-                    .resource("a", BucketPublicAccessBlock(all)),
+                start(
+                    "access denied to the settings of the account, all settings enabled for the \
+                     bucket",
+                )
+                .resource("a", BucketPublicAccessBlock(all)),
             )
-            .passes("a", "at the bucket"),
+            .passes("a", "enabled for the bucket"),
             unread_account(
-                start("the account's settings may not be read and the bucket does not block")
-                    .resource("a", BucketPublicAccessBlock(none)),
+                start(
+                    "access denied to the settings of the account, no setting enabled for the \
+                     bucket",
+                )
+                .resource("a", BucketPublicAccessBlock(none)),
             )
-            .not_assessed("a", "s3control:GetPublicAccessBlock was denied"),
-            start("the only bucket was deleted while the account was read")
+            .not_assessed("a", "s3control:GetPublicAccessBlock"),
+            start("a bucket that was deleted during the scan")
                 .answer(
                     Key::resource(FactKind::BucketPublicAccessBlock, REGION, "a"),
                     Err(ReadError::new("s3:GetPublicAccessBlock", Cause::NotFound, "NoSuchBucket")),
@@ -166,7 +182,7 @@ impl ResourceControl for BucketAccessBlock {
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate"),
-            Example::new("the buckets may not be listed")
+            Example::new("access denied to ListBuckets")
                 .denied(Key::account(FactKind::Buckets))
                 .expect(Compliance::NotAssessed, "s3:ListBuckets"),
         ];

@@ -1,22 +1,23 @@
-//! 2.2.1: new volumes are encrypted.
+//! 2.2.1: EBS encryption by default.
 
 use plumbline_core::facts::EbsDefaultEncryption;
 use plumbline_core::fix::{Terraform, TerraformResource};
 use plumbline_core::prelude::*;
 
 plumbline_core::control! {
-    /// New EBS volumes are encrypted by default.
+    /// EBS encryption by default is enabled in every Region
     ///
     /// ## Why
-    /// Whoever makes a volume seldom thinks of encryption, and encrypting it later means copying
-    /// it. With the default on, nobody has to think of it, and snapshots follow.
+    /// The creator of a volume can forget to enable encryption, and a later encryption requires a
+    /// copy of the volume. With encryption by default, every new volume and its snapshots are
+    /// encrypted.
     ///
     /// ## Decision
-    /// In each Region: EBS encryption by default is on. Volumes that exist are not looked at.
+    /// In each Region: EBS encryption by default is enabled. Existing volumes are not evaluated.
     ///
     /// ## Remediation
-    /// Switch encryption by default of EBS volumes on in each Region. It holds for volumes made
-    /// from then on.
+    /// Enable EBS encryption by default in each Region. The setting applies to volumes that are
+    /// created afterwards.
     ///
     /// ```sh
     /// aws ec2 enable-ebs-encryption-by-default --region REGION
@@ -44,7 +45,7 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .set("enabled", true);
     failure
         .of_finding(&["ec2 enable-ebs-encryption-by-default"], &[])
-        .note("It concerns new volumes only.")
+        .note("The setting applies to new volumes only.")
         .undo("aws ec2 disable-ebs-encryption-by-default in the same Region")
         .terraform(Terraform::resource(resource))
 }
@@ -71,15 +72,15 @@ impl AccountControl for EbsEncryption {
 
     fn examples() -> Vec<Example> {
         vec![
-            Example::new("encryption by default is on")
+            Example::new("encryption by default enabled")
                 .region(EbsDefaultEncryption { enabled: true })
                 .expect(Compliance::Compliant, "are encrypted"),
-            Example::new("encryption by default is off")
+            Example::new("encryption by default disabled")
                 .region(EbsDefaultEncryption { enabled: false })
                 .expect(Compliance::NonCompliant, "are not encrypted"),
-            Example::new("the setting may not be read")
+            Example::new("access denied to GetEbsEncryptionByDefault")
                 .denied(Key::region(FactKind::EbsDefaultEncryption, REGION))
-                .expect(Compliance::NotAssessed, "ec2:GetEbsEncryptionByDefault was denied"),
+                .expect(Compliance::NotAssessed, "ec2:GetEbsEncryptionByDefault"),
         ]
     }
 }

@@ -1,22 +1,22 @@
-//! 2.4.1: file systems that are encrypted at rest.
+//! 2.4.1: encryption of EFS file systems at rest.
 
 use plumbline_core::facts::{FileSystem, FileSystems};
 use plumbline_core::prelude::*;
 
 plumbline_core::control! {
-    /// Each EFS file system is encrypted at rest.
+    /// EFS file systems are encrypted at rest
     ///
     /// ## Why
-    /// Encryption at rest keeps files from those who get at disks or at a copy of them, and reading
-    /// takes a permission for the key.
+    /// Encryption at rest protects files from people who gain access to the disks or to a copy of
+    /// them. Reading also requires a permission for the key.
     ///
     /// ## Decision
-    /// For each file system of the Region: it is encrypted at rest. The benchmark has a person
-    /// look; the API tells it.
+    /// For each file system of the Region: the file system is encrypted at rest. The benchmark
+    /// requires a manual check; the API of Amazon EFS shows the setting.
     ///
     /// ## Remediation
-    /// A file system keeps for life what it was made with: make an encrypted one, copy the files
-    /// with AWS DataSync, and delete the old one.
+    /// Create an encrypted EFS file system, copy the files with AWS DataSync, and delete the old
+    /// file system. The encryption of an existing file system cannot be changed.
     ///
     /// ```sh
     /// aws efs create-file-system --encrypted --creation-token TOKEN
@@ -36,8 +36,8 @@ plumbline_core::control! {
     facts: &[FactKind::FileSystems],
     fix: |_| {
         Fix::by_hand(
-            "Encryption cannot be switched on later: create an encrypted file system, copy \
-             the data, for example with AWS DataSync, and mount it instead.",
+            "The encryption of an existing file system cannot be changed: create an encrypted file \
+             system, copy the data, for example with AWS DataSync, and mount the new file system.",
         )
     },
 }
@@ -61,14 +61,14 @@ impl ResourceControl for EfsEncryption {
             encrypted,
         };
         vec![
-            Example::new("one file system encrypted and one not")
+            Example::new("an encrypted and an unencrypted file system")
                 .region(FileSystems(vec![system("fs-1", true), system("fs-2", false)]))
                 .passes("fs-1", "is encrypted")
                 .fails("fs-2", "is not encrypted"),
             Example::new("no file systems")
                 .region(FileSystems(Vec::new()))
                 .expect(Compliance::Compliant, "no file systems to evaluate in us-east-1"),
-            Example::new("the file systems may not be described")
+            Example::new("access denied to DescribeFileSystems")
                 .denied(Key::region(FactKind::FileSystems, REGION))
                 .expect(Compliance::NotAssessed, "elasticfilesystem:DescribeFileSystems"),
         ]

@@ -1,4 +1,4 @@
-//! Section 2: buckets, volumes, databases and file systems.
+//! Controls of section 2: buckets, volumes, databases and file systems.
 
 pub(crate) mod bucket_data_classified;
 pub(crate) mod bucket_deny_http;

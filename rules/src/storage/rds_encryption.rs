@@ -1,4 +1,4 @@
-//! 2.3.1: databases that are encrypted at rest.
+//! 2.3.1: encryption of DB instances at rest.
 
 use plumbline_core::facts::{DbInstance, DbInstances};
 use plumbline_core::prelude::*;
@@ -6,19 +6,20 @@ use plumbline_core::prelude::*;
 use crate::shared::databases::{Databases, Setting, instance};
 
 plumbline_core::control! {
-    /// The storage of each RDS instance is encrypted.
+    /// RDS DB instances are encrypted at rest
     ///
     /// ## Why
-    /// Encryption at rest keeps a database from those who get at disks, backups or snapshots of it,
-    /// and reading a copy takes a permission for the key.
+    /// Encryption at rest protects a database from people who gain access to its disks, backups or
+    /// snapshots. Reading a copy also requires a permission for the key.
     ///
     /// ## Decision
-    /// For each database instance of the Region: its storage is encrypted. Instances of Amazon
-    /// Neptune and Amazon DocumentDB count with `includeNeptuneAndDocumentDb` only.
+    /// For each DB instance of the Region: the storage is encrypted. Amazon Neptune and Amazon
+    /// DocumentDB instances are evaluated only with `includeNeptuneAndDocumentDb`.
     ///
     /// ## Remediation
-    /// An instance keeps for life what it was made with: copy a snapshot of it with a key, restore
-    /// the copy, and move over to the new instance.
+    /// Copy a snapshot of the DB instance with a KMS key, restore the encrypted copy to a new DB
+    /// instance, and move the clients there. The encryption of an existing DB instance cannot be
+    /// changed.
     ///
     /// ```sh
     /// aws rds copy-db-snapshot --source-db-snapshot-identifier OLD --target-db-snapshot-identifier NEW --kms-key-id alias/aws/rds
@@ -39,8 +40,8 @@ plumbline_core::control! {
     facts: &[FactKind::DbInstances],
     fix: |_| {
         Fix::by_hand(
-            "Encryption cannot be switched on later: copy a snapshot with a KMS key, restore \
-             it to a new instance, and move the clients.",
+            "The encryption of an existing DB instance cannot be changed: copy a snapshot with a \
+             KMS key, restore the copy to a new instance, and move the clients.",
         )
     },
     run: Run::each::<Databases<RdsEncryption>>(),
@@ -54,8 +55,8 @@ impl Setting for RdsEncryption {
 
     fn reasons(name: &str) -> (String, String) {
         (
-            format!("The storage of {name} is encrypted."),
-            format!("The storage of {name} is not encrypted."),
+            format!("DB instance '{name}' is encrypted."),
+            format!("DB instance '{name}' is not encrypted."),
         )
     }
 
@@ -67,9 +68,9 @@ impl Setting for RdsEncryption {
             }]))
         };
         vec![
-            of_type("an instance that RDS encrypts with a key of its own", "sse-rds")
+            of_type("a DB instance with encryption type sse-rds", "sse-rds")
                 .passes("db-bad", "is encrypted"),
-            of_type("an instance without encryption of either type", "none")
+            of_type("a DB instance with encryption type none", "none")
                 .fails("db-bad", "is not encrypted"),
         ]
     }

@@ -1,4 +1,4 @@
-//! 2.3.2: databases that get their patches.
+//! 2.3.2: automatic minor version upgrades.
 
 use plumbline_core::facts::{DbInstance, DbInstances};
 use plumbline_core::fix::Terraform;
@@ -7,20 +7,20 @@ use plumbline_core::prelude::*;
 use crate::shared::databases::{Databases, Setting, instance};
 
 plumbline_core::control! {
-    /// Each RDS instance installs minor versions of its engine automatically.
+    /// RDS DB instances have automatic minor version upgrades enabled
     ///
     /// ## Why
-    /// Minor versions close holes. Where nobody has to remember them, they are installed in the
-    /// next maintenance window.
+    /// Minor versions fix vulnerabilities. With automatic upgrades, RDS installs them in a
+    /// maintenance window without manual work.
     ///
     /// ## Decision
-    /// For each database instance of the Region: automatic upgrades to minor versions are on.
-    /// Instances of Amazon Neptune and Amazon DocumentDB count with `includeNeptuneAndDocumentDb`
-    /// only.
+    /// For each DB instance of the Region: automatic minor version upgrades are enabled. Amazon
+    /// Neptune and Amazon DocumentDB instances are evaluated only with
+    /// `includeNeptuneAndDocumentDb`.
     ///
     /// ## Remediation
-    /// Switch automatic minor version upgrades on. That alone upgrades nothing: RDS does so in a
-    /// maintenance window, when there is a version that it holds to be ripe.
+    /// Enable automatic minor version upgrades on the DB instance. RDS applies a new version in a
+    /// later maintenance window.
     ///
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --auto-minor-version-upgrade
@@ -47,11 +47,11 @@ fn fix(failure: &Failure<'_>) -> Fix {
         .of_finding(&["rds modify-db-instance"], &[])
         .effect(
             FixEffect::Disruptive,
-            "the instance is not available for a short time when it is upgraded, in its \
-             maintenance window.",
+            "the instance is unavailable for a short time during an upgrade in its maintenance \
+             window.",
         )
         .note(
-            "An instance of a Multi-AZ DB cluster is changed by its cluster: aws rds \
+            "For an instance of a Multi-AZ DB cluster, modify the cluster: aws rds \
              modify-db-cluster --auto-minor-version-upgrade.",
         )
         .undo("aws rds modify-db-instance --no-auto-minor-version-upgrade for the same instance")
@@ -69,16 +69,16 @@ impl Setting for RdsMinorUpgrade {
 
     fn reasons(name: &str) -> (String, String) {
         (
-            format!("Minor versions are installed automatically on {name}."),
-            format!("Minor versions are not installed automatically on {name}."),
+            format!("Automatic minor version upgrades are enabled on DB instance '{name}'."),
+            format!("Automatic minor version upgrades are disabled on DB instance '{name}'."),
         )
     }
 
     fn out_of_scope(instance: &DbInstance) -> Option<String> {
         instance.is_custom().then(|| {
             format!(
-                "Instance '{}' is one of RDS Custom, for which AWS refuses automatic minor version \
-                 upgrades.",
+                "DB instance '{}' is an RDS Custom instance, which does not support automatic \
+                 minor version upgrades.",
                 instance.name
             )
         })
@@ -87,9 +87,9 @@ impl Setting for RdsMinorUpgrade {
     fn more_examples() -> Vec<Example> {
         let custom = DbInstance { engine: "custom-oracle-ee".to_owned(), ..Self::bad() };
         vec![
-            Example::new("an instance of RDS Custom")
+            Example::new("an RDS Custom instance")
                 .region(DbInstances(vec![custom]))
-                .not_applicable("db-bad", "is one of RDS Custom"),
+                .not_applicable("db-bad", "is an RDS Custom instance"),
         ]
     }
 

@@ -1,4 +1,4 @@
-//! 2.3.3: databases that the internet does not see.
+//! 2.3.3: public access to DB instances.
 
 mod examples;
 
@@ -10,27 +10,28 @@ use plumbline_core::fix::Terraform;
 use plumbline_core::prelude::*;
 use serde_json::json;
 
-use crate::shared::address_blocks::{Family, cover_what_is_public, everywhere};
+use crate::shared::address_blocks::{Family, all_addresses, cover_what_is_public};
 use crate::shared::databases;
 
 plumbline_core::control! {
-    /// No RDS instance is publicly accessible.
+    /// RDS DB instances are not publicly accessible
     ///
     /// ## Why
-    /// An instance with a public address is one security group away from the whole world, and
-    /// databases are what attackers look for.
+    /// With a public address, a single change of a security group exposes the DB instance to the
+    /// internet, and databases are a frequent target of attacks.
     ///
     /// ## Decision
-    /// For each database instance of the Region: it is not publicly accessible. Where it is, the
-    /// reason tells whether its subnets route `0.0.0.0/0` or `::/0` to an internet gateway: by the
-    /// route table of each subnet, or else by the main one of the VPC. A route to an internet
-    /// gateway does not count where more specific routes lead all that is public elsewhere. With
-    /// `requireInternetRoute` only an instance with such a route fails. Instances of Amazon Neptune
-    /// and Amazon DocumentDB count with `includeNeptuneAndDocumentDb` only.
+    /// For each DB instance of the Region: the instance is not publicly accessible. If it is, the
+    /// reason states whether its subnets route `0.0.0.0/0` or `::/0` to an internet gateway. The
+    /// route table of each subnet decides, or else the main route table of the VPC. A route to an
+    /// internet gateway does not count if more specific routes lead all public addresses to other
+    /// targets. With `requireInternetRoute`, only an instance with such a route fails. Amazon
+    /// Neptune and Amazon DocumentDB instances are evaluated only with
+    /// `includeNeptuneAndDocumentDb`.
     ///
     /// ## Remediation
-    /// Take the public address of the instance away, and reach the database from within the VPC, by
-    /// VPN or through Session Manager.
+    /// Disable public access of the DB instance, and connect to the database from within the VPC,
+    /// through a VPN or through Session Manager.
     ///
     /// ```sh
     /// aws rds modify-db-instance --db-instance-identifier NAME --no-publicly-accessible
@@ -53,32 +54,33 @@ plumbline_core::control! {
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// Whether instances of Amazon Neptune and Amazon DocumentDB, which the API of RDS shows
-        /// too, are evaluated.
+        /// Whether Amazon Neptune and Amazon DocumentDB instances, which the RDS API also returns,
+        /// are evaluated.
         include_neptune_and_document_db: bool = ("includeNeptuneAndDocumentDb", "false", False),
-        /// Whether a publicly accessible instance fails only where one of its subnets routes to an
+        /// Whether a publicly accessible instance fails only if one of its subnets routes to an
         /// internet gateway.
         require_internet_route: bool = ("requireInternetRoute", "false", True),
     }
 }
 
-/// What the routes of a table send to internet gateways.
+/// The destinations that a route table routes to internet gateways.
 #[derive(Default)]
 struct Internet<'a> {
-    /// Whether it is all addresses of a family, or all public ones.
+    /// Whether these are all addresses of an address family, or all public ones.
     is_all: bool,
-    /// The blocks with their gateways; of the families that are routed as a whole, where there are.
+    /// The CIDR blocks with their gateways. If all addresses of a family are routed, only the
+    /// blocks of that family.
     parts: Vec<(IpNet, &'a str)>,
 }
 
 impl Internet<'_> {
-    /// `igw-1 and igw-2`.
+    /// Lists the gateways: `igw-1 and igw-2`.
     fn gateways(&self) -> String {
         let gateways: BTreeSet<&str> = self.parts.iter().map(|(_, gateway)| *gateway).collect();
         gateways.into_iter().collect::<Vec<_>>().join(" and ")
     }
 
-    /// `0.0.0.0/1, 128.0.0.0/2`, the first few.
+    /// Lists the first four blocks: `0.0.0.0/1, 128.0.0.0/2`.
     fn blocks(&self) -> String {
         let blocks: Vec<String> = self.parts.iter().map(|(block, _)| block.to_string()).collect();
         match blocks.get(..4) {
@@ -90,18 +92,18 @@ impl Internet<'_> {
     }
 }
 
-/// A subnet with a route to the internet: the subnet, its table and what it routes.
+/// A subnet with a route to the internet: the subnet, its route table and the routed destinations.
 type InternetRoute<'a> = (&'a str, &'a str, Internet<'a>);
 
-/// The subnet of an instance that routes the most through internet gateways: the first that routes
-/// everything, or else the first that routes a part.
+/// Returns the first subnet of an instance that routes all addresses to internet gateways, or else
+/// the first that routes some addresses to them.
 fn find_internet_route<'a>(
     network: &'a DbNetwork,
     view: &View<'a>,
 ) -> Result<Option<InternetRoute<'a>>, NotAssessed> {
     if network.subnets.is_empty() {
         return Err(NotAssessed::Undetermined(
-            "AWS returns no subnets of the instance.".to_owned(),
+            "AWS returns no subnets for the DB instance.".to_owned(),
         ));
     }
     let mut part = None;
@@ -113,7 +115,7 @@ fn find_internet_route<'a>(
             explicit.or_else(|| tables.iter().find(|table| table.main && table.vpc == network.vpc))
         else {
             unknown = Some(NotAssessed::Undetermined(format!(
-                "AWS shows no route table for {subnet} of {}.",
+                "AWS returns no route table for {subnet} in {}.",
                 network.vpc
             )));
             continue;
@@ -130,7 +132,8 @@ fn find_internet_route<'a>(
     unknown.map_or(Ok(part), Err)
 }
 
-/// What a table routes to internet gateways, all routes of a family together.
+/// Returns the destinations that a table routes to internet gateways, with all routes of a family
+/// together.
 fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, NotAssessed> {
     let (mut parts, mut unknown) = (Vec::new(), None);
     for route in table.routes.iter().filter(|route| route.active) {
@@ -150,15 +153,15 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
     };
     let others = elsewhere(table, view, leads_into_no_internet);
     parts.retain(|(block, _)| !is_taken(block, &others));
-    // Behind an appliance, its interface or the endpoint of a Gateway Load Balancer, may be the
-    // internet.
+    // An appliance (its network interface, or a Gateway Load Balancer endpoint) may forward traffic
+    // to the internet.
     let with_appliances = elsewhere(table, view, |_| true);
     parts.retain(|(block, gateway)| {
         let is_taken = is_taken(block, &with_appliances);
         if is_taken {
             unknown = Some(NotAssessed::Undetermined(format!(
-                "{} routes {block} to {gateway}, and its parts to interfaces, endpoints or \
-                 transit gateways, behind which the internet may be.",
+                "{} routes {block} to {gateway}, and more specific routes lead to network \
+                 interfaces, endpoints or transit gateways, which may forward to the internet.",
                 table.id
             )));
         }
@@ -168,22 +171,22 @@ fn internet<'a>(table: &'a RouteTable, view: &View<'_>) -> Result<Internet<'a>, 
         let of_family: Vec<(IpNet, &str)> =
             parts.iter().copied().filter(|(block, _)| family.has(block)).collect();
         let blocks: Vec<IpNet> = of_family.iter().map(|(block, _)| *block).collect();
-        if everywhere(&blocks).is_some() {
+        if all_addresses(&blocks).is_some() {
             return Ok(Internet { is_all: true, parts: of_family });
         }
     }
     unknown.map_or(Ok(Internet { is_all: false, parts }), Err)
 }
 
-/// Whether no packet of the internet comes by a route: it leads to a gateway other than an
-/// endpoint, or to a peering connection.
+/// Returns whether a route does not lead to the internet: its target is a gateway other than an
+/// endpoint, or a peering connection.
 fn leads_into_no_internet(route: &Route) -> bool {
     let is_gateway = |gateway: &String| !gateway.starts_with("vpce-");
     route.gateway.as_ref().map_or(route.peering.is_some(), is_gateway)
 }
 
-/// The blocks that a table routes elsewhere than to internet gateways, by routes that count. A
-/// prefix list that cannot be read takes nothing away.
+/// Returns the CIDR blocks that a table routes to targets other than internet gateways, by the
+/// routes for which `counts` is true. A prefix list that cannot be read is ignored.
 fn elsewhere(table: &RouteTable, view: &View<'_>, counts: impl Fn(&Route) -> bool) -> Vec<IpNet> {
     let is_other = |route: &&Route| {
         let is_internet = route.gateway.as_ref().is_some_and(|gateway| gateway.starts_with("igw-"));
@@ -193,7 +196,7 @@ fn elsewhere(table: &RouteTable, view: &View<'_>, counts: impl Fn(&Route) -> boo
     others.filter_map(|route| route.to.blocks(view, &table.region).ok()).flatten().collect()
 }
 
-/// Whether a block is a smaller part of another: its route has precedence.
+/// Returns whether a block is a smaller part of another block, so that its route has precedence.
 fn is_within(block: &IpNet, whole: &IpNet) -> bool {
     whole.contains(block) && block.prefix_len() > whole.prefix_len()
 }
@@ -201,10 +204,10 @@ fn is_within(block: &IpNet, whole: &IpNet) -> bool {
 fn fix(failure: &Failure<'_>) -> Fix {
     failure
         .of_finding(&["rds modify-db-instance"], &[])
-        .effect(FixEffect::Disruptive, "clients outside of the VPC lose their connection.")
+        .effect(FixEffect::Disruptive, "clients outside the VPC lose their connections.")
         .note(
-            "AWS refuses it for an instance of a Multi-AZ DB cluster: restore such a cluster from \
-             a snapshot without public access.",
+            "AWS does not support this change for an instance of a Multi-AZ DB cluster: restore \
+             such a cluster from a snapshot without public access.",
         )
         .undo("aws rds modify-db-instance --publicly-accessible for the same instance")
         .terraform(Terraform::Argument("aws_db_instance: publicly_accessible = false".to_owned()))
@@ -234,9 +237,9 @@ impl ResourceControl for RdsPublicAccess {
         }
         let found = match network {
             Some(network) => find_internet_route(network, view),
-            None => {
-                Err(NotAssessed::Undetermined("AWS returns no subnets of the instance.".to_owned()))
-            }
+            None => Err(NotAssessed::Undetermined(
+                "AWS returns no subnets for the DB instance.".to_owned(),
+            )),
         };
         let required = parameters.require_internet_route;
         let region = view.context().region.as_str();
@@ -276,8 +279,8 @@ impl ResourceControl for RdsPublicAccess {
             }
             Ok(None) => {
                 let reason = format!(
-                    "{} is publicly accessible; none of its subnets routes to an internet gateway \
-                     now.",
+                    "{} is publicly accessible; none of its subnets currently routes to an \
+                     internet gateway.",
                     named(name)
                 );
                 Verdict::non_compliant(reason).evidence(evidence(json!(null)))
@@ -285,8 +288,8 @@ impl ResourceControl for RdsPublicAccess {
             Err(why) if required => return Err(why),
             Err(_) => {
                 let reason = format!(
-                    "{} is publicly accessible; whether its subnets route to an internet gateway \
-                     is not known.",
+                    "{} is publicly accessible. It is unknown whether its subnets route to an \
+                     internet gateway.",
                     named(name)
                 );
                 Verdict::non_compliant(reason).evidence(evidence(json!("unknown")))
@@ -304,7 +307,7 @@ impl ResourceControl for RdsPublicAccess {
     }
 }
 
-/// The instance in a sentence, which begins with a capital.
+/// Returns the instance as the subject of a sentence.
 fn named(name: &str) -> String {
-    format!("Instance {name}")
+    format!("DB instance '{name}'")
 }

@@ -27,12 +27,11 @@ fn arn(at: usize) -> String {
     format!("arn:aws:iam::{ACCOUNT_ID}:user/u{at}")
 }
 
-/// The row of a user with one active key, and a second one in this state.
+/// Returns the row of a user with one active key, and a second key with this status.
 fn row(at: usize, second: &str) -> String {
     let (arn, created) = (arn(at), days_ago(2000).to_rfc3339());
     format!(
-        "u{at},{arn},{created},false,N/A,N/A,N/A,false,true,2025-12-01T00:00:00Z,N/A,N/A,N/A,\
-         {second},N/A,N/A,N/A,N/A,false,N/A,false,N/A"
+        "u{at},{arn},{created},false,N/A,N/A,N/A,false,true,2025-12-01T00:00:00Z,N/A,N/A,N/A,{second},N/A,N/A,N/A,N/A,false,N/A,false,N/A"
     )
 }
 
@@ -45,20 +44,19 @@ fn report(generated: DateTime<Utc>, rows: &[String]) -> CredentialReport {
     CredentialReport::parse(generated, lines.as_bytes()).expect("a report")
 }
 
-/// A row with these fields behind the time of creation.
+/// Returns a row with these fields after the creation time.
 fn fields(at: usize, password: &str, key: &str) -> String {
     let (arn, created) = (arn(at), days_ago(2000).to_rfc3339());
     format!(
-        "u{at},{arn},{created},{password},N/A,false,{key},N/A,N/A,false,N/A,N/A,N/A,N/A,false,\
-         N/A,false,N/A"
+        "u{at},{arn},{created},{password},N/A,false,{key},N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A"
     )
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-    /// report-rows, report-and-users: an odd row is its user's alone, a user without a row is not
-    /// assessed, and a row without a user counts for nothing.
+    /// report-rows, report-and-users: an invalid row affects only its user, a user without a row is
+    /// not assessed, and a row without a user does not count.
     #[test]
     fn rows_stand_alone(kinds in prop::collection::vec(0..4_usize, 1..8)) {
         let mut lines = vec![HEADER.to_owned()];
@@ -89,7 +87,8 @@ proptest! {
         let report = report.expect("a report");
         let example = Example::new("").account(Users(users)).account(report);
         prop_assert_eq!(outcomes("1.13", &example), expected);
-        // The first key of each is 31 days old, and when the second was made is not known.
+        // The first key of each user is 31 days old, and the creation date of the second key is
+        // unknown.
         for control in ["1.12", "1.14"] {
             for (user, compliance) in outcomes(control, &example) {
                 let at: usize = user.trim_start_matches("AIDA").parse().expect("a number");
@@ -100,13 +99,12 @@ proptest! {
         }
     }
 
-    /// report-and-users: 1.21 is about the users that exist. A password fails, a user of whom the
-    /// report says nothing leaves it open, and a row of somebody else counts for nothing.
+    /// report-and-users: 1.21 evaluates the existing users. A password fails, a user without a row
+    /// leaves the control not assessed, and a row of a deleted user does not count.
     #[test]
     fn users_and_rows_are_joined(kinds in prop::collection::vec(0..4_u8, 0..6)) {
         let root = format!(
-            "<root_account>,arn:aws:iam::{ACCOUNT_ID}:root,{},not_supported,N/A,not_supported,\
-             not_supported,true,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
+            "<root_account>,arn:aws:iam::{ACCOUNT_ID}:root,{},not_supported,N/A,not_supported,not_supported,true,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
             days_ago(3000).to_rfc3339()
         );
         let key = "false,N/A,N/A";
@@ -117,7 +115,7 @@ proptest! {
             } else {
                 "false,N/A,N/A".to_owned()
             };
-            // 0 has a password, 1 has none, 2 is not in the report, 3 was deleted.
+            // 0 has a password, 1 has no password, 2 is not in the report, 3 was deleted.
             if *kind != 2 {
                 rows.push(fields(at, &password, key));
             }
@@ -140,8 +138,8 @@ proptest! {
         prop_assert_eq!(compliance, expected, "{:?}: {}", kinds, reason);
     }
 
-    /// root-device-unlisted: a device whose user is not listed may be root's, whatever its serial
-    /// number, unless another one is root's for certain.
+    /// root-device-unlisted: a device whose user is not listed may belong to the root user,
+    /// regardless of its serial number, unless another device certainly belongs to the root user.
     #[test]
     fn a_device_without_a_user_may_be_roots(
         listed in prop::collection::vec((0..3_usize, 0..3_usize), 0..5),
@@ -166,7 +164,8 @@ proptest! {
         prop_assert_eq!(outcome("1.6", &example).0, expected, "{:?}", listed);
     }
 
-    /// idle-to-report: idle time ends with the report, and the age of a key with the present.
+    /// idle-to-report: the unused time ends at the time of the report, and the age of a key ends
+    /// now.
     #[test]
     fn idle_time_ends_with_the_report(
         age_of_report in 0..240_i64, days in 44..47_i64, minutes in 0..1440_i64,
@@ -188,7 +187,7 @@ proptest! {
     }
 }
 
-/// reason: what rests on the credential report says of when it is, on whatever resource.
+/// reason: each reason that depends on the credential report states the time of the report.
 #[test]
 fn verdicts_that_rest_on_the_report_state_its_time() {
     for control in CONTROLS.iter().filter(|one| one.facts.contains(&FactKind::CredentialReport)) {
@@ -196,7 +195,8 @@ fn verdicts_that_rest_on_the_report_state_its_time() {
             let read = example.facts.get(&Key::account(FactKind::CredentialReport));
             let Some(Ok(_)) = read else { continue };
             for evaluation in example.run(control).expect("valid parameters").evaluations {
-                // Without users, and for keys that are younger than the limit, nothing rests on it.
+                // Without users, and for keys that are younger than the limit, the verdict does not
+                // depend on the report.
                 if evaluation.as_of.is_some() {
                     assert!(
                         evaluation.reason.contains("as of") || evaluation.waiver.is_some(),

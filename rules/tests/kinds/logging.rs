@@ -32,7 +32,8 @@ const OTHER: &str = "000011112222";
 const LARGER: &str = "999988887777";
 
 prop_compose! {
-    /// Trails of this account and of others, whose names repeat, with whether each is validated.
+    /// Trails of this account and of others with repeated names, and whether log file validation is
+    /// enabled for each.
     fn trails()(all in prop::collection::btree_map(
         (0..3_usize, 0..3_usize, 0..2_usize), any::<bool>(), 1..8,
     )) -> Vec<(Trail, bool)> {
@@ -47,7 +48,7 @@ prop_compose! {
     }
 }
 
-/// The operators of field selectors, and none that is known.
+/// The operators of field selectors, and an unknown one.
 const OPERATORS: [&str; 5] = ["equals", "starts_with", "not_equals", "not_ends_with", "none"];
 
 /// A condition of an advanced selector.
@@ -77,7 +78,7 @@ fn condition() -> impl Strategy<Value = FieldSelector> {
     })
 }
 
-/// Selectors, most of which ask for management events.
+/// Selectors, most of them for management events.
 fn selectors() -> impl Strategy<Value = Vec<Vec<FieldSelector>>> {
     let management = FieldSelector {
         field: "eventCategory".to_owned(),
@@ -95,7 +96,8 @@ fn selectors() -> impl Strategy<Value = Vec<Vec<FieldSelector>>> {
     prop::collection::vec(one, 1..4)
 }
 
-/// Whether a condition lets an event through: one without a known operator lets none.
+/// Returns whether a condition matches an event. A condition without a known operator matches no
+/// event.
 fn lets_through(condition: &FieldSelector, event: &BTreeMap<&str, &str>) -> bool {
     let FieldSelector { equals, starts_with, not_equals, not_ends_with, .. } = condition;
     let value = event[condition.field.as_str()];
@@ -111,8 +113,8 @@ fn lets_through(condition: &FieldSelector, event: &BTreeMap<&str, &str>) -> bool
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-    /// own-trail-hidden: each own trail is evaluated by its settings, whatever trails of others
-    /// stand beside it and in whatever order.
+    /// own-trail-hidden: each trail of the account is evaluated by its settings, regardless of
+    /// trails of other accounts and of the order.
     #[test]
     fn no_trail_hides_an_own_one(listed in trails(), turn in 0..8_usize) {
         let mut listed = listed;
@@ -138,8 +140,8 @@ proptest! {
         prop_assert_eq!(outcomes("3.2", &example), expected);
     }
 
-    /// archive-bucket: the account that owns the bucket of a trail evaluates it, whichever account
-    /// owns the trail.
+    /// archive-bucket: the account that owns the bucket of a trail evaluates the bucket, regardless
+    /// of the owner of the trail.
     #[test]
     fn own_buckets_of_all_trails_are_evaluated(listed in trails(), own in any::<u8>()) {
         let bucket = |at: usize| format!("logs-{at}");
@@ -172,8 +174,8 @@ proptest! {
         }
     }
 
-    /// trail-not-found: trails that are listed and not found never pass, and are never called
-    /// "there is no trail".
+    /// trail-not-found: listed trails that are not found never pass, and the reason is never "There
+    /// is no trail".
     #[test]
     fn trails_that_are_not_found_pass_nothing(listed in trails()) {
         for id in ["3.1", "3.2", "3.3", "3.4", "3.6", "3.7", "3.10", "3.11", "4.1", "4.12"] {
@@ -197,8 +199,9 @@ proptest! {
         }
     }
 
-    /// unknown-operator: a trail whose selectors, taken strictly, let an event of management not
-    /// through does not record all of them, whatever operators the program knows.
+    /// unknown-operator: a trail whose selectors, evaluated strictly, do not match a management
+    /// event does not log all management events, regardless of the operators that the program
+    /// knows.
     #[test]
     fn selectors_that_miss_an_event_do_not_pass(all in selectors()) {
         let main = trail(ACCOUNT_ID, "main", REGION);
@@ -242,8 +245,8 @@ proptest! {
     }
 }
 
-/// config-global-types: a recorder that leaves out the global types only passes in each Region but
-/// the home Region; one that lacks anything else passes nowhere.
+/// config-global-types: a recorder without only the global resource types passes in each Region
+/// except the home Region. A recorder with another gap passes in no Region.
 #[test]
 fn global_types_matter_in_the_home_region_only() {
     let channel = || DeliveryChannel { bucket: Some("config".to_owned()), topic: None };
@@ -274,7 +277,7 @@ fn global_types_matter_in_the_home_region_only() {
             let expected = if passes { Compliance::Compliant } else { Compliance::NonCompliant };
             assert_eq!(compliance, expected, "{bits:b} {status:?}: {reason}");
             if all_types && !global_types && is_home {
-                assert!(reason.contains("leaves out the global types"), "{reason}");
+                assert!(reason.contains("does not record global resource types"), "{reason}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Kinds of mistakes that verdicts must not make, over many situations each. The cases of
-//! `tests/verdicts` show single ones; the page there lists the test of each kind.
+//! Kinds of mistakes that verdicts must not contain, each tested over many situations. The cases in
+//! `tests/verdicts` show single mistakes, and the page there lists the test of each kind.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail so")]
 
 mod identity;
@@ -16,13 +16,13 @@ use plumbline_core::evaluation::{Compliance, Evaluation};
 use plumbline_core::example::Example;
 use plumbline_rules::registry::find;
 
-/// What a control says of a situation.
+/// Returns the evaluations of a control for a situation.
 fn evaluations(control: &str, example: &Example) -> Vec<Evaluation> {
     let control = find(control).expect("a control");
     example.run(control).expect("valid parameters").evaluations
 }
 
-/// The outcomes by resource.
+/// Returns the outcomes by resource.
 fn outcomes(control: &str, example: &Example) -> BTreeMap<String, Compliance> {
     let found = evaluations(control, example);
     let by_id: BTreeMap<_, _> =
@@ -31,7 +31,7 @@ fn outcomes(control: &str, example: &Example) -> BTreeMap<String, Compliance> {
     by_id
 }
 
-/// The only outcome.
+/// Returns the only outcome.
 fn outcome(control: &str, example: &Example) -> (Compliance, String) {
     let mut found = evaluations(control, example);
     assert_eq!(found.len(), 1, "{control}: {found:#?}");

@@ -25,7 +25,8 @@ fn chains() -> impl Iterator<Item = &'static Control> {
     })
 }
 
-/// A complete chain: one trail, one filter called `good` and one alarm called `a`.
+/// Returns a complete chain: one trail, one filter with the name `good` and one alarm with the name
+/// `a`.
 fn complete(control: &Control) -> Example {
     let found = (control.run.examples)().into_iter().find(|example| {
         matches!(example.expected.as_slice(), [one] if one.compliance == Compliance::Compliant)
@@ -33,7 +34,7 @@ fn complete(control: &Control) -> Example {
     found.expect("an example of a complete chain")
 }
 
-/// The example with each of its facts changed.
+/// Returns the example with each of its facts changed.
 fn changed(mut example: Example, change: impl Fn(&Key, &mut Fact)) -> Example {
     for (key, answer) in example.facts.iter_mut() {
         if let Ok(fact) = answer {
@@ -43,8 +44,8 @@ fn changed(mut example: Example, change: impl Fn(&Key, &mut Fact)) -> Example {
     example
 }
 
-/// The policy's statements about a topic, with what each means for CloudWatch and this account: it
-/// applies, it may, or it does not.
+/// Returns policy statements about a topic, and whether each applies to CloudWatch and this
+/// account, may apply, or does not apply.
 fn statements(topic: &str) -> Vec<(Value, Option<bool>)> {
     let by = |effect: &str, principal: Value, condition: Value| {
         json!({ "Effect": effect, "Principal": principal, "Action": "sns:Publish",
@@ -93,7 +94,7 @@ impl Math {
         }
     }
 
-    /// The value with these values of the metrics; nothing where a part has no data.
+    /// Returns the value for these values of the metrics, or nothing if a part has no data.
     fn value(&self, metrics: [Option<f64>; 2]) -> Option<f64> {
         let flag = |is_true: bool| if is_true { 1.0 } else { 0.0 };
         match self {
@@ -137,7 +138,7 @@ fn math() -> impl Strategy<Value = Math> {
     })
 }
 
-/// A chain whose alarm compares an expression; the second metric is fed by a filter that matches
+/// Returns a chain whose alarm evaluates an expression. The filter of the second metric matches
 /// other events, with or without a default value of 0.
 fn by_math(expression: &Math, default: Option<f64>) -> Example {
     let control = find("4.12").expect("a control");
@@ -187,8 +188,7 @@ fn by_math(expression: &Math, default: Option<f64>) -> Example {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-    /// silent-log-group: no chain passes without a delivery within the limit, whichever control it
-    /// is of.
+    /// silent-log-group: no chain of any control passes without a delivery within the limit.
     #[test]
     fn log_groups_without_events_raise_no_alarm(
         row in 0..15_usize, limit in 1..60_i64,
@@ -218,8 +218,8 @@ proptest! {
         prop_assert!(expected == Compliance::Compliant || reason.contains("3.4"), "{}", reason);
     }
 
-    /// topic-unreachable: a chain passes where the topic has a confirmed subscription, its key is
-    /// not AWS's, and statements of its policy allow CloudWatch and none denies it.
+    /// topic-unreachable: a chain passes if the topic has a confirmed subscription and no AWS
+    /// managed key, and its policy allows CloudWatch and does not deny it.
     #[test]
     fn topics_by_policy_key_and_subscription(
         chosen in any::<u8>(), key in 0..4_usize, confirmed in any::<bool>(), is_trusted in 0..4_u8,
@@ -275,8 +275,9 @@ proptest! {
         prop_assert_eq!(is_remarked, !is_trusted && key == 3 && expected == Compliance::Compliant);
     }
 
-    /// metric-math: a chain passes where one event raises what the alarm compares and nothing did
-    /// before, whatever else is idle; it is called silent only where no number of events does.
+    /// metric-math: a chain passes if one event puts the alarm into the ALARM state and nothing did
+    /// before. The alarm is reported as never notifying only if no number of events puts it into
+    /// that state.
     #[test]
     fn expressions_are_judged_by_their_values(
         expression in math(), default in prop::option::of(Just(0.0)),
@@ -285,7 +286,7 @@ proptest! {
         let is_raised = |one: Option<f64>, other: Option<f64>| {
             expression.value([one, other]).is_some_and(|value| value >= 1.0)
         };
-        // With a default value there is data whenever there are events at all.
+        // With a default value, there is data for all events.
         let notices = |events: f64| !is_raised(None, default) && is_raised(Some(events), default);
         let text = expression.text();
         match compliance {
@@ -302,7 +303,8 @@ proptest! {
     }
 }
 
-/// The service from which the events of a control come; all services for 4.1 and 4.3.
+/// Returns the service that sends the events of a control, or nothing for all services (4.1 and
+/// 4.3).
 fn source(id: &str) -> Option<&'static str> {
     Some(match id {
         "4.1" | "4.3" => return None,
@@ -317,8 +319,8 @@ fn source(id: &str) -> Option<&'static str> {
     })
 }
 
-/// event-sources: a trail that excludes a service fails the controls whose events it loses, and no
-/// others, in selectors of either sort.
+/// event-sources: a trail that excludes a service fails the controls that require its events, and
+/// no others, with basic and with advanced selectors.
 #[test]
 fn excluded_services_fail_the_controls_that_lose_events() {
     for control in chains() {
@@ -367,7 +369,7 @@ fn excluded_services_fail_the_controls_that_lose_events() {
 }
 
 /// transformed-logs: a filter on transformed logs neither passes nor fails a control by its
-/// pattern; another filter that covers decides.
+/// pattern. Another filter that covers the events decides.
 #[test]
 fn transformed_logs_leave_it_open() {
     for control in chains() {
@@ -403,8 +405,8 @@ fn transformed_logs_leave_it_open() {
     }
 }
 
-/// monitoring-account-first: where the log group is the monitoring account's, nothing else of the
-/// trail matters, and nowhere else does the parameter excuse anything.
+/// monitoring-account-first: if the log group belongs to the monitoring account, no other fact of
+/// the trail matters. In all other cases, the parameter has no effect.
 #[test]
 fn the_monitoring_account_decides_whatever_cannot_be_read() {
     let unread = [
@@ -448,8 +450,8 @@ fn the_monitoring_account_decides_whatever_cannot_be_read() {
     }
 }
 
-/// What changes no verdict is read only of what passes: an account without complete chains pays
-/// nothing for mute rules.
+/// Facts that change no verdict are read only for chains that pass: without a complete chain, mute
+/// rules are not read.
 #[test]
 fn mute_rules_are_read_only_of_chains_that_pass() {
     let mut asked = 0;

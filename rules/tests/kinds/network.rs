@@ -1,4 +1,4 @@
-//! Kinds of mistakes about sources of packets.
+//! Kinds of mistakes about the sources of traffic.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use plumbline_core::evaluation::Compliance;
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use super::outcome;
 
-/// Blocks from which no packet of the internet comes (RFC 6890, RFC 1112, RFC 1122).
+/// CIDR blocks that are not public (RFC 6890, RFC 1112, RFC 1122).
 const NOT_PUBLIC: [&str; 9] = [
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -36,13 +36,13 @@ fn net(text: &str) -> IpNet {
     text.parse().expect("a block")
 }
 
-/// The two halves of a block.
+/// Returns the two halves of a CIDR block.
 fn halves(block: IpNet) -> Vec<IpNet> {
     block.subnets(block.prefix_len() + 1).expect("a longer prefix").collect()
 }
 
-/// Blocks that cover a whole, divided at random and always where that parts what is public from
-/// what is not. `bits` decides.
+/// Returns CIDR blocks that cover `whole`, divided at random, and always divided between public and
+/// other addresses. `bits` decides.
 fn divided(whole: IpNet, bits: &mut impl Iterator<Item = u8>) -> Vec<IpNet> {
     let (mut waiting, mut blocks) = (vec![whole], Vec::new());
     while let Some(block) = waiting.pop() {
@@ -80,8 +80,8 @@ fn of_v6(blocks: &[IpNet]) -> Vec<Ipv6Net> {
     blocks.iter().filter_map(v6).collect()
 }
 
-/// A security group that lets the blocks in, in rules of so many blocks each, the last of them by a
-/// prefix list.
+/// Returns a security group that allows inbound traffic from the blocks, with `together` blocks per
+/// rule, and the last block in a prefix list.
 fn by_group(blocks: &[IpNet], together: usize, protocol: &str) -> Example {
     let rule = |blocks: &[IpNet]| SecurityGroupRule {
         protocol: protocol.to_owned(),
@@ -98,7 +98,7 @@ fn by_group(blocks: &[IpNet], together: usize, protocol: &str) -> Example {
     Example::new("").region(group(rules)).resource("pl-1", list)
 }
 
-/// A network ACL that lets the blocks in.
+/// Returns a network ACL that allows inbound traffic from the blocks.
 fn by_acl(blocks: &[IpNet], protocol: &str) -> Example {
     let entry = |(at, source): (usize, &IpNet)| NetworkAclEntry {
         number: i32::try_from(at).expect("few"),
@@ -115,7 +115,7 @@ fn by_acl(blocks: &[IpNet], protocol: &str) -> Example {
     }]))
 }
 
-/// A database whose subnet routes the blocks to an internet gateway.
+/// Returns a DB instance whose subnet routes the blocks to an internet gateway.
 fn by_routes(blocks: &[IpNet]) -> Example {
     let route = |block: &IpNet| Route {
         to: Destination::Block(*block),
@@ -149,7 +149,7 @@ fn by_routes(blocks: &[IpNet]) -> Example {
         }]))
 }
 
-/// The controls over sources of a family, with a situation in which the blocks are sources.
+/// Returns the controls over sources of a family, with an example that has the blocks as sources.
 fn situations(blocks: &[IpNet], together: usize, all: bool) -> Vec<(&'static str, Example)> {
     let is_v4 = matches!(blocks.first(), Some(IpNet::V4(_)));
     let (name, number) = if all { ("-1", "-1") } else { ("tcp", "6") };
@@ -165,8 +165,8 @@ proptest! {
         cases: 64, failure_persistence: None, ..Default::default()
     })]
 
-    /// everywhere: blocks that contain all public unicast addresses together fail, however the
-    /// addresses are divided and whatever else is left out, and pass with one public block less.
+    /// everywhere: CIDR blocks that together contain all public unicast addresses fail, regardless
+    /// of their division and of other missing addresses. With one public block less, they pass.
     #[test]
     fn sources_add_up(
         bits in prop::collection::vec(0..3_u8, 256),
@@ -182,7 +182,7 @@ proptest! {
                 prop_assert_eq!(
                     compliance, Compliance::NonCompliant, "{} {:?}: {}", control, blocks, reason
                 );
-                // reason: what is open, over which protocol, through which gateway.
+                // reason: the open port, the protocol and the gateway.
                 let named = match control {
                     "5.1" => "over TCP",
                     "2.3.3" => "routes to igw-1",

@@ -1,4 +1,4 @@
-//! Kinds of mistakes about policies of administrators.
+//! Kinds of mistakes about administrator policies.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -45,7 +45,7 @@ fn example(holders: Vec<(IdentityKind, PolicyHolder)>) -> Example {
 
 const SERVICES: [&str; 4] = ["iam:*", "s3:*", "ec2:*", "kms:*"];
 
-/// What a policy allows: some services, or all but some.
+/// The services that a policy allows: some services, or all except some.
 #[derive(Clone, Debug)]
 struct Grant {
     all_but: bool,
@@ -64,8 +64,8 @@ impl Grant {
     }
 }
 
-/// Whether grants allow everything together: one of them allows all but some, and the others allow
-/// these.
+/// Returns whether grants together allow everything: one of them allows all services except some,
+/// and the others allow these.
 fn allow_everything(grants: &[Grant]) -> bool {
     grants.iter().any(|grant| grant.all_but)
         && (0..SERVICES.len()).all(|service| {
@@ -79,7 +79,7 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
     prop::collection::vec(grant, 1..5)
 }
 
-/// The actions of some services, as AWS lists them.
+/// Returns the actions of some services from the AWS Service Reference.
 static ACTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let table = include_str!("../../../common/core/src/policy/actions.txt");
     let services = ["iam", "s3", "ec2", "kms", "lambda", "rds", "sns", "sqs", "sts", "logs"];
@@ -95,8 +95,8 @@ static ACTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-    /// inline-together: the inline policies of a holder count together, and those of two holders do
-    /// not.
+    /// inline-together: the inline policies of one holder are evaluated together, and those of two
+    /// holders are not.
     #[test]
     fn inline_policies_of_one_holder_add_up(
         one in grants(), other in grants(), kinds in 0..9_usize,
@@ -121,8 +121,8 @@ proptest! {
         }
     }
 
-    /// no-such-action: what is excluded under a name that no action has excludes nothing, and what
-    /// one has does.
+    /// no-such-action: the exclusion of a name that is not an action excludes nothing, and the
+    /// exclusion of an action does.
     #[test]
     fn names_of_no_action_exclude_nothing(
         at in any::<prop::sample::Index>(), change in 0..5_usize, letter in "[a-zA-Z]",

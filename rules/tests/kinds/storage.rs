@@ -1,4 +1,4 @@
-//! Kinds of mistakes about buckets, databases, and services that do not exist everywhere.
+//! Kinds of mistakes about buckets, databases, and services that are not available in all Regions.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ use super::{evaluations, outcome};
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-    /// disabled-region-bucket: the home run reports every Region with buckets that is not enabled,
-    /// and every bucket whose Region is not known; the others say nothing of it.
+    /// disabled-region-bucket: the run in the home Region reports every disabled Region with
+    /// buckets, and every bucket whose Region is unknown. The other runs do not report them.
     #[test]
     fn buckets_out_of_reach_are_reported(
         places in prop::collection::vec(0..6_usize, 0..8), mask in any::<u8>(),
@@ -74,8 +74,8 @@ proptest! {
     }
 }
 
-/// rds-facts: storage that RDS encrypts with a key of its own is encrypted, whatever the flag says,
-/// and RDS Custom has no automatic upgrades.
+/// rds-facts: storage with encryption type `sse-rds` is encrypted, regardless of the flag, and RDS
+/// Custom has no automatic upgrades.
 #[test]
 fn databases_by_what_they_are() {
     let kinds = [None, Some("none"), Some("sse-kms"), Some("sse-rds"), Some("sse-unheard-of")];
@@ -112,8 +112,7 @@ fn databases_by_what_they_are() {
     }
 }
 
-/// reason: where databases of other services are all that is there, it is said how many are left
-/// out.
+/// reason: if all databases belong to other services, the reason states how many are out of scope.
 #[test]
 fn databases_that_are_left_out_are_counted() {
     let instance = |at: usize, engine: &str| DbInstance {
@@ -138,15 +137,15 @@ fn databases_that_are_left_out_are_counted() {
             assert_eq!(compliance, Compliance::Compliant, "{control}: {reason}");
             for (number, name) in [(neptune, "Amazon Neptune"), (document_db, "Amazon DocumentDB")]
             {
-                let is_counted = reason.contains(&format!("{number} of {name}"));
+                let is_counted = reason.contains(&format!("{number} {name} instance"));
                 assert_eq!(is_counted, number > 0, "{control} {number} {name}: {reason}");
             }
         }
     }
 }
 
-/// macie-member: automated discovery or a job passes where Macie is enabled, and nothing else does.
-/// What decides about a member of an organization is read in `common/aws/src/collect/macie.rs`.
+/// macie-member: automated discovery or a job passes if Macie is enabled, and nothing else passes.
+/// The collector reads the settings of a member account in `common/aws/src/collect/macie.rs`.
 #[test]
 fn macie_passes_by_discovery_or_a_job_only() {
     for status in [None, Some(MacieStatus::Enabled), Some(MacieStatus::Paused)] {
@@ -167,7 +166,7 @@ fn macie_passes_by_discovery_or_a_job_only() {
     }
 }
 
-/// service-not-there: where a service does not exist, the control needs an attestation, and no run
+/// service-not-there: if a service is not available, the control needs an attestation, and no run
 /// ends in an error.
 #[test]
 fn services_that_do_not_exist_are_no_failed_reads() {

@@ -16,7 +16,7 @@ const POLICY: &str = "arn:aws:iam::111122223333:policy/everything";
 const EVERYTHING: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 const ROLES: [&str; 3] = ["AWSControlTowerExecution", "AWSControlTowerAudit", "deploy"];
 
-/// An exception, with what it leaves out.
+/// An exception with optional restrictions.
 #[derive(Clone, Debug)]
 struct Plan {
     account: usize,
@@ -57,7 +57,7 @@ impl Plan {
         }
     }
 
-    /// Whether it is meant for a holder of the policy.
+    /// Returns whether the exception applies to a holder of the policy.
     fn excepts(&self, role: &str) -> bool {
         let of_holder = match self.holders {
             0 => true,
@@ -89,8 +89,8 @@ proptest! {
         cases: 1000, failure_persistence: None, ..Default::default()
     })]
 
-    /// waives-more: a policy is waived where exceptions that are current and meant for this
-    /// account, Region and policy except all its holders together, and nowhere else.
+    /// waives-more: a policy is waived if the valid exceptions for this account, Region and policy
+    /// together except all its holders, and in no other case.
     #[test]
     fn exceptions_waive_what_was_meant(
         plans in prop::collection::vec(plan(), 0..4),
@@ -126,7 +126,7 @@ proptest! {
         let expected = if is_waived { Compliance::Waived } else { Compliance::NonCompliant };
         prop_assert_eq!(compliance, expected, "{}", reason);
         if !is_waived {
-            // Those who keep the policy from being waived are named.
+            // The reason names the holders without an exception.
             let left = holders.iter().find(|role| !plans.iter().any(|plan| plan.excepts(role)));
             prop_assert!(left.is_some_and(|role| reason.contains(role)), "{}", reason);
         }

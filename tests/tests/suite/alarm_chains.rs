@@ -84,7 +84,8 @@ fn passing() -> Vec<Situation> {
     let passes = |name, build, reason, chain| {
         situation(name, build, "COMPLIANT", reason, Evidence::Filter("covers", chain))
     };
-    let reaches = "Filter SLUG of trail reaches a confirmed subscription.";
+    let reaches =
+        "Metric filter 'SLUG' on log group 'trail' has an alarm with a confirmed SNS subscription.";
     vec![
         passes("a complete chain", complete, reaches, "complete"),
         Situation {
@@ -216,7 +217,7 @@ fn without_a_trail_that_qualifies() -> Vec<Situation> {
                 chain.select(&json!([{ "ReadWriteType": "WriteOnly",
                     "IncludeManagementEvents": true, "DataResources": [] }]));
             },
-            "'main' in us-east-1, does not record all management events.",
+            "'main' in us-east-1, does not log all management events.",
             Evidence::Trails(1),
         ),
         fails(
@@ -226,7 +227,7 @@ fn without_a_trail_that_qualifies() -> Vec<Situation> {
                     &json!({ "CloudWatchLogsLogGroupArn": null, "CloudWatchLogsRoleArn": null }),
                 )
             },
-            "Trail main delivers to no log group.",
+            "Trail 'main' has no log group.",
             Evidence::NoGroup,
         ),
         fails(
@@ -235,7 +236,7 @@ fn without_a_trail_that_qualifies() -> Vec<Situation> {
                 complete(chain);
                 chain.delete_group();
             },
-            "Log group trail of trail main does not exist.",
+            "Log group 'trail' of trail 'main' does not exist.",
             Evidence::Group,
         ),
     ]
@@ -248,7 +249,7 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
         fails(
             "no filter",
             Chain::delivery,
-            "Log group trail has no metric filter.",
+            "Log group 'trail' has no metric filter.",
             Evidence::NoFilters,
         ),
         fails(
@@ -259,7 +260,7 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
                 chain.alarms(|_| json!({}));
                 chain.heard();
             },
-            "No metric filter of trail counts ",
+            "No metric filter on log group 'trail' matches ",
             Evidence::Filters("misses"),
         ),
         fails(
@@ -275,7 +276,7 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
                 chain.alarms(|_| json!({}));
                 chain.heard();
             },
-            "No metric filter of trail counts ",
+            "No metric filter on log group 'trail' matches ",
             Evidence::Filters("misses"),
         ),
         fails(
@@ -288,7 +289,7 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
                     &json!({}),
                 );
             },
-            "The metric filters of trail never match.",
+            "The metric filters on log group 'trail' never match an event.",
             Evidence::Filters("never-matches"),
         ),
         situation(
@@ -300,7 +301,8 @@ fn without_a_filter_that_covers() -> Vec<Situation> {
                 chain.heard();
             },
             "NOT_ASSESSED",
-            "whether the filters of trail cover what is prescribed is open",
+            "it is unknown whether the metric filters on log group 'trail' cover the required \
+             events",
             Evidence::Nothing,
         ),
     ]
@@ -310,7 +312,7 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
     let fails = |name, build, reason, chain| {
         situation(name, build, "NON_COMPLIANT", reason, Evidence::Filter("covers", chain))
     };
-    let no_alarm = "No alarm watches metric Plumbline SLUG of filter SLUG.";
+    let no_alarm = "No alarm evaluates metric 'Plumbline/SLUG' of metric filter 'SLUG'.";
     vec![
         fails(
             "no alarm",
@@ -358,8 +360,8 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
                 unheard(chain, |_| json!({ "ActionsEnabled": false }));
                 chain.heard();
             },
-            "The actions of alarm SLUG are disabled.",
-            "The actions of alarm SLUG are disabled.",
+            "The actions of alarm 'SLUG' are disabled.",
+            "The actions of alarm 'SLUG' are disabled.",
         ),
         fails(
             "alarms without actions",
@@ -367,8 +369,8 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
                 unheard(chain, |_| json!({ "AlarmActions": [] }));
                 chain.heard();
             },
-            "Alarm SLUG notifies no SNS topic.",
-            "Alarm SLUG notifies no SNS topic.",
+            "Alarm 'SLUG' notifies no SNS topic.",
+            "Alarm 'SLUG' notifies no SNS topic.",
         ),
         fails(
             "alarms whose actions are no topics",
@@ -379,8 +381,8 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
                 });
                 chain.heard();
             },
-            "Alarm SLUG notifies no SNS topic.",
-            "Alarm SLUG notifies no SNS topic.",
+            "Alarm 'SLUG' notifies no SNS topic.",
+            "Alarm 'SLUG' notifies no SNS topic.",
         ),
         fails(
             "alarms that tell a topic only when all is well",
@@ -391,14 +393,14 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
                 });
                 chain.heard();
             },
-            "Alarm SLUG notifies no SNS topic.",
-            "Alarm SLUG notifies no SNS topic.",
+            "Alarm 'SLUG' notifies no SNS topic.",
+            "Alarm 'SLUG' notifies no SNS topic.",
         ),
         fails(
             "a topic that does not exist",
             |chain| unheard(chain, |_| json!({})),
-            "Topic alarms of alarm SLUG does not exist.",
-            "Topic alarms of alarm SLUG does not exist.",
+            "Topic 'alarms' of alarm 'SLUG' does not exist.",
+            "Topic 'alarms' of alarm 'SLUG' does not exist.",
         ),
         fails(
             "a topic without a subscription",
@@ -406,8 +408,8 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
                 unheard(chain, |_| json!({}));
                 chain.topic();
             },
-            "Topic alarms of alarm SLUG has no subscription.",
-            "Topic alarms of alarm SLUG has no subscription.",
+            "Topic 'alarms' of alarm 'SLUG' has no subscription.",
+            "Topic 'alarms' of alarm 'SLUG' has no subscription.",
         ),
         fails(
             "a subscription that waits",
@@ -416,8 +418,8 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
                 chain.topic();
                 chain.subscribe();
             },
-            "Topic alarms of alarm SLUG has no confirmed subscription.",
-            "Topic alarms of alarm SLUG has no confirmed subscription.",
+            "Topic 'alarms' of alarm 'SLUG' has no confirmed subscription.",
+            "Topic 'alarms' of alarm 'SLUG' has no confirmed subscription.",
         ),
     ]
 }
@@ -441,7 +443,7 @@ fn elsewhere() -> Vec<Situation> {
             "a log group of another account",
             organizations,
             "NOT_ASSESSED",
-            "log group org of trail org is of account 999988887777",
+            "log group 'org' of trail 'org' belongs to account 999988887777",
             Evidence::Nothing,
         ),
         Situation {
@@ -450,7 +452,7 @@ fn elsewhere() -> Vec<Situation> {
                 "a log group of the account that monitors for all",
                 organizations,
                 "NOT_APPLICABLE",
-                "Log group 'org' is of account 999988887777, which monitors for the organization \
+                "Log group 'org' belongs to account 999988887777, which monitors the organization \
                  (monitoringAccount).",
                 Evidence::Nothing,
             )
@@ -515,7 +517,7 @@ fn unreadable() -> Vec<Situation> {
                 chain.alarms(|_| json!({ "Statistic": "Average" }));
                 chain.heard();
             },
-            "its Average contains the value 0 of each other event as well",
+            "its Average also includes the default value 0 of each other event",
         ),
     ]
 }
@@ -609,7 +611,7 @@ fn check_evidence(
 /// miss.
 fn check_witness(requirement: &Requirement, evaluation: &Value, told: &str) {
     let reason = evaluation["reason"].as_str().expect("a reason");
-    assert!(reason.contains(" counts "), "{told}");
+    assert!(reason.contains(" matches "), "{told}");
     let event = &evaluation["evidence"]["missed_event"];
     assert!(event.is_object(), "no event in {evaluation:#}");
     let event = &event.to_string();
@@ -706,14 +708,17 @@ fn filters_that_cover_together() {
     assert_eq!(found["compliance"], "NON_COMPLIANT", "{found:#}");
     assert_eq!(
         found["reason"],
-        format!("No alarm watches metric {NAMESPACE} second of filter second.")
+        format!("No alarm evaluates metric '{NAMESPACE}/second' of metric filter 'second'.")
     );
     chain.alarm("second", &json!({}));
     let found = &evaluations(&chain, &json!({}))["4.5"];
     assert_eq!(found["compliance"], "COMPLIANT", "{found:#}");
     assert_eq!(
         found["reason"],
-        format!("Filter first with second of {GROUP} reaches a confirmed subscription.")
+        format!(
+            "Metric filters 'first' and 'second' on log group '{GROUP}' have alarms with a \
+             confirmed SNS subscription."
+        )
     );
 }
 
@@ -772,7 +777,7 @@ fn check_remedy(control: &Control) {
     let before = verdict();
     assert_eq!(
         (&before["compliance"], &before["reason"]),
-        (&json!("NON_COMPLIANT"), &json!("Log group trail has no metric filter.")),
+        (&json!("NON_COMPLIANT"), &json!("Log group 'trail' has no metric filter.")),
         "{}",
         control.id
     );
@@ -800,7 +805,11 @@ fn check_remedy(control: &Control) {
     }
     assert_eq!(
         after[control.id.as_str()]["reason"],
-        format!("Filter {} of trail reaches a confirmed subscription.", control.slug)
+        format!(
+            "Metric filter '{}' on log group 'trail' has an alarm with a confirmed SNS \
+             subscription.",
+            control.slug
+        )
     );
 }
 

@@ -33,7 +33,7 @@ fn wrong_input_is_told_in_two_lines() {
     assert_error(
         &scan(&["--parameters", &given("e.json", r#"{"*": {"maxAge": "1"}}"#)]),
         2,
-        "no control knows the parameter 'maxAge'",
+        "no control has the parameter 'maxAge'",
     );
     assert_error(&scan(&["--register", &given("f.json", "{}")]), 2, "schema");
     assert_error(&scan(&["--register", "/nonexistent"]), 2, "/nonexistent");

@@ -178,22 +178,22 @@ fn trails() -> Trails {
 #[test]
 fn buckets_in_each_situation() {
     let trails = trails();
-    let nothing = "The ACL grants nothing to everyone, and there is no policy.";
+    let nothing = "The ACL grants no public access, and the bucket has no policy.";
     let mut expected = vec![
         ("closed", "COMPLIANT", nothing),
         ("delivery", "COMPLIANT", nothing),
         ("enforced", "COMPLIANT", nothing),
-        ("foreign", "NOT_ASSESSED", "is of another account"),
-        ("ignored", "COMPLIANT", "IgnorePublicAcls is on at the bucket, and there is no policy."),
+        ("foreign", "NOT_ASSESSED", "belongs to another account"),
+        (
+            "ignored",
+            "COMPLIANT",
+            "IgnorePublicAcls is enabled at the bucket, and the bucket has no policy.",
+        ),
         ("listed", "NON_COMPLIANT", "The ACL grants READ to AllUsers."),
         ("missing", "NON_COMPLIANT", "does not exist"),
-        (
-            "narrowed",
-            "COMPLIANT",
-            "The ACL grants nothing to everyone, and the policy is not public.",
-        ),
+        ("narrowed", "COMPLIANT", "The ACL grants no public access, and the policy is not public."),
         ("open", "NON_COMPLIANT", "The policy is public: Statement 'Readers' allows everyone."),
-        ("restricted", "COMPLIANT", "RestrictPublicBuckets is on at the bucket."),
+        ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled at the bucket."),
         ("signed-in", "NON_COMPLIANT", "The ACL grants READ_ACP to AuthenticatedUsers."),
     ];
     assert_told(&trails.evaluations("3.3", &json!({})), &expected);
@@ -202,7 +202,7 @@ fn buckets_in_each_situation() {
     expected[7] = (
         "narrowed",
         "NON_COMPLIANT",
-        "The policy, taken literally, is public: Statement 'Readers' allows everyone",
+        "The policy, evaluated literally, is public: Statement 'Readers' allows everyone",
     );
     expected[9] = (
         "restricted",
@@ -211,7 +211,7 @@ fn buckets_in_each_situation() {
     );
     assert_told(&trails.evaluations("3.3", &json!({ "literal": "true" })), &expected);
     expected[7] = ("narrowed", "COMPLIANT", "the policy is not public");
-    expected[9] = ("restricted", "COMPLIANT", "RestrictPublicBuckets is on at the bucket.");
+    expected[9] = ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled at the bucket.");
 
     // A trail that cannot be described is not assessed, and the buckets of the others are.
     trails.account.fault(
@@ -253,7 +253,7 @@ fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
     let listed = ("listed", "NON_COMPLIANT", "The ACL grants READ to AllUsers.");
     let open =
         ("open", "NON_COMPLIANT", "The policy is public: Statement 'Readers' allows everyone.");
-    let (closed_by, denied) = ("The ACL grants nothing to everyone", "NOT_ASSESSED");
+    let (closed_by, denied) = ("The ACL grants no public access", "NOT_ASSESSED");
     for (service, operations, expected) in [
         (
             "s3",
@@ -267,7 +267,7 @@ fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
                 acl_open,
                 ("closed", "COMPLIANT", closed_by),
                 listed,
-                ("open", "NON_COMPLIANT", "AWS calls the policy public"),
+                ("open", "NON_COMPLIANT", "AWS reports the policy as public"),
             ],
         ),
         (

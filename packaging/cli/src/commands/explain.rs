@@ -105,11 +105,11 @@ fn explained(control: &Control) -> Value {
 /// A control's page.
 fn markdown(control: &Control) -> String {
     let mut text = format!(
-        "# {} {}\n{}\n\nLevel {}, {}, severity {}, {}. Rule `{}`, function `{}`.\n\n{}\n\n\
+        "# {} {}\n\nSlug `{}`, level {}, {}, severity {}, {}. Rule `{}`, function `{}`.\n\n{}\n\n\
          ## Parameters\n",
         control.id,
-        control.slug,
         control.title,
+        control.slug,
         control.level,
         assessment(control),
         control.severity.as_str(),

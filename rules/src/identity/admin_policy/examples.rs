@@ -1,4 +1,4 @@
-//! Situations with their verdicts.
+//! Examples of 1.16.
 
 use plumbline_core::facts::{
     AttachedAwsPolicies, Holding, IdentityKind, InlinePolicy, PolicyDocument, PolicyHolder,
@@ -94,8 +94,8 @@ pub(super) fn all() -> Vec<Example> {
             .fails("ANPA1", "aws:MultiFactorAuthPresent"),
         with("a policy that allows reading", vec![own(2, READ)])
             .passes("ANPA1", "Attached 2 times. No statement"),
-        with("a policy that nobody has", vec![own(0, EVERYTHING)])
-            .expect(Compliance::Compliant, "No policy that counts"),
+        with("a policy without an attachment", vec![own(0, EVERYTHING)])
+            .expect(Compliance::Compliant, "No policy in scope"),
         with("a document that is not understood", vec![own(1, "{}")])
             .not_assessed("ANPA1", "not understood"),
         with(
@@ -113,7 +113,7 @@ pub(super) fn all() -> Vec<Example> {
         )
         .fails("AROA1", "Statements 1 of 'inline-0' and 1 of 'inline-1' together allow"),
         with(
-            "two roles of which each has a part",
+            "two roles that each have one part",
             vec![
                 principal("AROA1", IdentityKind::Role, &[ALL_BUT_IAM]),
                 principal("AROA2", IdentityKind::Role, &[IAM]),
@@ -122,70 +122,79 @@ pub(super) fn all() -> Vec<Example> {
         .passes("AROA1", "The inline policy does not allow")
         .passes("AROA2", "The inline policy does not allow"),
         with(
-            "everything allowed beside an inline policy that is not understood",
+            "an inline policy that allows everything and one that is not understood",
             vec![principal("AROA1", IdentityKind::Role, &["[]", EVERYTHING])],
         )
         .fails("AROA1", "'All' of 'inline-1'"),
         with("NotAction with a name that does not exist", vec![own(1, MISSPELLED)])
-            .fails("ANPA1", "'iam:createuserx' names no action"),
-        with("everything allowed beside an unknown element", vec![own(1, UNKNOWN_BESIDE)])
-            .fails("ANPA1", "Statement 1 allows every action"),
-        with("everything allowed under an unknown operator", vec![own(1, UNKNOWN_OPERATOR)])
-            .fails("ANPA1", "A condition on aws:x does not excuse it"),
-        with("reading allowed, with an unknown element", vec![own(1, UNKNOWN_ELEMENT)])
-            .not_assessed("ANPA1", "unknown element 'Actions'"),
+            .fails("ANPA1", "'iam:createuserx'"),
         with(
-            "an inline policy that is not understood beside a harmless one",
+            "a statement that allows everything and one with an unknown element",
+            vec![own(1, UNKNOWN_BESIDE)],
+        )
+        .fails("ANPA1", "Statement 1 allows every action"),
+        with(
+            "everything allowed under an unknown condition operator",
+            vec![own(1, UNKNOWN_OPERATOR)],
+        )
+        .fails("ANPA1", "aws:x"),
+        with(
+            "a statement that allows reading, with an unknown element",
+            vec![own(1, UNKNOWN_ELEMENT)],
+        )
+        .not_assessed("ANPA1", "unknown element 'Actions'"),
+        with(
+            "an inline policy that is not understood and one that allows reading",
             vec![principal("AROA1", IdentityKind::Role, &["[]", READ])],
         )
         .not_assessed("AROA1", "inline policy 'inline-0' is not understood"),
         empty("a user with an inline policy")
             .account(user(&[READ]))
             .passes("AIDA1", "The inline policy does not"),
-        empty("inline policies do not count")
+        empty("a user with an inline policy, inline policies excluded")
             .account(user(&[EVERYTHING]))
             .parameter("includeInline", "false")
-            .expect(Compliance::Compliant, "No policy that"),
-        aws("a policy of AWS that allows everything")
+            .expect(Compliance::Compliant, "No policy in scope"),
+        aws("an AWS managed policy that allows everything")
             .resource(VERSION, document(EVERYTHING))
             .fails("ANPAADMIN", "Attached 2 times"),
-        aws("an AWS managed policy with its holders, of which one was not recorded")
+        aws("an AWS managed policy with one known and one unknown principal")
             .resource(VERSION, document(EVERYTHING))
             .account(UserPolicies(vec![attached("AIDA1", IdentityKind::User)]))
-            .fails("ANPAADMIN", "Attached to user 'aida1' and 1 not recorded. Statement"),
-        aws("an AWS managed policy of which one holder is excepted")
+            .fails("ANPAADMIN", "Attached to user 'aida1' and 1 unknown principal. Statement"),
+        aws("an AWS managed policy with an exception for one of two principals")
             .resource(VERSION, document(EVERYTHING))
             .account(UserPolicies(vec![attached("AIDA1", IdentityKind::User)]))
             .account(PolicyHolders(vec![attached("AROA1", IdentityKind::Role).0]))
             .register(excepted(&["arn:aws:iam::*:x/AROA1"]))
-            .fails("ANPAADMIN", "Not excepted: AIDA1."),
-        aws("an AWS managed policy of which all holders are excepted")
+            .fails("ANPAADMIN", "AIDA1."),
+        aws("an AWS managed policy with an exception for all principals")
             .resource(VERSION, document(EVERYTHING))
             .account(UserPolicies(vec![attached("AIDA1", IdentityKind::User)]))
             .account(PolicyHolders(vec![attached("AROA1", IdentityKind::Role).0]))
             .register(excepted(&["arn:aws:iam::*:x/AROA1", "arn:aws:iam::*:x/AIDA?"]))
             .waived("ANPAADMIN", "Waived until"),
-        aws("a policy of AWS that allows reading")
+        aws("an AWS managed policy that allows reading")
             .resource(VERSION, document(READ))
             .passes("ANPAADMIN", "No statement"),
-        aws("a policy of AWS, and such do not count")
+        aws("an AWS managed policy, AWS managed policies excluded")
             .parameter("includeAwsManaged", "false")
-            .expect(Compliance::Compliant, "No policy that"),
-        aws("a policy of AWS that may not be read")
+            .expect(Compliance::Compliant, "No policy in scope"),
+        aws("access denied to GetPolicyVersion")
             .denied(Key::resource(FactKind::PolicyDocument, REGION, VERSION))
             .not_assessed("ANPAADMIN", "iam:GetPolicyVersion"),
         with(
-            "an own policy that allows everything, and those of AWS may not be listed",
+            "a customer managed policy that allows everything, access denied to ListPolicies",
             vec![own(1, EVERYTHING)],
         )
         .denied(Key::account(FactKind::AttachedAwsPolicies))
         .fails("ANPA1", "Attached")
         .not_assessed("111122223333", "iam:ListPolicies"),
-        with("the users' policies may not be read", vec![own(1, READ)])
+        with("access denied to GetAccountAuthorizationDetails", vec![own(1, READ)])
             .denied(Key::account(FactKind::UserPolicies))
             .passes("ANPA1", "No statement")
             .not_assessed("111122223333", "iam:GetAccountAuthorizationDetails"),
-        empty("the policies of AWS may not be listed")
+        empty("access denied to ListPolicies")
             .denied(Key::account(FactKind::AttachedAwsPolicies))
             .expect(Compliance::NotAssessed, "iam:ListPolicies"),
     ]

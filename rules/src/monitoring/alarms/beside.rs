@@ -1,5 +1,5 @@
-//! What there is beside the value that a filter publishes for an event: default values, and other
-//! filters on the same metric.
+//! Other data of a metric than the value that a filter publishes for an event: default values, and
+//! other filters.
 
 use plumbline_core::facts::{FilterMetric, MetricFilter};
 use plumbline_core::filter::Coverage;
@@ -8,40 +8,40 @@ use plumbline_core::filter::Coverage;
 #[derive(Clone, Copy)]
 pub(super) struct GroupFilters<'a> {
     pub(super) filters: &'a [MetricFilter],
-    /// Whether one of them matches the events that the control is about.
+    /// Returns whether a filter covers the events of the control.
     pub(super) covers: &'a dyn Fn(&MetricFilter) -> Coverage,
 }
 
-/// A metric that a filter feeds.
+/// A metric to which a filter publishes.
 #[derive(Clone, Copy)]
 pub(super) struct Feed<'a> {
     pub(super) filter: &'a MetricFilter,
     pub(super) feed: &'a FilterMetric,
 }
 
-/// What else there is of data than the value that the filter publishes for an event.
+/// The data besides the value that the filter publishes for an event.
 #[derive(Default)]
 pub(super) struct Beside<'a> {
-    /// Data points of 0 where nothing else is.
+    /// Whether periods without other data have data points of 0.
     pub(super) always: bool,
     /// The default values of other filters on the same metric.
     pub(super) defaults: Vec<f64>,
-    /// Other filters that feed what is compared.
+    /// Other filters that publish to the evaluated metrics.
     pub(super) feeds: Vec<Feed<'a>>,
-    /// Whether a filter matches the events that the control is about.
+    /// Returns whether a filter covers the events of the control.
     pub(super) covers: Option<&'a dyn Fn(&MetricFilter) -> Coverage>,
 }
 
 impl<'a> Beside<'a> {
     pub(super) fn add(&mut self, one: Feed<'a>) {
-        // Nothing comes of what is never a number.
+        // A value that is never a number publishes no data.
         if !matches!(Counted::of(one.feed), Counted::Nothing(_)) {
             self.feeds.push(one);
         }
     }
 
-    /// What other filters that match the same events, or all, do to the value of an event: nothing
-    /// where they leave it as it is.
+    /// Returns the effect of other filters that match the same events, or all events, on the value
+    /// of an event. Returns nothing if they do not change it.
     pub(super) fn spoils(
         &self,
         statistic: Statistic,
@@ -52,14 +52,14 @@ impl<'a> Beside<'a> {
         let mut remark = None;
         for Feed { filter, feed } in &self.feeds {
             let Counted::Number(other) = Counted::of(feed) else {
-                // What is not known may be less than the value of the event.
+                // An unknown value may be lower than the value of the event.
                 if statistic == Statistic::Sum
                     || (statistic == Statistic::Value && statistic_name != "Maximum")
                 {
                     let (name, metric) = (&filter.name, &feed.metric.name);
                     return Some(Spoiled::Unknown(format!(
-                        "what filter '{name}' feeds into metric {metric} is not known, and \
-                         may hide events."
+                        "the values that filter '{name}' publishes to metric '{metric}' are \
+                         unknown and may hide events."
                     )));
                 }
                 continue;
@@ -79,11 +79,13 @@ impl<'a> Beside<'a> {
                 let is_certain = matches!(statistic_name, "Sum" | "Minimum" | "Average");
                 return Some(if is_covered && is_certain && !breaches(together) {
                     Spoiled::Never(format!(
-                        "each event counts {value}, and {other} by filter '{name}' as well"
+                        "each event has the value {value}, and filter '{name}' also publishes \
+                         {other}"
                     ))
                 } else {
                     Spoiled::Unknown(format!(
-                        "filter '{name}' feeds metric {metric} with {other}, which may hide events."
+                        "filter '{name}' publishes {other} to metric '{metric}', which may hide \
+                         events."
                     ))
                 });
             }
@@ -94,8 +96,8 @@ impl<'a> Beside<'a> {
             };
             if raises && coverage() == Some(Coverage::CoversTooMuch) {
                 remark = Some(Spoiled::Always(format!(
-                    "Filter '{name}' feeds metric {metric} too and matches nearly every event: the \
-                     alarm never rests."
+                    "Filter '{name}' also publishes to metric '{metric}' and matches almost every \
+                     event, so the alarm is always in the ALARM state."
                 )));
             }
         }
@@ -103,28 +105,28 @@ impl<'a> Beside<'a> {
     }
 }
 
-/// What becomes of an event's value beside those of other filters.
+/// The effect of the values of other filters on the value of an event.
 pub(super) enum Spoiled {
-    /// It does not raise the alarm, with the reason.
+    /// The event does not raise the alarm, with the reason.
     Never(String),
-    /// That is not known, with the reason.
+    /// The effect is unknown, with the reason.
     Unknown(String),
-    /// Other events raise the alarm all the time, in a sentence.
+    /// Other events keep the alarm in the ALARM state, in a sentence.
     Always(String),
 }
 
-/// What a filter publishes for an event.
+/// The value that a filter publishes for an event.
 pub(super) enum Counted<'a> {
     Number(f64),
-    /// Nothing: the member of the event is never a number.
+    /// No value: the member of the event is never a number.
     Nothing(&'a str),
-    /// The number at a member of the event, where there is one.
+    /// The number in a member of the event, if there is one.
     Member(&'a str),
     NotRecorded,
 }
 
-/// Members of CloudTrail's events that are never numbers, nor texts that spell one (CloudTrail
-/// record contents).
+/// Members of CloudTrail events that are never numbers or strings of a number (AWS CloudTrail User
+/// Guide, record contents).
 const NO_NUMBERS: [&str; 20] = [
     "additionalEventData",
     "awsRegion",
@@ -161,12 +163,12 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// What a statistic makes of the values in a period.
+/// How a statistic combines the values in a period.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Statistic {
     Sum,
     Count,
-    /// Something between the smallest and the greatest value.
+    /// A value between the lowest and the highest value.
     Value,
     Other,
 }

@@ -8,21 +8,21 @@ use plumbline_core::text::shorten;
 use serde_json::{Value, json};
 
 use super::Parameters;
-use super::delivery::{log_group, monitored_elsewhere, needed_events, silent};
+use super::delivery::{log_group, missing_delivery, monitored_elsewhere, needed_events};
 use super::links::{Chains, Link};
 use super::reach::{ALARM, FILTER, Gap, Links, Reach, SUBSCRIPTION, TOPIC, UNKNOWN};
 use super::table::AlarmRow;
 use crate::shared::names::free_name;
 use crate::shared::trails;
 
-/// AWS's codes for the links of the chain.
+/// The status reason codes of AWS for the parts of the chain.
 const NO_FILTER: &str = "CLOUDTRAIL_METRIC_FILTER_NOT_VALID";
 const NO_ALARM: &str = "CLOUDWATCH_ALARMS_NOT_PRESENT";
 const NO_ACTION: &str = "CLOUDWATCH_ALARM_ACTIONS_NOT_VALID";
 
 /// The verdict on the chain of one trail.
 struct ChainResult {
-    /// How many links there are.
+    /// The number of complete parts.
     links: u8,
     assessed: Assessed,
 }
@@ -36,12 +36,14 @@ pub(super) fn evaluate(
 ) -> Assessed {
     let id = row.id;
     let wanted = required(id).ok_or_else(|| {
-        NotAssessed::Undetermined(format!("no pattern is known for {id}; please report this."))
+        NotAssessed::Undetermined(format!(
+            "no filter pattern is known for {id}. Report this error."
+        ))
     })?;
     let wanted = if requires_classic_link { *wanted } else { wanted.without_classic_link() };
     let found = trails::search(
         view,
-        "logs the management events that the control is about in all Regions",
+        "logs the management events of this control in all Regions",
         |selectors| needed_events(row, selectors),
     )?;
     let results: Vec<ChainResult> = found
@@ -56,7 +58,8 @@ pub(super) fn evaluate(
     if let Some(result) = results.iter().find(is_complete) {
         return result.assessed.clone();
     }
-    // Where the alarms are follows from the trail's settings, whatever else of it cannot be read.
+    // The settings of a trail are enough to determine the monitoring account, even if other facts
+    // of the trail cannot be read.
     let candidates = found.qualifying.iter().map(|(trail, _)| *trail);
     for trail in candidates.chain(found.unknown.iter().map(|(trail, _)| *trail)) {
         if let Some(verdict) = monitored_elsewhere(trail, parameters, view) {
@@ -66,8 +69,8 @@ pub(super) fn evaluate(
     if found.qualifying.is_empty() {
         return found.none().map(|verdict| {
             verdict.remedy(
-                "Make a trail over all Regions that logs read and write management events, start \
-                 it, and let it deliver to a log group (see 3.1 and 3.4)."
+                "Create a multi-Region trail that logs read and write management events, start \
+                 logging, and configure a log group for the trail (see 3.1 and 3.4)."
                     .to_owned(),
             )
         });
@@ -80,7 +83,7 @@ pub(super) fn evaluate(
     }
     let best = results.into_iter().max_by_key(|result| result.links);
     best.map_or_else(
-        || Err(NotAssessed::Undetermined("no trail was looked at; please report this.".to_owned())),
+        || Err(NotAssessed::Undetermined("no trail was evaluated. Report this error.".to_owned())),
         |best| best.assessed,
     )
 }
@@ -115,34 +118,42 @@ fn of_trail(
     };
     let evidence = json!({ "trail": trail.arn, "log_group": settings.log_group });
     let Some(arn) = &settings.log_group else {
-        let reason = format!("Trail {} delivers to no log group.", trail.name);
-        return failed(reason, "Give it one (3.4), and scan again.", evidence);
+        let reason = format!("Trail '{}' has no log group.", trail.name);
+        return failed(
+            reason,
+            "Configure a log group for the trail (3.4), and scan again.",
+            evidence,
+        );
     };
     let Some((region, account, group)) = log_group(arn) else {
         return open(NotAssessed::Undetermined(format!(
-            "the log group of trail {} is '{arn}', which is no ARN of one.",
+            "the log group of trail '{}' has the invalid ARN '{arn}'.",
             trail.name
         )));
     };
     if account != view.context().account.as_str() {
         let why = format!(
-            "log group {group} of trail {} is of account {account}; evaluate it there, or set \
-             monitoringAccount.",
+            "log group '{group}' of trail '{}' belongs to account {account}. Evaluate the control \
+             there, or set monitoringAccount.",
             trail.name
         );
         return open(NotAssessed::Undetermined(why));
     }
     let filters = view.existing::<MetricFilters>(region, group);
     let alarms = view.region_of::<Alarms>(region);
-    let silence = silent(trail, group, parameters, view);
-    if let Ok(Some(reason)) = silence {
-        return failed(reason, "Remedy that first, and scan again.", evidence);
+    let undelivered = missing_delivery(trail, group, parameters, view);
+    if let Ok(Some(reason)) = undelivered {
+        return failed(reason, "Fix the delivery first, and scan again.", evidence);
     }
     let filters = match filters {
         Ok(Some(filters)) => &filters.0,
         Ok(None) => {
-            let reason = format!("Log group {group} of trail {} does not exist.", trail.name);
-            return failed(reason, "Let the trail deliver to one that does (3.4).", evidence);
+            let reason = format!("Log group '{group}' of trail '{}' does not exist.", trail.name);
+            return failed(
+                reason,
+                "Configure an existing log group for the trail (3.4).",
+                evidence,
+            );
         }
         Err(why) => return open(why),
     };
@@ -151,12 +162,12 @@ fn of_trail(
     let mut links = Links { slug, wanted, filters, alarms, region, trusted, with_mute_rules, view };
     let reaches: Vec<Reach> = filters.iter().map(|filter| links.reach(filter)).collect();
     if reaches.contains(&Reach::Unknown(NotAssessed::Missing)) {
-        return open(NotAssessed::Missing); // The engine reads what is missing and asks again.
+        return open(NotAssessed::Missing); // The engine reads the missing facts and evaluates the control again.
     }
     let mut chains = Chains::new(wanted, filters, reaches);
     let complete = chains.coverage(SUBSCRIPTION);
-    if complete.is_covered() && silence.is_ok() {
-        // Mute rules change no verdict: they are read only of what passes.
+    if complete.is_covered() && undelivered.is_ok() {
+        // Mute rules change no verdict, so they are read only for chains that pass.
         links.with_mute_rules = true;
         chains.refine(|filter| links.reach(filter));
     }
@@ -164,11 +175,12 @@ fn of_trail(
         json!({ "trail": trail.arn, "log_group": settings.log_group, "filters": chains.shown() });
 
     if complete.is_covered() {
-        if let Err(why) = silence {
+        if let Err(why) = undelivered {
             return open(why);
         }
         let covering = chains.covering(SUBSCRIPTION);
-        let names: Vec<&str> = covering.iter().map(|link| link.filter.name.as_str()).collect();
+        let names: Vec<String> =
+            covering.iter().map(|link| format!("'{}'", link.filter.name)).collect();
         let remark = covering.iter().find_map(|link| {
             if let Reach::Subscription(Some(remark)) = &link.reach {
                 Some(format!(" {remark}"))
@@ -177,15 +189,24 @@ fn of_trail(
             }
         });
         let remark_on_filter = if complete == Coverage::CoversTooMuch {
-            " It matches nearly every event: the alarm never rests."
+            " The filter matches almost every event, so the alarm is always in the ALARM state."
         } else {
             ""
         };
         let remark_on_events = on_events.map_or_else(String::new, |remark| format!(" {remark}"));
+        let chain = match names.as_slice() {
+            [only] => format!(
+                "Metric filter {only} on log group '{group}' has an alarm with a confirmed SNS \
+                 subscription."
+            ),
+            several => format!(
+                "Metric filters {} on log group '{group}' have alarms with a confirmed SNS \
+                 subscription.",
+                several.join(" and ")
+            ),
+        };
         let reason = format!(
-            "Filter {} of {group} reaches a confirmed subscription.{remark_on_events}\
-             {remark_on_filter}{}{}",
-            names.join(" with "),
+            "{chain}{remark_on_events}{remark_on_filter}{}{}",
             remark_on_facts(wanted, &covering),
             remark.unwrap_or_default()
         );
@@ -194,20 +215,21 @@ fn of_trail(
             assessed: Ok(Verdict::compliant(reason).evidence(evidence)),
         };
     }
-    // Where what nobody knows could complete the chain, the verdict is open.
+    // If unknown facts could complete the chain, the control is not assessed.
     let possible = chains.coverage(UNKNOWN);
     if possible.is_covered() {
         return open(chains.unknown().unwrap_or(NotAssessed::Missing));
     }
     if let Coverage::Undetermined { why } = possible {
         return open(NotAssessed::Undetermined(format!(
-            "whether the filters of {group} cover what is prescribed is open: {why}."
+            "it is unknown whether the metric filters on log group '{group}' cover the required \
+             events: {why}."
         )));
     }
     let all = chains.coverage(FILTER);
     if !all.is_covered() {
         if let (Coverage::Misses { event }, Some(members)) = (&all, evidence.as_object_mut()) {
-            // The reason can be too short for it.
+            // The reason may be too short for the whole event.
             members.insert("missed_event".to_owned(), event.clone());
         }
         let pattern = wanted.remedy();
@@ -218,15 +240,15 @@ fn of_trail(
         let options = ["--metric-transformations", &metric, "--filter-pattern", &pattern];
         let words = [words.as_slice(), &options, &["--region", region]].concat();
         let gap = Gap {
-            short: Some(format!("No metric filter of log group '{group}' counts these events.")),
+            short: Some(format!("No metric filter on log group '{group}' matches these events.")),
             ..Gap::from(no_filter(group, filters, &all))
                 .command(&words, &[])
                 .then(links.alarm(slug, "Plumbline"))
         };
         return failed_by(1, gap, NO_FILTER, evidence);
     }
-    // The first link that is missing: filters that come as far as the one before cover, filters
-    // that come further do not.
+    // The first missing part: the filters whose chains reach the part before it cover the events,
+    // and the filters whose chains go further do not.
     let reached = if !chains.coverage(ALARM).is_covered() {
         FILTER
     } else if !chains.coverage(TOPIC).is_covered() {
@@ -243,7 +265,7 @@ fn of_trail(
     failed_by(reached + 2, gap, if reached == FILTER { NO_ALARM } else { NO_ACTION }, evidence)
 }
 
-/// What is known of CloudTrail's events without which the filters would not cover, in words.
+/// Returns a remark with the facts about CloudTrail events that the coverage depends on.
 fn remark_on_facts(wanted: &Requirement, covering: &[&Link<'_>]) -> String {
     let patterns: Vec<&String> = covering.iter().map(|link| &link.filter.pattern).collect();
     let facts = wanted.coverage(&patterns, false).facts;
@@ -251,36 +273,49 @@ fn remark_on_facts(wanted: &Requirement, covering: &[&Link<'_>]) -> String {
         return String::new();
     }
     let words: Vec<&str> = facts.iter().map(|fact| fact.words).collect();
-    format!(" It misses only events that CloudTrail does not write: {}.", words.join(", and "))
+    format!(
+        " The filter misses only events that CloudTrail does not write: {}.",
+        words.join(", and ")
+    )
 }
 
 fn no_filter(group: &str, filters: &[MetricFilter], all: &Coverage) -> String {
     match all {
-        _ if filters.is_empty() => format!("Log group {group} has no metric filter."),
+        _ if filters.is_empty() => format!("Log group '{group}' has no metric filter."),
         Coverage::Misses { event } => {
-            let whole = format!("No metric filter of {group} counts {event}.");
+            let whole = format!("No metric filter on log group '{group}' matches {event}.");
             if whole.chars().count() <= REASON_LIMIT {
                 return whole;
             }
-            // As much of it as there is room for, what is essential first.
+            // The event is shortened, with the essential members first.
             let group = shorten(group, 60);
-            format!("No metric filter of {group} counts {}.", members(event).join(", "))
+            format!(
+                "No metric filter on log group '{group}' matches {}.",
+                members(event).join(", ")
+            )
         }
-        Coverage::NeverMatches => format!("The metric filters of {group} never match."),
+        Coverage::NeverMatches => {
+            format!("The metric filters on log group '{group}' never match an event.")
+        }
         Coverage::Invalid { position, what } => {
-            format!("The metric filter of {group} is no pattern: {what} (position {position}).")
+            format!(
+                "The metric filter on log group '{group}' has an invalid pattern: {what} (position \
+                 {position})."
+            )
         }
         Coverage::Undetermined { why } => {
-            format!("No metric filter of {group} is known to cover what is prescribed: {why}.")
+            format!(
+                "No metric filter on log group '{group}' is known to cover the required events: \
+                 {why}."
+            )
         }
         Coverage::Covers | Coverage::CoversTooMuch => {
-            format!("The metric filters of {group} cover what is prescribed.")
+            format!("The metric filters on log group '{group}' cover the required events.")
         }
     }
 }
 
-/// The members of an event with their values, those of the control first: what explains most
-/// comes first.
+/// Returns the members of an event with their values, the most significant ones first.
 fn members(event: &Value) -> Vec<String> {
     fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
         for (name, value) in value.as_object().into_iter().flatten() {
@@ -292,7 +327,7 @@ fn members(event: &Value) -> Vec<String> {
             }
         }
     }
-    /// What every event has explains little.
+    /// Members that every event has come last.
     const LAST: [&str; 5] =
         ["eventSource ", "eventType ", "sourceIPAddress ", "awsRegion ", "eventTime "];
     let mut found = Vec::new();

@@ -1,12 +1,12 @@
-//! Composite alarms: which of them an alarm raises by itself.
+//! Composite alarms that a single alarm puts into the ALARM state.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use plumbline_core::facts::CompositeAlarm;
 
-/// What an expression over alarms is when one alarm is in the ALARM state and the others are as
-/// usual.
+/// The value of an expression over alarms when one alarm is in the ALARM state and the others are
+/// in their usual states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Raised {
     /// True, and it was false before.
@@ -15,23 +15,23 @@ pub(super) enum Raised {
     No,
     /// False, and it may have been true before.
     Falls,
-    /// True whatever the alarm's state, as a rule: other alarms are OK.
+    /// Usually true, regardless of the alarm's state: other alarms are OK.
     Usually,
-    /// True whatever the states of alarms.
+    /// True regardless of the states of all alarms.
     Always,
-    /// False whatever the states of alarms.
+    /// False regardless of the states of all alarms.
     Never,
-    /// Not known.
+    /// Unknown.
     Unknown,
 }
 
 impl Raised {
-    /// That it is not so.
+    /// Returns the value of the negated expression.
     fn negated(self) -> Self {
         match self {
-            // An alarm that is not OK may lack data, and did so before.
+            // An alarm that is not OK may have missing data, also before the event.
             Self::Unknown | Self::Falls => Self::Unknown,
-            // An alarm that is not OK may lack data for good.
+            // An alarm that is not OK may have missing data permanently.
             Self::Yes | Self::Usually => Self::Falls,
             Self::No => Self::Usually,
             Self::Always => Self::Never,
@@ -39,7 +39,8 @@ impl Raised {
         }
     }
 
-    /// That an alarm is in another state than ALARM: OK, or without data.
+    /// Returns the value of `OK(…)` or `INSUFFICIENT_DATA(…)` for an alarm with this value of
+    /// `ALARM(…)`.
     fn instead(self) -> Self {
         match self {
             Self::Yes => Self::Falls,
@@ -50,30 +51,31 @@ impl Raised {
     }
 }
 
-/// The composite alarms of a Region beside one alarm that is in the ALARM state.
+/// The composite alarms of a Region, evaluated with one alarm in the ALARM state.
 pub(super) struct Composites<'a> {
     pub(super) all: &'a [CompositeAlarm],
     /// The alarm.
     pub(super) alarm: &'a str,
-    /// What the ARNs of the account's alarms in the Region begin with.
+    /// The prefix of the ARNs of the account's alarms in the Region.
     pub(super) arns: &'a str,
-    /// Which other alarms may be in the ALARM state for good.
+    /// Returns whether another alarm may be in the ALARM state permanently.
     pub(super) is_doubtful: &'a dyn Fn(&str) -> bool,
-    /// The values of composite alarms that were asked for; none while one is being decided.
+    /// The values of the evaluated composite alarms, or `None` during the evaluation.
     values: RefCell<BTreeMap<&'a str, Option<Value>>>,
 }
 
-/// What a rule is, and whether the alarm has a part in it.
+/// The value of a rule, and whether the rule mentions the alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Value {
     raised: Raised,
     mentions: bool,
 }
 
-/// A composite alarm that notifies for the alarm, or may do so.
+/// A composite alarm that notifies, or may notify, for the alarm.
 pub(super) struct RaisedComposite<'a> {
     pub(super) composite: &'a CompositeAlarm,
-    /// Whether the alarm raises it for certain, and nothing suppresses it then.
+    /// Whether the alarm certainly raises the composite alarm, without a suppressor in the ALARM
+    /// state.
     pub(super) is_certain: bool,
 }
 
@@ -87,13 +89,13 @@ impl<'a> Composites<'a> {
         Self { all, alarm, arns, is_doubtful, values: RefCell::default() }
     }
 
-    /// Those that the alarm raises, directly or through others, and those of which that is not
-    /// known.
+    /// Returns the composite alarms that the alarm raises or may raise, directly or through others.
     pub(super) fn raised(&self) -> Vec<RaisedComposite<'a>> {
         let raised = self.all.iter().filter_map(|composite| {
             let Value { raised, mentions } = self.of_composite(composite);
             let is_raised = mentions && matches!(raised, Raised::Yes | Raised::Unknown);
-            // A suppressor that is in the ALARM state with it, or may be so, silences it.
+            // A suppressor that is, or may be, in the ALARM state at the same time suppresses the
+            // actions.
             let suppressed = composite.suppressor.as_ref().is_some_and(|by| {
                 !matches!(self.in_alarm(by).raised, Raised::No | Raised::Falls | Raised::Never)
             });
@@ -103,10 +105,10 @@ impl<'a> Composites<'a> {
         raised.collect()
     }
 
-    /// Whether an alarm, by name or ARN, is in the ALARM state.
+    /// Returns whether an alarm, given by name or ARN, is in the ALARM state.
     fn in_alarm(&self, name: &str) -> Value {
-        // An ARN ends with the name, which may have colons. Alarms of other accounts and Regions
-        // are other alarms, whatever their names, and nothing is known of them.
+        // An ARN ends with the name, which may contain colons. Alarms of other accounts and Regions
+        // are different alarms, even with the same name, and their states are unknown.
         let name = name.strip_prefix(self.arns).unwrap_or(name);
         if name == self.alarm {
             return Value { raised: Raised::Yes, mentions: true };
@@ -122,7 +124,7 @@ impl<'a> Composites<'a> {
     fn of_composite(&self, composite: &'a CompositeAlarm) -> Value {
         let known = self.values.borrow().get(composite.name.as_str()).copied();
         if let Some(value) = known {
-            // Alarms that depend on each other keep each other in a state.
+            // Alarms that depend on each other can keep their states.
             return value.unwrap_or(Value { raised: Raised::Unknown, mentions: true });
         }
         self.values.borrow_mut().insert(&composite.name, None);
@@ -136,7 +138,7 @@ impl<'a> Composites<'a> {
         let found = parser.any().filter(|_| parser.rest.trim().is_empty());
         found.map_or_else(
             || {
-                // What it depends on may depend on the alarm.
+                // The alarms in the rule may depend on the alarm.
                 let mut others = self.all.iter().map(|composite| composite.name.as_str());
                 let mentions =
                     rule.contains(self.alarm) || others.any(|other| rule.contains(other));
@@ -151,7 +153,7 @@ struct RuleParser<'a, 'c> {
     rest: &'a str,
     composites: &'a Composites<'c>,
     depth: u8,
-    /// Whether the alarm has a part in it.
+    /// Whether the rule mentions the alarm.
     mentions: bool,
 }
 
@@ -266,7 +268,7 @@ mod tests {
         }
     }
 
-    /// Whether a rule is raised by alarm `a`.
+    /// Returns whether alarm `a` raises a composite alarm with a rule.
     fn raises(rule: &str, is_doubtful: &dyn Fn(&str) -> bool) -> Raised {
         let all = [composite("top", rule)];
         let composites = Composites::new(&all, "a", ARNS, is_doubtful);
@@ -276,7 +278,7 @@ mod tests {
         }
     }
 
-    /// The composites that alarm `a` raises, and whether that is certain.
+    /// Returns the composite alarms that alarm `a` raises, and whether each result is certain.
     fn raised(all: &[CompositeAlarm]) -> Vec<(&str, bool)> {
         let composites = Composites::new(all, "a", ARNS, &|_| false);
         let raised = composites.raised().into_iter();
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_that_may_be_in_the_alarm_state_for_good_is_a_doubt() {
+    fn an_alarm_that_may_stay_in_the_alarm_state_makes_the_result_unknown() {
         let with = |rule: &str| raises(rule, &|name| name == "b");
         assert_eq!(with("ALARM(a) OR ALARM(b)"), Raised::Unknown);
         assert_eq!(with("ALARM(a) OR ALARM(c)"), Raised::Yes);
@@ -344,7 +346,7 @@ mod tests {
         assert_eq!(raised(&all), [("top", true), ("middle", true)]);
     }
 
-    /// A composite alarm that is in the ALARM state whatever happens keeps another one there.
+    /// A composite alarm that is always in the ALARM state keeps another one in that state.
     #[test]
     fn beside_other_composites() {
         for (rule, expected) in [
@@ -364,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suppressor_that_is_raised_as_well_silences() {
+    fn a_suppressor_in_the_alarm_state_makes_the_result_uncertain() {
         let by_arn = format!("{ARNS}a");
         for (suppressor, is_certain) in [
             ("a", false),
@@ -384,7 +386,7 @@ mod tests {
         }
     }
 
-    /// An expression over alarms `a` to `c`, with its value by their states.
+    /// An expression over alarms `a` to `c`.
     #[derive(Clone, Debug)]
     enum Rule {
         Is(&'static str, usize),
@@ -433,8 +435,8 @@ mod tests {
     }
 
     proptest! {
-        /// What an alarm raises alone is true with it in the ALARM state, whatever the others are,
-        /// and was false while all of them were OK. What it never raises is not called raised.
+        /// An expression that an alarm raises alone is true with this alarm in the ALARM state,
+        /// regardless of the other alarms, and false while all alarms are OK.
         #[test]
         fn raised_is_true_and_was_false(rule in rule()) {
             let found = raises(&rule.text(), &|_| false);

@@ -1,5 +1,4 @@
-//! The first links of the chain: which events a trail records, and whether they reach its log
-//! group.
+//! The first parts of the chain: the events that a trail logs, and their delivery to its log group.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::facts::{Trail, TrailSelectors, TrailSettings, TrailStatus};
@@ -13,17 +12,17 @@ use super::Parameters;
 use super::table::{AlarmRow, EXCLUDABLE, Excludable};
 use crate::shared::trails::selectors::ManagementEvents;
 
-/// Whether selectors record the events that a control is about, with a remark, or what they miss.
+/// Checks that selectors log the events of a control. Returns a remark, or the unmet requirement.
 pub(super) fn needed_events(
     row: &AlarmRow,
     selectors: &TrailSelectors,
 ) -> Result<Option<String>, String> {
     let events = ManagementEvents::of(selectors);
     if !events.reads_and_writes() {
-        return Err("does not record all management events".to_owned());
+        return Err("does not log all management events".to_owned());
     }
-    // CloudTrail lets trails exclude AWS KMS and the RDS Data API only; what else is there counts
-    // as it reads.
+    // CloudTrail supports the exclusion of AWS KMS and the RDS Data API only. Any other exclusion
+    // counts too.
     let own = required(row.id).and_then(Requirement::source);
     let is_needed = |source: &&str| match &own {
         Some(own) => own == source && events.excludes(source, false),
@@ -34,7 +33,7 @@ pub(super) fn needed_events(
     let others: Vec<&str> = others.filter(is_needed).collect();
     if !others.is_empty() {
         return Err(format!(
-            "excludes {}, whose events the control is about",
+            "excludes {}, whose events this control requires",
             others.join(" and ")
         ));
     }
@@ -45,7 +44,11 @@ pub(super) fn needed_events(
         None => Ok(None),
         Some(first) if first.breaks => {
             let events: Vec<&str> = lost.iter().map(|lost| lost.events).collect();
-            Err(format!("excludes {} and with it {}", sources(), events.join(" and ")))
+            Err(format!(
+                "excludes {} and therefore does not log {}",
+                sources(),
+                events.join(" and ")
+            ))
         }
         Some(first) => {
             Ok(Some(format!("The trail excludes {}: it does not log {}.", sources(), first.events)))
@@ -53,8 +56,8 @@ pub(super) fn needed_events(
     }
 }
 
-/// That the log group of a trail is of the account that monitors for the organization; nothing
-/// where it is not, or where the trail's settings cannot be read.
+/// Returns the verdict if the log group of a trail belongs to the monitoring account of the
+/// organization. Returns nothing otherwise, or if the settings of the trail cannot be read.
 pub(super) fn monitored_elsewhere(
     trail: &Trail,
     parameters: &Parameters,
@@ -67,16 +70,16 @@ pub(super) fn monitored_elsewhere(
         return None;
     }
     let reason = format!(
-        "Log group '{group}' is of account {account}, which monitors for the organization \
+        "Log group '{group}' belongs to account {account}, which monitors the organization \
          (monitoringAccount)."
     );
     let evidence = json!({ "trail": trail.arn, "log_group": arn });
     Some(Verdict::not_applicable(reason).evidence(evidence))
 }
 
-/// What keeps a log group from getting the trail's events, in a sentence; nothing when the trail
-/// delivered to it lately.
-pub(super) fn silent(
+/// Returns a sentence with the reason if a trail has no recent delivery to its log group, or
+/// nothing if it has.
+pub(super) fn missing_delivery(
     trail: &Trail,
     group: &str,
     parameters: &Parameters,
@@ -88,35 +91,34 @@ pub(super) fn silent(
     Ok(match (log_group_delivery, started) {
         (Some(delivered), _) if age(*delivered) <= TimeDelta::hours(limit) => None,
         (Some(delivered), _) => Some(format!(
-            "The latest delivery of trail '{}' to log group '{group}' is of {}, older \
-             than the {limit} hours of maxDeliveryAgeHours (see 3.4).",
+            "The latest delivery of trail '{}' to log group '{group}' was at {}, which exceeds the \
+             maximum age of {limit} hours (maxDeliveryAgeHours, see 3.4).",
             trail.name,
             seconds(*delivered)
         )),
         (None, Some(started)) if age(*started) >= TimeDelta::hours(1) => Some(format!(
-            "Trail '{}' has delivered nothing to log group '{group}' since it was started at \
-             {} (see 3.4).",
+            "Trail '{}' has not delivered to log group '{group}' since its start at {} (see 3.4).",
             trail.name,
             seconds(*started)
         )),
         (None, Some(_)) => {
             return Err(NotAssessed::Undetermined(format!(
-                "trail '{}' was started less than an hour ago and has delivered nothing to log \
-                 group '{group}' yet (see 3.4).",
+                "trail '{}' was started less than an hour ago and has not delivered to log group \
+                 '{group}' yet (see 3.4).",
                 trail.name
             )));
         }
         (None, None) => {
             return Err(NotAssessed::Undetermined(format!(
-                "trail '{}' has delivered nothing to log group '{group}' (see 3.4), and the time \
-                 at which it was started is not recorded.",
+                "trail '{}' has not delivered to log group '{group}' (see 3.4), and its start time \
+                 is not recorded.",
                 trail.name
             )));
         }
     })
 }
 
-/// The Region, account and name in the ARN of a log group.
+/// Returns the Region, account and name in the ARN of a log group.
 pub(super) fn log_group(arn: &str) -> Option<(&str, &str, &str)> {
     let fields: Vec<&str> = arn.split(':').collect();
     match fields.as_slice() {

@@ -1,32 +1,32 @@
-//! What an alarm compares: a metric, a sum of metrics, or a query of Metrics Insights.
+//! The value that an alarm evaluates: a metric, a sum of metrics, or a Metrics Insights query.
 
 use plumbline_core::facts::{AlarmQuery, Metric};
 
-/// How many expressions may build on one another.
+/// The maximum depth of expressions that refer to one another.
 const DEPTH: u8 = 8;
 
-/// A metric in what an alarm compares.
+/// A metric in the value that an alarm evaluates.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Term {
     pub(super) metric: Metric,
     /// `Sum`, `Average`, …
     pub(super) statistic: Option<String>,
-    /// The unit of the data points that count.
+    /// The unit of the evaluated data points.
     pub(super) unit: Option<String>,
-    /// Whether `FILL(…, 0)` takes the place of missing data.
+    /// Whether `FILL(…, 0)` replaces missing data.
     pub(super) filled: bool,
 }
 
-/// A sum of metrics; one metric alone is one as well.
+/// A sum of one or more metrics.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Sum {
     pub(super) terms: Vec<Term>,
-    /// Whether it has a value only while all of them have data: `m1 + m2`, unlike
+    /// Whether the sum has a value only while all metrics have data: `m1 + m2`, unlike
     /// `SUM(METRICS())`.
     pub(super) needs_all: bool,
 }
 
-/// What the queries of an alarm compare; nothing where that is not understood.
+/// Returns the sum that the queries of an alarm evaluate, or nothing for unsupported queries.
 pub(super) fn compared(queries: &[AlarmQuery]) -> Option<Sum> {
     let mut returned = queries.iter().filter(|query| query.returned);
     let query = returned.next().filter(|_| returned.next().is_none())?;
@@ -50,8 +50,8 @@ fn of_query(query: &AlarmQuery, queries: &[AlarmQuery], depth: u8) -> Option<Sum
     parser.rest.trim().is_empty().then_some(sum)
 }
 
-/// The metric and the statistic of `SELECT SUM(metric) FROM namespace`, or `MAX`, or from
-/// `SCHEMA(namespace)`. Nothing for other queries.
+/// Returns the metric and the statistic of `SELECT SUM(metric) FROM namespace`, or `MAX`, or from
+/// `SCHEMA(namespace)`. Returns nothing for other queries.
 fn insights(query: &str) -> Option<(Metric, &'static str)> {
     let rest = keyword(query, "SELECT")?;
     let (rest, statistic) = match (keyword(rest, "SUM"), keyword(rest, "MAX")) {
@@ -67,7 +67,7 @@ fn insights(query: &str) -> Option<(Metric, &'static str)> {
     rest.trim().is_empty().then_some((Metric { namespace, name, dimensions: false }, statistic))
 }
 
-/// What follows a keyword.
+/// Returns the text after a keyword.
 fn keyword<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let text = text.trim_start();
     let (start, rest) = text.split_at_checked(word.len())?;
@@ -79,7 +79,7 @@ fn symbol<'a>(text: &'a str, symbol: &str) -> Option<&'a str> {
     text.trim_start().strip_prefix(symbol)
 }
 
-/// A name with or without double quotes, and what follows it.
+/// Returns a name, with or without double quotes, and the text after it.
 fn name(text: &str) -> Option<(String, &str)> {
     let text = text.trim_start();
     if let Some(quoted) = text.strip_prefix('"') {
@@ -104,7 +104,8 @@ impl<'a> Parser<'a> {
         Some(())
     }
 
-    /// A function's name with the parenthesis behind it. Names of functions are in capitals.
+    /// Reads the name of a function and the opening parenthesis. Names of functions are in
+    /// capitals.
     fn function(&mut self, wanted: &str) -> Option<()> {
         let rest = self.rest.trim_start().strip_prefix(wanted)?;
         self.rest = symbol(rest, "(")?;
@@ -147,7 +148,7 @@ impl<'a> Parser<'a> {
         of_query(query, self.queries, self.depth)
     }
 
-    /// `METRICS()`, `METRICS("text")`, which are those whose ids contain the text, or a list.
+    /// Reads `METRICS()`, `METRICS("text")` for the metrics whose ids contain the text, or a list.
     fn array(&mut self) -> Option<Sum> {
         let mut sum = Sum::default();
         if self.function("METRICS").is_some() {
@@ -200,8 +201,8 @@ mod tests {
         }
     }
 
-    /// The metrics of an expression over `m1` and `m2`, whether it needs both, and which are
-    /// filled.
+    /// Returns the metrics of an expression over `m1` and `m2`, whether it needs both, and which
+    /// are filled.
     fn read(expression: &str) -> Option<(Vec<String>, bool, Vec<bool>)> {
         let returned = AlarmQuery { returned: true, ..query("e1", Some(expression)) };
         let queries =

@@ -1,4 +1,4 @@
-//! What adds the missing links of a chain.
+//! The fix that adds the missing parts of a chain.
 
 use plumbline_core::fix::{
     Body, FixCommand, Input, Terraform, TerraformResource, TerraformValue, Word,
@@ -15,15 +15,15 @@ const OPERATIONS: [&str; 5] = [
     "sns subscribe",
 ];
 
-/// The variable of the script that has the ARN of the topic.
+/// The variable of the script for the ARN of the topic.
 const TOPIC: &str = "TOPIC_ARN";
 
 fn address() -> Input {
-    Input::shared("ALARM_EMAIL", "the e-mail address that alarms notify")
+    Input::shared("ALARM_EMAIL", "the email address that alarms notify")
 }
 
-/// The commands of the finding. Where an alarm needs a topic, that is made, and an address
-/// subscribed to it.
+/// Returns the commands of the finding. If an alarm needs a topic, the script creates the topic and
+/// subscribes an email address.
 pub(super) fn fix(failure: &Failure<'_>) -> Fix {
     let inputs = [("TOPIC-ARN", Word::variable(TOPIC)), ("ADDRESS", Word::from(address()))];
     let found = failure.of_finding(&OPERATIONS, &inputs);
@@ -57,10 +57,13 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
         fix = fix.effect(FixEffect::Costs, what);
     }
     if subscribes {
-        fix = fix.note("Then follow the link in the mail: nobody is notified before.");
+        fix = fix.note(
+            "Confirm the subscription with the link in the email. Until then the topic sends no \
+             notification.",
+        );
     }
     let undo = "aws logs delete-metric-filter, cloudwatch delete-alarms, sns unsubscribe, or \
-        cloudwatch disable-alarm-actions, of what was added";
+    cloudwatch disable-alarm-actions, for the added resources";
     fix.undo(undo).terraform(if resources.is_empty() {
         Terraform::Argument("aws_cloudwatch_metric_alarm: actions_enabled = true".to_owned())
     } else {
@@ -68,7 +71,7 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
     })
 }
 
-/// The topic of alarms, and who is subscribed to it.
+/// Returns the topic of alarms and its subscription.
 fn topic_resources(region: &str) -> [TerraformResource; 2] {
     let topic = TerraformResource::new("aws_sns_topic", &format!("alarms {region}"), region)
         .set("name", "plumbline-alarms");
@@ -80,8 +83,8 @@ fn topic_resources(region: &str) -> [TerraformResource; 2] {
     [topic, subscription]
 }
 
-/// What Terraform has in place of a command; nothing for the actions of an alarm, which are an
-/// argument of it.
+/// Returns the Terraform resource that corresponds to a command, or nothing for the actions of an
+/// alarm, which are an argument of the alarm.
 fn resource(command: &FixCommand, region: &str) -> Option<TerraformResource> {
     let value = |option: &str| command.value(option).unwrap_or_default();
     Some(match command.operation()? {

@@ -1,4 +1,4 @@
-//! The metric filters of a log group with their chains, and what they cover together.
+//! The metric filters of a log group with their chains, and their coverage together.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use super::reach::{Reach, SUBSCRIPTION};
 pub(super) struct Link<'a> {
     pub(super) filter: &'a MetricFilter,
     pub(super) reach: Reach,
-    /// Whether it covers what is wanted without the others.
+    /// The coverage of this filter without the others.
     alone: Coverage,
 }
 
@@ -22,8 +22,8 @@ pub(super) struct Link<'a> {
 pub(super) struct Chains<'a> {
     wanted: &'a Requirement,
     links: Vec<Link<'a>>,
-    /// What is known of so many filters together: of two sets of filters whose chains come so far,
-    /// one contains the other.
+    /// The coverage by the number of filters. The number is enough as a key: the set of filters
+    /// whose chains reach a part contains the set for each later part.
     decided: RefCell<BTreeMap<usize, Coverage>>,
 }
 
@@ -37,12 +37,12 @@ impl<'a> Chains<'a> {
             let alone =
                 match (wanted.coverage(&[&filter.pattern], false).coverage, &filter.narrowed_by) {
                     (verdict, Some(by)) if verdict.is_covered() => Coverage::Undetermined {
-                        why: format!("filter {} is narrowed: {by}", filter.name),
+                        why: format!("filter '{}' has an additional condition: {by}", filter.name),
                     },
-                    // The pattern may be right for the form that the events are transformed to.
+                    // The pattern may be correct for the transformed events.
                     (_, Some(by)) if filter.is_on_transformed_logs() => Coverage::Undetermined {
                         why: format!(
-                            "filter '{}' sees another form of the events: {by}",
+                            "filter '{}' evaluates another form of the events: {by}",
                             filter.name
                         ),
                     },
@@ -61,8 +61,8 @@ impl<'a> Chains<'a> {
         self.links.iter().filter(|link| link.reach.rank() >= rank).collect()
     }
 
-    /// Whether the filters whose chains come that far cover what is wanted, one alone or several
-    /// together. Filters that are narrowed otherwise leave it open.
+    /// Returns whether the filters whose chains reach a part cover the required events, alone or
+    /// together. Filters with additional conditions leave the result undetermined.
     pub(super) fn coverage(&self, rank: u8) -> Coverage {
         let links = self.at_least(rank);
         if let Some(known) = self.decided.borrow().get(&links.len()) {
@@ -99,15 +99,16 @@ impl<'a> Chains<'a> {
             return transformed.alone.clone();
         }
         match together(links) {
-            open if open.is_covered() => {
-                Coverage::Undetermined { why: format!("filter {} is narrowed", first.filter.name) }
-            }
+            open if open.is_covered() => Coverage::Undetermined {
+                why: format!("filter '{}' has an additional condition", first.filter.name),
+            },
             missed => missed,
         }
     }
 
-    /// Replaces the complete chains that count by what is known of them in the end, which comes as
-    /// far: those of the filters that cover alone, or of all where several share the work.
+    /// Evaluates the complete chains that decide again, with mute rules. These are the chains of
+    /// the filters that cover alone, or of all filters if several cover together. Their length does
+    /// not change.
     pub(super) fn refine(&mut self, reach: impl Fn(&MetricFilter) -> Reach) {
         let is_complete = |link: &Link<'_>| link.reach.rank() == SUBSCRIPTION;
         let covers = |link: &Link<'_>| is_complete(link) && link.alone.is_covered();
@@ -119,8 +120,8 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// Those of the filters whose chains come that far that cover what is wanted: the best one that
-    /// does alone, or all.
+    /// Returns the filters that cover the required events among those whose chains reach a part:
+    /// the best filter that covers alone, or all of them.
     pub(super) fn covering(&self, rank: u8) -> Vec<&Link<'a>> {
         let links = self.at_least(rank);
         let alone = |verdict: &Coverage| {
@@ -140,8 +141,8 @@ impl<'a> Chains<'a> {
         })
     }
 
-    /// The filters as evidence: those that cover, or else the first few, with the first missing
-    /// link of each.
+    /// Returns the filters as evidence: those that cover, or else the first five, with the first
+    /// missing part of each chain.
     pub(super) fn shown(&self) -> Value {
         let one = |link: &&Link<'_>| {
             json!({ "name": link.filter.name,

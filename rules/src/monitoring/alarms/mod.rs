@@ -1,4 +1,4 @@
-//! 4.1 to 4.15: one mechanism, one table.
+//! 4.1 to 4.15: one implementation and a table of the differences.
 
 mod beside;
 mod chain;
@@ -24,34 +24,38 @@ use self::table::{AlarmRow, TABLE};
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The account whose log group the organization's trail delivers to and which monitors for
-        /// all: the control is not applicable in the others then.
+        /// The account that owns the log group of the organization trail and monitors all accounts:
+        /// the control is not applicable in the other accounts.
         monitoring_account: MaybeAccount = ("monitoringAccount", "none", Any),
-        /// The age in hours from which on the latest delivery of the trail to its log group counts
-        /// as too old.
+        /// The maximum age of the latest delivery of the trail to its log group, in hours.
         max_delivery_age: Hours = ("maxDeliveryAgeHours", "24", Higher),
-        /// ARNs of SNS topics, with `*` and `?` as wildcards, that count without being read: those
-        /// of other accounts, for example.
+        /// ARNs of SNS topics that pass without checks, for example topics of other accounts. `*`
+        /// and `?` are wildcards.
         trusted_topics: TopicArns = ("trustedTopics", "", Any),
     }
 }
 
-/// The documentation of the fifteen below their titles, with what differs in braces.
+/// The documentation of the fifteen controls below the title. The differences are placeholders in
+/// braces.
 const PAGE: &str = r#"
 ## Why
 {why}
 
 ## Decision
-A chain without a gap: a multi-Region trail that logs read and write management events delivers to a log group, and has done so within `maxDeliveryAgeHours`; metric filters of that group count the events below, alone or together; an alarm watches the filter's metric, directly, by a sum of metrics, or by a query of Metrics Insights; its actions, or those of a composite alarm that it raises alone, are enabled and name an SNS topic; and CloudWatch can publish to the topic, which has a confirmed subscription. Several trails, filters and alarms may be there: one complete chain is enough. The log group may be in another Region. A trail may exclude AWS KMS or the RDS Data API: 4.7 fails without AWS KMS, 4.1 without either, and the others do not.
+At least one complete chain from a trail to a subscriber exists. A multi-Region trail logs read and write management events and delivers them to a CloudWatch Logs log group, with a delivery within the last `maxDeliveryAgeHours`. Metric filters on that log group match the events below, alone or together. An alarm evaluates the metric of the filter, directly, as a sum of metrics, or with a Metrics Insights query. The actions of the alarm, or of a composite alarm that enters the ALARM state because of this alarm alone, are enabled and include an SNS topic. CloudWatch can publish to the topic, and the topic has a confirmed subscription. The log group may be in another Region. A trail may exclude AWS KMS or the RDS Data API: 4.7 fails without AWS KMS, 4.1 fails without either service, and the other controls do not fail.
 
-To be counted: {events} What a filter counts is decided by meaning, not by its text; where it misses an event, the reason shows the event. A filter narrowed by anything else, for example by user or Region, misses some. A filter covers also where it misses only events that CloudTrail does not write; the reason states what is known of them.
+Required events: {events} The meaning of a filter pattern decides which events the filter matches. If a required event is not matched, the reason shows such an event. A filter with additional conditions, for example on a user or a Region, does not match some of the events. A filter also covers the events if it misses only events that CloudTrail does not write; the reason then states the facts about these events.
 
-A log group of another account is not assessed here. When that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has delivered nothing yet is not assessed. An alarm that provably never enters the ALARM state, or never changes its state again, is none: for its comparison, unit, default value, treatment of missing data, or for what the filter and others on its metric count. An alarm that needs several events or periods is mentioned and does not fail. One whose statistic contains default values of other events that can hide an event, such as `Average` over 0, is not assessed, and neither is other metric math. A topic with the AWS managed key, or with a policy that does not let CloudWatch publish, breaks the chain; a customer managed key, a filter policy and a mute rule are mentioned. A topic of `trustedTopics` counts unread.
+A log group of another account is not assessed. If that account is the `monitoringAccount`, the control is not applicable. A trail that was started less than an hour ago and has not delivered yet is not assessed.
+
+An alarm does not count if it certainly never enters the ALARM state, or never changes its state again. The causes are its comparison, its unit, its treatment of missing data, a default value, or the values that metric filters publish to its metric. An alarm that needs several events or periods passes, with a remark in the reason. An alarm is not assessed if its statistic includes default values of other events that can hide an event, such as `Average` with a default value of 0, or if it uses other metric math.
+
+A topic fails if it is encrypted with the AWS managed key, or if its policy does not allow CloudWatch to publish. A customer managed key, a filter policy and a mute rule lead to a remark in the reason. A topic in `trustedTopics` passes without checks.
 
 ## Remediation
-Add what is missing of the chain, which the reason names: a metric filter that counts the events, an alarm on its metric, a topic, or a confirmed subscription.
+Create a metric filter for {subject} on the log group of a multi-Region trail, and an alarm on its metric that notifies an SNS topic with a confirmed subscription.
 
-In the Region of the trail's log group LOG-GROUP, with the ADDRESS of who is to be told:
+The reason names the first missing part. Run these commands in the Region of the log group. Replace LOG-GROUP with its name and ADDRESS with the email address to notify:
 
 ```sh
 TOPIC=$(aws sns create-topic --name plumbline-alarms --query TopicArn --output text)
@@ -64,7 +68,10 @@ aws cloudwatch put-metric-alarm --alarm-name {slug} --metric-name {slug} --names
   --alarm-actions "$TOPIC"
 ```
 
-Then follow the link in the mail: until the subscription is confirmed, nobody is told. The topic and its subscription serve all of 4.1 to 4.15: asking for them again changes nothing."#;
+Confirm the subscription with the link in the email. Until then the topic sends no notification. One topic with its subscription is enough for 4.1 to 4.15: if they already exist, the commands do not change them."#;
+
+/// The common beginning of the fifteen titles.
+const TITLE: &str = "An alarm notifies subscribers of ";
 
 /// The control of a row of the table.
 struct AlarmChain<const ROW: usize>;
@@ -73,17 +80,23 @@ impl<const ROW: usize> AlarmChain<ROW> {
     #[expect(clippy::indexing_slicing, reason = "a row out of bounds would not compile here")]
     const ROW: &AlarmRow = &TABLE[ROW];
 
-    /// The filter pattern that the page shows, and those of the examples.
+    /// Returns the filter pattern for the page and the examples.
     fn pattern() -> String {
         required(Self::ROW.id).map(Requirement::remedy).unwrap_or_default()
     }
 
+    /// Returns what the alarm is about, as the title names it.
+    fn subject() -> &'static str {
+        Self::ROW.title.strip_prefix(TITLE).unwrap_or("these events")
+    }
+
     fn page() -> String {
         let AlarmRow { slug, why, events, .. } = Self::ROW;
-        // The pattern comes last: it has braces of its own.
+        // The pattern comes last, because it contains braces.
         PAGE.replace("{slug}", slug)
             .replace("{why}", why)
             .replace("{events}", events)
+            .replace("{subject}", Self::subject())
             .replace("{pattern}", &Self::pattern())
     }
 
@@ -135,10 +148,10 @@ impl<const ROW: usize> AccountControl for AlarmChain<ROW> {
 }
 
 plumbline_core::parameters! {
-    /// What 4.14 has besides.
+    /// The additional parameter of 4.14.
     struct ClassicLink {
-        /// Whether the four calls of ClassicLink are required. EC2-Classic was retired in August
-        /// 2022.
+        /// Whether the filter must match the four ClassicLink API calls. EC2-Classic was retired in
+        /// August 2022.
         required: bool = ("requireClassicLink", "true", False),
     }
 }
@@ -170,7 +183,7 @@ impl ParameterSet for VpcParameters {
     }
 }
 
-/// 4.14, whose events can leave out the calls of ClassicLink.
+/// 4.14, which can ignore the ClassicLink API calls.
 struct VpcAlarm;
 
 impl VpcAlarm {
@@ -229,10 +242,17 @@ mod tests {
     }
 
     #[test]
+    fn titles_have_one_beginning() {
+        for row in &TABLE {
+            assert!(row.title.starts_with(TITLE), "{}: {}", row.id, row.title);
+        }
+    }
+
+    #[test]
     fn pages_have_no_placeholders_left() {
         for control in &CONTROLS {
             let page = control.doc();
-            for name in ["{slug}", "{why}", "{events}", "{pattern}"] {
+            for name in ["{slug}", "{why}", "{events}", "{subject}", "{pattern}"] {
                 assert!(PAGE.contains(name) && !page.contains(name), "{} {name}", control.id);
             }
         }

@@ -1,4 +1,4 @@
-//! The links from a metric filter on: alarms, by themselves or through composite ones.
+//! The parts of a chain after a metric filter: alarms and composite alarms.
 
 use plumbline_core::facts::{
     Alarm, AlarmCondition, AlarmMuteRules, Alarms, CompositeAlarms, FilterMetric, MetricFilter,
@@ -13,20 +13,20 @@ use super::composite::{Composites, RaisedComposite};
 use super::threshold::{Effect, effect, is_plain_sum};
 use crate::shared::names::free_name;
 
-/// A link that is missing.
+/// A missing part of a chain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Gap {
-    /// What is wrong, in a sentence.
+    /// The finding, in a sentence.
     pub(super) what: String,
-    /// The same in short, where that is long.
+    /// A short form of a long finding.
     pub(super) short: Option<String>,
-    /// What to do, in a sentence; nothing where the command says it.
+    /// The action, in a sentence, or nothing if the command is enough.
     pub(super) hint: &'static str,
-    /// The words of the command that adds it.
+    /// The words of the command that adds the missing part.
     pub(super) command: Vec<String>,
-    /// The words of the command that adds the link after it.
+    /// The words of the command that adds the next part.
     pub(super) then: Vec<String>,
-    /// What stands in the command for what only people know.
+    /// The placeholders in the command for values that only people know.
     pub(super) inputs: &'static [&'static str],
 }
 
@@ -42,7 +42,7 @@ impl Gap {
         self
     }
 
-    /// A command; words in capitals that are `inputs` stand for what only people know.
+    /// Sets the command. `inputs` are its placeholders for values that only people know.
     pub(super) fn command(
         mut self,
         words: &[impl AsRef<str>],
@@ -53,23 +53,23 @@ impl Gap {
         self
     }
 
-    /// The words of the command that adds the link after it.
+    /// Sets the words of the command that adds the next part.
     pub(super) fn then(mut self, words: Vec<String>) -> Self {
         self.then = words;
         self
     }
 }
 
-/// How far the chain of one filter goes. The order is that of the links.
+/// How far the chain of one filter reaches, in the order of the parts.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Reach {
-    /// No alarm that enters the ALARM state watches its metric, with what is wrong.
+    /// No alarm on its metric enters the ALARM state, with the finding.
     Filter(Gap),
-    /// The alarm notifies no topic, with what is wrong.
+    /// The alarm notifies no topic, with the finding.
     Alarm(Gap),
-    /// The topic notifies no subscriber, with what is wrong.
+    /// The topic notifies no subscriber, with the finding.
     Topic(Gap),
-    /// Not known, with the cause.
+    /// Unknown, with the cause.
     Unknown(NotAssessed),
     /// A confirmed subscription, with a remark.
     Subscription(Option<String>),
@@ -92,7 +92,7 @@ impl Reach {
         }
     }
 
-    /// The missing link, where one is.
+    /// Returns the missing part, if any.
     pub(super) fn gap(&self) -> Option<&Gap> {
         match self {
             Self::Filter(gap) | Self::Alarm(gap) | Self::Topic(gap) => Some(gap),
@@ -109,13 +109,13 @@ impl Reach {
         }
     }
 
-    /// Orders the chains of a filter: the best is the longest, and of complete ones one without a
-    /// remark.
+    /// Orders the chains of a filter: the longest is the best, and complete chains without a remark
+    /// come before others.
     pub(super) fn quality(&self) -> (u8, bool) {
         (self.rank(), *self == Self::Subscription(None))
     }
 
-    /// A complete chain with a further remark.
+    /// Adds a remark to a complete chain.
     pub(super) fn remarked(self, more: Option<String>) -> Self {
         match (self, more) {
             (Self::Subscription(None), more) => Self::Subscription(more),
@@ -127,11 +127,11 @@ impl Reach {
     }
 }
 
-/// What the chains of a log group's filters go through.
+/// The facts for the chains of the filters of a log group.
 pub(super) struct Links<'a> {
-    /// The control's short name.
+    /// The slug of the control.
     pub(super) slug: &'a str,
-    /// What the control wants counted.
+    /// The events that the control requires.
     pub(super) wanted: &'a Requirement,
     /// The filters of the log group.
     pub(super) filters: &'a [MetricFilter],
@@ -139,31 +139,34 @@ pub(super) struct Links<'a> {
     pub(super) alarms: Result<&'a Alarms, NotAssessed>,
     /// Its Region.
     pub(super) region: &'a str,
-    /// Topics that count without being read.
+    /// The topics that pass without checks.
     pub(super) trusted: &'a TopicArns,
-    /// Whether complete chains are remarked with the mute rules of their alarms.
+    /// Whether complete chains get a remark on mute rules of their alarms.
     pub(super) with_mute_rules: bool,
-    /// What else there is to see.
+    /// The other facts.
     pub(super) view: &'a View<'a>,
 }
 
 impl Links<'_> {
-    /// How far the chain of a filter goes: that of its best metric, alarm and topic.
+    /// Returns how far the chain of a filter reaches, with its best metric, alarm and topic.
     pub(super) fn reach(&self, filter: &MetricFilter) -> Reach {
         let name = &filter.name;
         let fed = || filter.metrics.iter().filter(|fed| !fed.metric.dimensions);
         let Some(first) = fed().next().or(filter.metrics.first()) else {
-            let gap = Gap::from(format!("Filter {name} feeds no metric."));
-            return Reach::Filter(gap.hint("Let it publish the value 1 for each event."));
+            let gap = Gap::from(format!("Metric filter '{name}' publishes no metric."));
+            return Reach::Filter(
+                gap.hint("Configure the filter to publish the value 1 for each event."),
+            );
         };
         let metric = &first.metric;
         if metric.dimensions {
             let what = format!(
-                "Filter {name} splits its metric {} by dimensions, which no alarm watches as a \
-                 whole.",
+                "Metric filter '{name}' publishes metric '{}' with dimensions, and no alarm can \
+                 evaluate all dimensions together.",
                 metric.name
             );
-            let hint = "Let another filter publish the value 1 to a metric without dimensions.";
+            let hint =
+                "Create another filter that publishes the value 1 to a metric without dimensions.";
             return Reach::Filter(Gap::from(what).hint(hint));
         }
         let alarms = match &self.alarms {
@@ -176,20 +179,21 @@ impl Links<'_> {
             .max_by_key(Reach::quality);
         best.unwrap_or_else(|| {
             let what = format!(
-                "No alarm watches metric {} {} of filter {name}.",
+                "No alarm evaluates metric '{}/{}' of metric filter '{name}'.",
                 metric.namespace, metric.name
             );
             Reach::Filter(self.new_alarm(what, first))
         })
     }
 
-    /// How far the chain goes from an alarm on; nothing where it does not watch the metric.
+    /// Returns how far the chain reaches from an alarm on, or nothing if the alarm does not
+    /// evaluate the metric.
     fn of_alarm(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Option<Reach> {
         Some(match self.effect(alarm, filter, fed) {
             Effect::None => return None,
             Effect::Never(what) => Reach::Filter(self.new_alarm(what, fed)),
             Effect::Raises(remark) => self.notified(alarm, filter, fed).remarked(remark),
-            // What is certain to notify no one is so whatever is not known of the alarm.
+            // An alarm that certainly notifies no one does so regardless of its unknown facts.
             Effect::Unknown(why) => match self.notified(alarm, filter, fed) {
                 Reach::Subscription(_) => Reach::Unknown(NotAssessed::Undetermined(why)),
                 other => other,
@@ -197,7 +201,7 @@ impl Links<'_> {
         })
     }
 
-    /// What an event that a filter matches does to an alarm.
+    /// Returns the effect of an event that a filter matches on an alarm.
     fn effect(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Effect {
         let covers = |other: &MetricFilter| match &other.narrowed_by {
             Some(by) => Coverage::Undetermined { why: by.clone() },
@@ -206,7 +210,8 @@ impl Links<'_> {
         effect(alarm, filter, fed, GroupFilters { filters: self.filters, covers: &covers })
     }
 
-    /// That an alarm on a metric is missing. Where no alarm helps, the filter has to change first.
+    /// Returns the gap of a missing alarm on a metric. If no alarm can help, the filter has to
+    /// change first.
     fn new_alarm(&self, what: String, fed: &FilterMetric) -> Gap {
         let counts = match Counted::of(fed) {
             Counted::Number(value) => value >= 1.0,
@@ -214,22 +219,23 @@ impl Links<'_> {
             Counted::Nothing(_) | Counted::Member(_) => false,
         };
         if !counts || fed.default.is_some_and(|default| default != 0.0) {
-            let hint = "Let the filter publish the value 1 for each event, and no default value.";
+            let hint = "Configure the filter to publish the value 1 for each event, without a \
+            default value.";
             return Gap::from(what).hint(hint);
         }
         let words = self.alarm(&fed.metric.name, &fed.metric.namespace);
         Gap::from(what)
-            .hint("Create an alarm that a single event raises.")
+            .hint("Create an alarm that enters the ALARM state after a single event.")
             .command(&words, &["TOPIC-ARN"])
     }
 
-    /// The words of the command that creates an alarm on a metric, which a single event raises;
-    /// none where the alarms that exist cannot be read.
+    /// Returns the words of the command that creates an alarm on a metric for a single event.
+    /// Returns no words if the existing alarms cannot be read.
     pub(super) fn alarm(&self, name: &str, namespace: &str) -> Vec<String> {
         let usual = "--statistic Sum --period 300 --evaluation-periods 1 --threshold 1 \
             --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching \
             --alarm-actions TOPIC-ARN --region";
-        // A name that exists would be replaced.
+        // The command would replace an alarm with the same name.
         let Ok(Alarms(known)) = self.alarms.as_ref() else { return Vec::new() };
         let alarm = free_name(self.slug, |name| known.iter().any(|alarm| alarm.name == name));
         let start = ["cloudwatch", "put-metric-alarm", "--alarm-name", &alarm];
@@ -238,7 +244,7 @@ impl Links<'_> {
         words.map(str::to_owned).collect()
     }
 
-    /// Whom an alarm notifies, by itself or through composite alarms.
+    /// Returns how far the chain reaches from an alarm on, directly or through composite alarms.
     fn notified(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Reach {
         let own = self.by_actions(&alarm.name, alarm.actions_enabled, &alarm.actions);
         if matches!(own, Reach::Subscription(_)) {
@@ -246,8 +252,8 @@ impl Links<'_> {
         }
         let composites = match self.view.region_of::<CompositeAlarms>(self.region) {
             Ok(composites) => &composites.0,
-            // An alarm that notifies a topic is meant to do so itself, and snapshots of earlier
-            // versions hold no composite alarms: what they hold decides.
+            // An alarm with a topic is meant to notify directly. Snapshots of earlier versions have
+            // no composite alarms: the other facts decide.
             Err(why) if matches!(own, Reach::Alarm(_)) && why.code() != "NOT_RECORDED" => {
                 return Reach::Unknown(why);
             }
@@ -263,8 +269,9 @@ impl Links<'_> {
                 let reach = self.by_actions(name, composite.actions_enabled, &composite.actions);
                 let suppressor = composite.suppressor.as_ref();
                 if is_certain || !matches!(reach, Reach::Subscription(_)) {
-                    let suppressed = suppressor
-                        .map_or_else(String::new, |by| format!(" Alarm '{by}' can suppress it."));
+                    let suppressed = suppressor.map_or_else(String::new, |by| {
+                        format!(" Alarm '{by}' can suppress its actions.")
+                    });
                     return reach.remarked(Some(format!(
                         "Composite alarm '{name}' notifies for alarm '{}'.{suppressed}",
                         alarm.name
@@ -273,18 +280,18 @@ impl Links<'_> {
                 let suppressed =
                     suppressor.map_or_else(String::new, |by| format!(", suppressed by '{by}'"));
                 Reach::Unknown(NotAssessed::Undetermined(format!(
-                    "whether composite alarm '{name}' notifies for alarm '{}' is not known: \
-                 {}{suppressed}.",
+                    "it is unknown whether composite alarm '{name}' notifies for alarm '{}': \
+                     {}{suppressed}.",
                     alarm.name, composite.rule
                 )))
             });
         through.fold(own, |best, next| if next.rank() > best.rank() { next } else { best })
     }
 
-    /// Whether another alarm may be in the ALARM state before the event, and for good: one on the
-    /// metric that events do not raise, and one on another metric that may rest in that state, by
-    /// itself or by a default value of that metric. Where such an alarm is part of a composite
-    /// one, what comes then changes the state of neither.
+    /// Returns whether another alarm may be in the ALARM state permanently before the event. This
+    /// is an alarm on the metric that events do not raise, or an alarm on another metric that may
+    /// stay in that state because of its settings or a default value. If such an alarm is part of a
+    /// composite alarm, the event does not change the state of either.
     fn may_stay_in_alarm(&self, name: &str, filter: &MetricFilter, fed: &FilterMetric) -> bool {
         let others = self.alarms.iter().flat_map(|alarms| &alarms.0);
         let feeds = || self.filters.iter().flat_map(|filter| &filter.metrics);
@@ -297,7 +304,7 @@ impl Links<'_> {
                         .filter_map(|feed| feed.default);
                     let is_sum = other.queries.as_deref().is_some_and(is_plain_sum);
                     let condition = condition.clone();
-                    // A plain sum of metrics compares as a metric does.
+                    // A plain sum of metrics is compared like a metric.
                     let condition = match condition.statistic {
                         None if is_sum => {
                             AlarmCondition { statistic: Some("Sum".to_owned()), ..condition }
@@ -312,7 +319,7 @@ impl Links<'_> {
         })
     }
 
-    /// The ARN of an alarm: the account's own, in the Region of the log group.
+    /// Returns the ARN of an alarm of the account in the Region of the log group.
     pub(super) fn alarm_arn(&self, name: &str) -> String {
         let context = self.view.context();
         format!(
@@ -321,13 +328,13 @@ impl Links<'_> {
         )
     }
 
-    /// Whom the actions of an alarm notify.
+    /// Returns how far the chain reaches from the actions of an alarm on.
     fn by_actions(&self, name: &str, enabled: bool, actions: &[String]) -> Reach {
         if !enabled {
             let verb = ["cloudwatch", "enable-alarm-actions", "--alarm-names", name];
             let words = [verb.as_slice(), &["--region", self.region]].concat();
-            let gap = Gap::from(format!("The actions of alarm {name} are disabled."));
-            // The AWS CLI reads options, lists and files in such a name.
+            let gap = Gap::from(format!("The actions of alarm '{name}' are disabled."));
+            // The AWS CLI would interpret such a name as an option, a list or a file.
             if name.starts_with(['-', '[', '{']) || name.contains("://") {
                 return Reach::Alarm(gap.hint("Enable the actions of the alarm."));
             }
@@ -337,8 +344,10 @@ impl Links<'_> {
         let reached: Vec<Reach> =
             topics.map(|(region, topic)| self.of_topic(name, region, topic)).collect();
         let best = reached.into_iter().max_by_key(Reach::quality).unwrap_or_else(|| {
-            let gap = Gap::from(format!("Alarm {name} notifies no SNS topic."));
-            Reach::Alarm(gap.hint("Add a topic to its actions in the ALARM state."))
+            let gap = Gap::from(format!("Alarm '{name}' notifies no SNS topic."));
+            Reach::Alarm(
+                gap.hint("Add an SNS topic to the actions of the alarm for the ALARM state."),
+            )
         });
         match best {
             Reach::Subscription(_) if self.with_mute_rules => best.remarked(self.muted(name)),
@@ -346,8 +355,8 @@ impl Links<'_> {
         }
     }
 
-    /// A remark on an alarm that mute rules may keep from notifying. Nobody has to allow that they
-    /// are read: what is not known of them is part of the remark.
+    /// Returns a remark on an alarm whose notifications mute rules can mute. The permission to read
+    /// them is optional: the remark states what is unknown.
     fn muted(&self, alarm: &str) -> Option<String> {
         let all = self.view.region_of::<MuteRules>(self.region);
         if all.as_ref().is_ok_and(|rules| rules.0.is_empty()) || is_of_an_earlier_version(&all) {
@@ -356,22 +365,24 @@ impl Links<'_> {
         match self.view.related::<AlarmMuteRules>(self.region, alarm) {
             Ok(AlarmMuteRules(rules)) => {
                 let first = rules.first()?;
-                Some(format!("Mute rule '{first}' can keep alarm '{alarm}' from notifying."))
+                Some(format!("Mute rule '{first}' can mute the notifications of alarm '{alarm}'."))
             }
             Err(why) => Some(format!(
-                "Whether a mute rule keeps alarm '{alarm}' from notifying is not known ({}).",
+                "It is unknown whether a mute rule mutes the notifications of alarm '{alarm}' \
+                 ({}).",
                 cause(&why)
             )),
         }
     }
 }
 
-/// Whether a snapshot was recorded before there was such a fact: what it holds decides.
+/// Returns whether a snapshot was recorded by an earlier version without this kind of fact: the
+/// other facts decide.
 pub(super) fn is_of_an_earlier_version<T>(fact: &Result<T, NotAssessed>) -> bool {
     fact.as_ref().is_err_and(|why| why.code() == "NOT_RECORDED")
 }
 
-/// Why something is not known, as a part of a sentence.
+/// Returns the cause of an unknown fact, as a part of a sentence.
 pub(super) fn cause(why: &NotAssessed) -> String {
     match why {
         NotAssessed::ReadFailed(unread) => unread.to_string(),
@@ -379,7 +390,7 @@ pub(super) fn cause(why: &NotAssessed) -> String {
     }
 }
 
-/// The Region of a topic's ARN; nothing for other ARNs.
+/// Returns the Region of a topic's ARN, or nothing for other ARNs.
 fn topic_region(arn: &str) -> Option<&str> {
     let fields: Vec<&str> = arn.split(':').collect();
     match fields.as_slice() {

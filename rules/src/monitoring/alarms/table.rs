@@ -1,29 +1,29 @@
-//! What 4.1 to 4.15 differ in.
+//! The differences between 4.1 to 4.15.
 
 /// One of the fifteen controls.
 pub(super) struct AlarmRow {
-    /// The recommendation's number. The events themselves are those of `filter::required`.
+    /// The number of the recommendation. `filter::required` has its events.
     pub(super) id: &'static str,
     pub(super) slug: &'static str,
     pub(super) level: u8,
     pub(super) safeguards_v8: &'static [&'static str],
     pub(super) safeguards_v7: &'static [&'static str],
     pub(super) title: &'static str,
-    /// The page's section on why, in Markdown.
+    /// The section "Why" of the page, in Markdown.
     pub(super) why: &'static str,
     /// The events that a filter has to match, in Markdown.
     pub(super) events: &'static str,
-    /// What the control loses where a trail excludes a service.
+    /// The services that a trail may exclude, with the events that the control then lacks.
     pub(super) excludable: &'static [Excludable],
 }
 
-/// A service whose management events a trail may exclude, and what a control loses with them.
+/// A service whose management events a trail may exclude, and the events that a control then lacks.
 pub(super) struct Excludable {
     /// The service, as CloudTrail names it.
     pub(super) source: &'static str,
-    /// The events that are lost.
+    /// The events that the control lacks.
     pub(super) events: &'static str,
-    /// Whether some of them read.
+    /// Whether some of them are read events.
     pub(super) reads: bool,
     /// Whether the control fails without them.
     pub(super) breaks: bool,
@@ -32,38 +32,34 @@ pub(super) struct Excludable {
 const KMS: &str = "kms.amazonaws.com";
 const RDS_DATA: &str = "rdsdata.amazonaws.com";
 
-/// The services that CloudTrail lets trails exclude (`ExcludeManagementEventSources` in its API
-/// reference; `eventSource` in advanced selectors likewise).
+/// The services that a trail can exclude (CloudTrail API reference,
+/// `ExcludeManagementEventSources`, and `eventSource` in advanced selectors).
 pub(super) const EXCLUDABLE: [&str; 2] = [KMS, RDS_DATA];
 
-/// Services whose denied calls are lost.
+/// The services whose denied calls a trail can exclude.
 const DENIED_CALLS: &[Excludable] = &[
-    Excludable { source: KMS, events: "the denied calls of AWS KMS", reads: true, breaks: true },
+    Excludable { source: KMS, events: "denied calls to AWS KMS", reads: true, breaks: true },
     Excludable {
         source: RDS_DATA,
-        events: "the denied calls of the RDS Data API",
+        events: "denied calls to the RDS Data API",
         reads: true,
         breaks: true,
     },
 ];
 
-/// Services whose calls by the root user are lost. These are few beside all others.
+/// The services whose root user calls a trail can exclude. They are a small part of root user
+/// activity.
 const CALLS_OF_ROOT: &[Excludable] = &[
-    Excludable {
-        source: KMS,
-        events: "what the root user does in AWS KMS",
-        reads: true,
-        breaks: false,
-    },
+    Excludable { source: KMS, events: "root user activity in AWS KMS", reads: true, breaks: false },
     Excludable {
         source: RDS_DATA,
-        events: "what the root user does in the RDS Data API",
+        events: "root user activity in the RDS Data API",
         reads: true,
         breaks: false,
     },
 ];
 
-/// What 4.7 is about.
+/// The events of 4.7.
 const KEY_CHANGES: &[Excludable] = &[Excludable {
     source: KMS,
     events: "DisableKey and ScheduleKeyDeletion",
@@ -79,12 +75,12 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.5", "6.7"],
-        title: "Somebody is told when API calls are refused.",
-        why: "A stolen key is tried out before it is used, and most of what is tried is refused. A \
-            run of refusals is often the first sign.",
-        events: "Calls that end in `*UnauthorizedOperation` or `AccessDenied*`, without deliveries \
-            of CloudWatch Logs and without `HeadBucket`. A filter that counts those too covers all \
-            the more.",
+        title: "An alarm notifies subscribers of unauthorized API calls",
+        why: "Attackers test a stolen key, and AWS denies most of their calls. A series of denied \
+        calls is often the first sign of an attack.",
+        events: "API calls with an error code that matches `*UnauthorizedOperation` or \
+        `AccessDenied*`, except log deliveries by AWS services and `HeadBucket`. A filter that \
+        also matches these exceptions passes.",
         excludable: DENIED_CALLS,
     },
     AlarmRow {
@@ -93,9 +89,9 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["16"],
-        title: "Somebody is told when a user signs in to the console without MFA.",
-        why: "A password alone can be guessed, phished and reused. A sign-in without a second \
-            factor shows a gap, or somebody who uses it.",
+        title: "An alarm notifies subscribers of console sign-ins without MFA",
+        why: "Passwords can be guessed, phished and reused. A console sign-in without MFA shows a \
+        gap in the MFA policy, or an attacker who uses that gap.",
         events: "Successful `ConsoleLogin` events of IAM users whose `additionalEventData.MFAUsed` \
             is not `Yes`.",
         excludable: &[],
@@ -106,10 +102,10 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["4.9"],
-        title: "Somebody is told when the root user acts.",
-        why: "Root can do everything and nothing limits it. It is needed so seldom that each use \
-            deserves a question.",
-        events: "Events of `Root` that no AWS service invoked, other than `AwsServiceEvent`.",
+        title: "An alarm notifies subscribers of root user activity",
+        why: "The root user has all permissions, and no policy of the account limits it. Few tasks \
+        require the root user, so check each use.",
+        events: "Events of the root user that no AWS service invoked, except `AwsServiceEvent`.",
         excludable: CALLS_OF_ROOT,
     },
     AlarmRow {
@@ -118,11 +114,11 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["16"],
-        title: "Somebody is told when IAM policies change.",
-        why: "Who may write policies can give themselves everything. A change that nobody planned \
-            is an alarm.",
-        events: "Calls of IAM that write, delete, attach or detach policies of groups, roles and \
-            users, and that make or delete managed policies and their versions.",
+        title: "An alarm notifies subscribers of IAM policy changes",
+        why: "A principal who can change policies can grant itself all permissions. An unplanned \
+        change can be a sign of an attack.",
+        events: "IAM API calls that put, delete, attach or detach policies of groups, roles and \
+        users, or that create or delete managed policies and their versions.",
         excludable: &[],
     },
     AlarmRow {
@@ -131,8 +127,8 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6"],
-        title: "Somebody is told when trails change.",
-        why: "The recording is the first thing that an intruder would rather have off.",
+        title: "An alarm notifies subscribers of CloudTrail configuration changes",
+        why: "Attackers often stop or change trails first, to hide their activity.",
         events: "`CreateTrail`, `UpdateTrail`, `DeleteTrail`, `StartLogging` and `StopLogging`.",
         excludable: &[],
     },
@@ -142,9 +138,9 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["16"],
-        title: "Somebody is told when sign-ins to the console fail.",
-        why: "Guessing passwords makes failures. Where they come from is told while the guessing \
-            still goes on.",
+        title: "An alarm notifies subscribers of failed console sign-ins",
+        why: "Password guessing causes failed sign-ins. An alarm reports them while the attack is \
+        under way.",
         events: "`ConsoleLogin` events with the error message `Failed authentication`.",
         excludable: &[],
     },
@@ -154,9 +150,10 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["16"],
-        title: "Somebody is told when KMS keys are disabled or put up for deletion.",
-        why: "What a deleted key has encrypted is lost for good. The days until its deletion are \
-            the time in which to notice.",
+        title: "An alarm notifies subscribers of KMS keys that are disabled or scheduled for \
+        deletion",
+        why: "Data that was encrypted with a deleted key is lost permanently. The waiting period \
+        before the deletion is the time to react.",
         events: "`DisableKey` and `ScheduleKeyDeletion` of AWS KMS.",
         excludable: KEY_CHANGES,
     },
@@ -166,10 +163,11 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.2", "14"],
-        title: "Somebody is told when access to buckets changes.",
-        why: "One call opens a bucket to the world. Told at once, it is closed before it is found.",
-        events: "Calls of Amazon S3 that write or delete the policy, ACL, CORS rules, lifecycle or \
-            replication of a bucket.",
+        title: "An alarm notifies subscribers of changes to S3 bucket policies and settings",
+        why: "A single API call can make a bucket public. After a notification, an administrator \
+        can close it before an attacker finds it.",
+        events: "Amazon S3 API calls that put or delete the policy, ACL, CORS configuration, \
+        lifecycle configuration or replication configuration of a bucket.",
         excludable: &[],
     },
     AlarmRow {
@@ -178,8 +176,8 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["1.4", "11.2", "16.1"],
-        title: "Somebody is told when AWS Config is changed.",
-        why: "Without the recorder nobody sees what changes afterwards.",
+        title: "An alarm notifies subscribers of AWS Config configuration changes",
+        why: "Without a recorder, AWS Config does not record later changes to resources.",
         events: "`StopConfigurationRecorder`, `PutConfigurationRecorder`, `PutDeliveryChannel` and \
             `DeleteDeliveryChannel` of AWS Config.",
         excludable: &[],
@@ -190,10 +188,11 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["3.3", "8.11"],
         safeguards_v7: &["6.2", "14.6"],
-        title: "Somebody is told when security groups change.",
-        why: "A rule that is opened for a test tends to stay. Who is told of the change can ask.",
-        events: "Calls of Amazon EC2 that make or delete security groups, and that authorize or \
-            revoke their rules.",
+        title: "An alarm notifies subscribers of security group changes",
+        why: "Rules that are opened for a test often remain. A notification gives an administrator \
+        the opportunity to check each change.",
+        events: "Amazon EC2 API calls that create or delete security groups, or that authorize or \
+        revoke their rules.",
         excludable: &[],
     },
     AlarmRow {
@@ -202,10 +201,11 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 2,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["11.3"],
-        title: "Somebody is told when network ACLs change.",
-        why: "Network ACLs guard whole subnets, and they change seldom.",
-        events: "Calls of Amazon EC2 that make, delete or replace network ACLs, their entries and \
-            their associations.",
+        title: "An alarm notifies subscribers of network ACL changes",
+        why: "A network ACL protects all resources of a subnet. Changes are rare, so check each of \
+        them.",
+        events: "Amazon EC2 API calls that create, delete or replace network ACLs, their entries \
+        and their associations.",
         excludable: &[],
     },
     AlarmRow {
@@ -214,10 +214,10 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.2", "11.3"],
-        title: "Somebody is told when gateways change.",
-        why: "A new gateway is a new way out of the network, and a new way in.",
-        events: "Calls of Amazon EC2 that make or delete customer gateways, and that make, delete, \
-            attach or detach internet gateways.",
+        title: "An alarm notifies subscribers of network gateway changes",
+        why: "A new gateway opens a new path into the network and out of it.",
+        events: "Amazon EC2 API calls that create or delete customer gateways, or that create, \
+        delete, attach or detach internet gateways.",
         excludable: &[],
     },
     AlarmRow {
@@ -226,10 +226,10 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.2", "11.3"],
-        title: "Somebody is told when routes change.",
-        why: "A route decides whether traffic passes the firewall or goes around it.",
-        events: "Calls of Amazon EC2 that make, delete or replace routes, route tables and their \
-            associations.",
+        title: "An alarm notifies subscribers of route table changes",
+        why: "Routes decide whether traffic passes through a firewall or bypasses it.",
+        events: "Amazon EC2 API calls that create, delete or replace routes, route tables and \
+        their associations.",
         excludable: &[],
     },
     AlarmRow {
@@ -238,11 +238,11 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["5.5"],
-        title: "Somebody is told when VPCs and their peerings change.",
-        why: "A VPC that nobody ordered hosts what nobody should see, and a peering joins what was \
-            apart.",
-        events: "Calls of Amazon EC2 that make, delete or modify VPCs, that make, accept, reject \
-            or delete peering connections, and those of ClassicLink.",
+        title: "An alarm notifies subscribers of VPC and VPC peering changes",
+        why: "An attacker can hide workloads in an unplanned VPC, and a peering connection joins \
+        networks that were separate.",
+        events: "Amazon EC2 API calls that create, delete or modify VPCs, that create, accept, \
+        reject or delete peering connections, and the ClassicLink API calls.",
         excludable: &[],
     },
     AlarmRow {
@@ -251,11 +251,11 @@ pub(super) const TABLE: [AlarmRow; 15] = [
         level: 1,
         safeguards_v8: &["8.11"],
         safeguards_v7: &["6.2", "14.6"],
-        title: "Somebody is told when the organization changes.",
-        why: "Who changes the organization moves accounts out of its guardrails, or the guardrails \
-            away from its accounts.",
-        events: "Calls of AWS Organizations that change accounts, organizational units, policies, \
-            handshakes and the organization itself.",
+        title: "An alarm notifies subscribers of AWS Organizations changes",
+        why: "A change to the organization can remove accounts from its guardrails, or remove the \
+        guardrails from its accounts.",
+        events: "AWS Organizations API calls that change accounts, organizational units, policies, \
+        handshakes and the organization itself.",
         excludable: &[],
     },
 ];

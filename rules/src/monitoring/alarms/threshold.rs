@@ -1,4 +1,4 @@
-//! What one event that a filter matches does to an alarm: raise it, not alone, or never.
+//! The effect of one event that a filter matches on an alarm.
 
 use plumbline_core::facts::{
     Alarm, AlarmCondition, AlarmQuery, FilterMetric, Metric, MetricFilter,
@@ -7,21 +7,21 @@ use plumbline_core::facts::{
 use super::beside::{Beside, Counted, Feed, GroupFilters, Spoiled, Statistic};
 use super::expression::{Sum, Term, compared};
 
-/// What an event does to an alarm.
+/// The effect of an event on an alarm.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Effect {
-    /// The alarm does not watch the metric.
+    /// The alarm does not evaluate the metric.
     None,
     /// The alarm never enters the ALARM state, or never changes its state again, with the reason.
     Never(String),
-    /// It raises the alarm, with a remark where one event alone does not.
+    /// The alarm enters the ALARM state, with a remark if one event alone is not enough.
     Raises(Option<String>),
-    /// That is not known, with the reason.
+    /// The effect is unknown, with the reason.
     Unknown(String),
 }
 
-/// What an event that a filter matches does to an alarm, by a metric that the filter feeds.
-/// `group` has the filters of the log group.
+/// Returns the effect of an event that a filter matches on an alarm, through a metric to which the
+/// filter publishes. `group` has the filters of the log group.
 pub(super) fn effect(
     alarm: &Alarm,
     filter: &MetricFilter,
@@ -33,12 +33,12 @@ pub(super) fn effect(
         if !alarm.metrics.contains(&fed.metric) {
             return Effect::None;
         }
-        // What is recorded may suffice to know that the alarm is silent.
+        // The recorded facts may be enough to know that the alarm never notifies.
         let statistic = alarm.condition.as_ref().and_then(|condition| condition.statistic.clone());
         let term = Term { metric: fed.metric.clone(), statistic, unit: None, filled: false };
         return match judge(alarm, filter, fed, &term, &Beside::default()) {
             Effect::Raises(_) => Effect::Unknown(format!(
-                "the snapshot does not hold everything that alarm '{name}' compares."
+                "the snapshot does not contain everything that alarm '{name}' evaluates."
             )),
             other => other,
         };
@@ -51,7 +51,7 @@ pub(super) fn effect(
             queries.iter().filter_map(|query| query.expression.as_deref()).collect();
         return if mentioned {
             Effect::Unknown(format!(
-                "what alarm '{name}' compares is not understood: {}.",
+                "the expression of alarm '{name}' is not supported: {}.",
                 expressions.join("; ")
             ))
         } else {
@@ -64,7 +64,7 @@ pub(super) fn effect(
         return if own.is_empty() {
             Effect::None
         } else {
-            Effect::Unknown(format!("alarm '{name}' reads metric {} twice.", fed.metric.name))
+            Effect::Unknown(format!("alarm '{name}' evaluates metric '{}' twice.", fed.metric.name))
         };
     };
     let feeding = |metric: &Metric| {
@@ -87,21 +87,21 @@ pub(super) fn effect(
             Some(default) if default != 0.0 => "has a default value other than 0",
             None if needs_all && !other.filled => "has neither a default value nor FILL(…, 0)",
             _ => {
-                // It has data where the metric has none, and the sum is 0 then.
+                // This metric has data when the other has none, and then the sum is 0.
                 beside.always |= !needs_all && (default.is_some() || other.filled);
                 feeds.into_iter().for_each(|one| beside.add(one));
                 continue;
             }
         };
         return Effect::Unknown(format!(
-            "alarm '{name}' adds metric {}, which {what}.",
+            "alarm '{name}' adds metric '{}', which {what}.",
             other.metric.name
         ));
     }
     judge(alarm, filter, fed, term, &beside)
 }
 
-/// Whether queries compare the sum of metrics.
+/// Returns whether queries evaluate a sum of metrics.
 pub(super) fn is_plain_sum(queries: &[AlarmQuery]) -> bool {
     compared(queries).is_some()
 }
@@ -115,19 +115,19 @@ fn judge(
 ) -> Effect {
     let name = &alarm.name;
     let Some(condition) = &alarm.condition else {
-        return Effect::Unknown(format!("AWS does not show when alarm '{name}' is raised."));
+        return Effect::Unknown(format!("AWS does not return the condition of alarm '{name}'."));
     };
     let never = |what: String| Effect::Never(format!("Alarm '{name}' never notifies: {what}."));
     match (&term.unit, &fed.unit) {
         (Some(unit), Some(published)) if unit != published => {
             return never(format!(
-                "it reads data in unit {unit}, and filter '{}' publishes unit {published}",
+                "it evaluates data in unit {unit}, but filter '{}' publishes unit {published}",
                 filter.name
             ));
         }
         (Some(unit), None) => {
             return Effect::Unknown(format!(
-                "alarm '{name}' reads data in unit {unit}, and the unit of filter '{}' is not \
+                "alarm '{name}' evaluates data in unit {unit}, and the unit of filter '{}' is not \
                  recorded.",
                 filter.name
             ));
@@ -144,16 +144,19 @@ fn judge(
         "GreaterThanThreshold" => false,
         "GreaterThanOrEqualToThreshold" => true,
         "LessThanThreshold" | "LessThanOrEqualToThreshold" | "LessThanLowerThreshold" => {
-            return never("it is raised by few events, not by one".to_owned());
+            return never(
+                "it enters the ALARM state when there are few events, not when one occurs"
+                    .to_owned(),
+            );
         }
         _ => {
             return Effect::Raises(Some(format!(
-                "Alarm '{name}' is raised by unusual numbers of events only."
+                "Alarm '{name}' enters the ALARM state only for unusual numbers of events."
             )));
         }
     };
     let Some(threshold) = condition.threshold else {
-        return Effect::Unknown(format!("AWS shows no threshold of alarm '{name}'."));
+        return Effect::Unknown(format!("AWS returns no threshold for alarm '{name}'."));
     };
     let breaches = |value: f64| if or_more { value >= threshold } else { value > threshold };
     let needed =
@@ -164,16 +167,16 @@ fn judge(
     let statistic = Statistic::of(statistic_name);
     let missing = condition.missing.as_deref();
     let breaching = condition.missing_breaches();
-    // With a default value, or FILL, there is data whenever there are events that do not match.
+    // With a default value, or with FILL, periods with other events have data too.
     let zero = (term.filled || beside.always).then_some(0.0);
     let defaults: Vec<f64> =
         fed.default.into_iter().chain(beside.defaults.iter().copied()).collect();
     let always = defaults.iter().copied().reduce(f64::max).or(zero);
-    // Values below zero add up to less than each of them.
+    // The sum of negative values is lower than each of them.
     let breaches_alone = |value: Option<f64>| {
         value.is_some_and(|value| breaches(value) && (statistic != Statistic::Sum || value >= 0.0))
     };
-    // Whether each period with events meets the threshold: no data ends the ALARM state then.
+    // Whether each period with events meets the threshold: then no data point ends the ALARM state.
     let value_of = |feed| match Counted::of(feed) {
         Counted::Number(number) => Some(number),
         _ => None,
@@ -186,13 +189,13 @@ fn judge(
     if always.is_none() && (breaching || (missing == Some("ignore") && every_event_breaches)) {
         let how = if breaching { "breaching" } else { "ignore" };
         return never(format!(
-            "it treats missing data as {how}, so that it does not change its state again"
+            "it treats missing data as {how}, so an event does not change its state again"
         ));
     }
     match (statistic, always) {
         (Statistic::Count, Some(default)) if !defaults.is_empty() => {
             return never(format!(
-                "it counts the default value {default} of metric {} as well",
+                "it also counts the default value {default} of metric '{}'",
                 fed.metric.name
             ));
         }
@@ -201,7 +204,7 @@ fn judge(
             if breaches(default) =>
         {
             return never(format!(
-                "the value {default} without events meets its threshold, so that it stays in the \
+                "the value {default} without events meets its threshold, so the alarm stays in the \
                  ALARM state"
             ));
         }
@@ -211,23 +214,23 @@ fn judge(
         Counted::Number(value) => value,
         Counted::NotRecorded => {
             return Effect::Unknown(format!(
-                "what filter '{}' adds to metric {} is not recorded.",
+                "the value that filter '{}' publishes to metric '{}' is not recorded.",
                 filter.name, fed.metric.name
             ));
         }
         Counted::Nothing(member) | Counted::Member(member) => {
             return Effect::Unknown(format!(
-                "filter '{}' does not count events: it publishes their {member}, and whether they \
-                 have a number there is not known.",
+                "filter '{}' publishes {member} of each event, and it is unknown whether this \
+                 member is a number.",
                 filter.name
             ));
         }
     };
     let cannot = match statistic {
-        // Where missing data breaches, an event that adds nothing changes nothing.
+        // If missing data is breaching, an event with the value 0 changes nothing.
         Statistic::Sum => value <= 0.0 && (breaching || !breaches(value)),
-        // The same holds for the smallest value beside a smaller default, and for an average that
-        // is at most the threshold.
+        // The same applies to the minimum with a lower default value, and to an average that is at
+        // most the threshold.
         Statistic::Value => {
             let is_hidden = match statistic_name.as_str() {
                 "Minimum" => true,
@@ -240,18 +243,18 @@ fn judge(
         Statistic::Count | Statistic::Other => false,
     };
     if cannot {
-        return never(format!("each event counts {value}, and it needs {needed}"));
+        return never(format!("each event has the value {value}, but the alarm needs {needed}"));
     }
     if let Some(default) = hiding(&defaults, statistic, statistic_name, threshold, &breaches) {
         return Effect::Unknown(format!(
-            "whether alarm '{name}' notices an event is not known: its {statistic_name} contains \
-             the value {default} of each other event as well."
+            "it is unknown whether alarm '{name}' reacts to an event: its {statistic_name} also \
+             includes the default value {default} of each other event."
         ));
     }
     let of_default = defaults.iter().copied().reduce(f64::max);
     let on_alarm = remark(condition, statistic, statistic_name, name, value, of_default);
     match beside.spoils(statistic, statistic_name, value, &breaches) {
-        Some(Spoiled::Never(why)) => never(format!("{why}, and it needs {needed}")),
+        Some(Spoiled::Never(why)) => never(format!("{why}, but the alarm needs {needed}")),
         Some(Spoiled::Unknown(why)) => Effect::Unknown(why),
         Some(Spoiled::Always(why)) => Effect::Raises(Some(
             on_alarm.map_or_else(|| why.clone(), |on_alarm| format!("{on_alarm} {why}")),
@@ -260,8 +263,9 @@ fn judge(
     }
 }
 
-/// A default value with which other events of a period can hide an event: a trail records some in
-/// nearly every period. Nothing where an event raises the alarm however many others there are.
+/// Returns a default value with which other events of a period can hide an event: a trail logs
+/// other events in almost every period. Returns nothing if an event raises the alarm regardless of
+/// other events.
 fn hiding(
     defaults: &[f64],
     statistic: Statistic,
@@ -272,15 +276,15 @@ fn hiding(
     let hides = |default: f64| match (statistic, statistic_name) {
         (Statistic::Sum, _) => default < 0.0,
         (Statistic::Value, "Maximum") | (Statistic::Count, _) => false,
-        // An average of values of which one is above the threshold and none below it is above it.
+        // An average is above the threshold if one value is above it and no value is below it.
         (Statistic::Value, "Average") => default < threshold,
         (Statistic::Value | Statistic::Other, _) => !breaches(default),
     };
     defaults.iter().copied().find(|default| hides(*default))
 }
 
-/// What keeps an alarm from being raised by one event, in a sentence, beside the greatest default
-/// value.
+/// Returns a remark in a sentence if one event alone does not raise the alarm, or if other events
+/// raise it. `default_value` is the highest default value.
 fn remark(
     condition: &AlarmCondition,
     statistic: Statistic,
@@ -302,12 +306,12 @@ fn remark(
         return Some(format!("Alarm '{name}' needs {events:.0} events{within}."));
     }
     if statistic == Statistic::Other {
-        return Some(format!("Alarm '{name}' compares the statistic {statistic_name}."));
+        return Some(format!("Alarm '{name}' evaluates the statistic {statistic_name}."));
     }
     let added = default_value.filter(|default| statistic == Statistic::Sum && *default > 0.0);
     if let Some(default) = added {
         return Some(format!(
-            "Alarm '{name}' is raised by other events too: they count {default}."
+            "Other events also raise alarm '{name}': their default value is {default}."
         ));
     }
     (condition.datapoints > 1)
@@ -338,7 +342,7 @@ mod tests {
         MetricFilter { name: "f".to_owned(), pattern: String::new(), metrics, narrowed_by: None }
     }
 
-    /// Filters that match nothing, but for those called after what they cover.
+    /// Filters that match nothing, except those that are named after their coverage.
     fn group(filters: &[MetricFilter]) -> GroupFilters<'_> {
         let covers = &|filter: &MetricFilter| match filter.name.as_str() {
             "all" => Coverage::CoversTooMuch,
@@ -384,7 +388,7 @@ mod tests {
     const ABOVE: &str = "GreaterThanThreshold";
     const FROM: &str = "GreaterThanOrEqualToThreshold";
 
-    /// What one event does that counts `value`, beside a default.
+    /// Returns the effect of one event with a value and a default value.
     fn of(value: &str, default: Option<f64>, statistic: &str, condition: AlarmCondition) -> Effect {
         let fed = fed("m", value, default);
         let filter = filter(vec![fed.clone()]);
@@ -440,18 +444,24 @@ mod tests {
     }
 
     #[test]
-    fn alarms_that_are_silent() {
+    fn alarms_that_never_notify() {
         let treating =
             |how: &str| AlarmCondition { missing: Some(how.to_owned()), ..at(FROM, 1.0) };
         for (value, default, statistic, condition, expected) in [
-            ("0", None, "Sum", at(FROM, 1.0), "each event counts 0, and it needs 1 or more"),
-            ("-1", None, "Sum", at(ABOVE, 0.0), "each event counts -1"),
-            ("1", None, "Maximum", at(ABOVE, 1.0), "it needs more than 1"),
-            ("1", None, "Average", at(FROM, 2.0), "it needs 2 or more"),
-            ("1", None, "p99", at(FROM, 2.0), "it needs 2 or more"),
+            (
+                "0",
+                None,
+                "Sum",
+                at(FROM, 1.0),
+                "each event has the value 0, but the alarm needs 1 or more",
+            ),
+            ("-1", None, "Sum", at(ABOVE, 0.0), "each event has the value -1"),
+            ("1", None, "Maximum", at(ABOVE, 1.0), "needs more than 1"),
+            ("1", None, "Average", at(FROM, 2.0), "needs 2 or more"),
+            ("1", None, "p99", at(FROM, 2.0), "needs 2 or more"),
             ("1", Some(1.0), "Sum", at(FROM, 1.0), "the value 1 without events"),
             ("1", Some(0.0), "Sum", at(FROM, 0.0), "the value 0 without events"),
-            ("1", Some(0.0), "SampleCount", at(FROM, 5.0), "counts the default value 0"),
+            ("1", Some(0.0), "SampleCount", at(FROM, 5.0), "also counts the default value 0"),
             ("1", None, "Sum", at("LessThanThreshold", 1.0), "few events"),
             ("1", None, "Sum", treating("breaching"), "missing data as breaching"),
             ("1", None, "Sum", treating("ignore"), "missing data as ignore"),
@@ -466,7 +476,7 @@ mod tests {
         }
     }
 
-    /// The values of other events, of which there are some in nearly every period, can hide one.
+    /// The values of other events, which occur in almost every period, can hide an event.
     #[test]
     fn default_values_that_hide_events() {
         for (default, statistic, condition) in [
@@ -489,7 +499,7 @@ mod tests {
     #[test]
     fn numbers_of_events_are_not_known() {
         let found = of("$.requestParameters.size", None, "Sum", at(FROM, 1.0));
-        assert!(matches!(found, Effect::Unknown(why) if why.contains("is not known")));
+        assert!(matches!(found, Effect::Unknown(why) if why.contains("it is unknown")));
     }
 
     #[test]
@@ -518,7 +528,7 @@ mod tests {
         for (value, statistic) in [("1", "Sum"), ("1", "Average"), ("0", "SampleCount")] {
             let found = beside("all", value, statistic);
             assert!(
-                matches!(&found, Effect::Raises(Some(remark)) if remark.contains("never rests")),
+                matches!(&found, Effect::Raises(Some(remark)) if remark.contains("always in")),
                 "{value} {statistic}: {found:?}"
             );
         }
@@ -531,7 +541,7 @@ mod tests {
         ] {
             let found = beside(name, value, statistic);
             assert!(
-                matches!(&found, Effect::Never(why) if why.contains("as well")),
+                matches!(&found, Effect::Never(why) if why.contains("also publishes")),
                 "{name} {value} {statistic}: {found:?}"
             );
         }

@@ -1,5 +1,5 @@
-//! What remedies an entry that opens administration: the ports of administrators are let in from
-//! their network only, and everything else that the entry lets in stays.
+//! The fix for an entry that opens administration ports. The fix allows these ports only from the
+//! network of administrators and keeps all other traffic that the entry allows.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,25 @@ use serde_json::Value;
 
 use crate::shared::admin_ports::protocol_name;
 
-/// The highest number that an entry can have.
+/// The highest rule number of an entry.
 const LAST_NUMBER: i32 = 32_766;
 
-/// How many entries an ACL takes in a direction for a family of addresses, its default entry among
-/// them, unless the quota is raised:
+/// The quota for entries of a network ACL per direction and address family, including the default
+/// entry, unless the quota was raised:
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>.
 const QUOTA: usize = 20;
 
 /// All ports of a transport protocol.
 const ALL_PORTS: (i32, i32) = (0, 65_535);
 
-/// The numbers of TCP and UDP.
+/// The protocol numbers of TCP and UDP.
 const WITH_PORTS: [&str; 2] = ["6", "17"];
 
-/// A part of what an entry lets in: a protocol, and its ports where it has them.
+/// A part of the traffic that an entry allows: a protocol, and its ports if it has ports.
 type Part = (String, Option<(i32, i32)>);
 
-/// Number, protocol, ports and source of an entry, with the parts of it that earlier ones deny.
+/// Describes an entry with its number, protocol, ports and source, and the parts that earlier
+/// entries deny.
 pub(super) fn describe(entry: &NetworkAclEntry, denied: &[IpNet]) -> String {
     let protocol = protocol_name(&entry.protocol);
     let ports = match entry.ports {
@@ -51,12 +52,12 @@ pub(super) fn describe(entry: &NetworkAclEntry, denied: &[IpNet]) -> String {
     format!("entry {} allows {protocol}{ports} from {}{but}", entry.number, entry.source)
 }
 
-/// The ports of an entry, all where it names none.
+/// Returns the ports of an entry, or all ports if it has no range.
 fn ports_of(entry: &NetworkAclEntry) -> (i32, i32) {
     entry.ports.filter(|(from, to)| *from >= 0 && *to >= 0).unwrap_or(ALL_PORTS)
 }
 
-/// What a range has without some ports.
+/// Returns a range without some ports.
 fn without(ports: &BTreeSet<i32>, (from, to): (i32, i32)) -> Vec<(i32, i32)> {
     let mut left = Vec::new();
     let mut start = from;
@@ -72,7 +73,7 @@ fn without(ports: &BTreeSet<i32>, (from, to): (i32, i32)) -> Vec<(i32, i32)> {
     left
 }
 
-/// What of an entry stays open from its source.
+/// Returns the parts of an entry that stay open to its source.
 fn kept(entry: &NetworkAclEntry, ports: &BTreeSet<i32>) -> Vec<Part> {
     let of = |protocol: &str, range| {
         let parts = without(ports, range).into_iter();
@@ -88,8 +89,8 @@ fn kept(entry: &NetworkAclEntry, ports: &BTreeSet<i32>) -> Vec<Part> {
     parts
 }
 
-/// So many numbers beside that of an entry, between those of the entries before and after it: there
-/// the parts stand in the same order to them.
+/// Returns `count` free rule numbers next to an entry, between the previous and the next entry, so
+/// that the order relative to them does not change.
 fn free_numbers(taken: &BTreeSet<i32>, number: i32, count: usize) -> Option<Vec<i32>> {
     let before = taken.range(..number).next_back().copied().unwrap_or(0);
     let after = taken.range(number + 1..).next().copied().unwrap_or(LAST_NUMBER + 1);
@@ -98,7 +99,7 @@ fn free_numbers(taken: &BTreeSet<i32>, number: i32, count: usize) -> Option<Vec<
     (numbers.len() == count).then_some(numbers)
 }
 
-/// A command about an entry, without its source.
+/// Returns a command for an entry, without its source.
 fn command(
     failure: &Failure<'_>,
     operation: &'static str,
@@ -121,12 +122,12 @@ fn command(
     }
 }
 
-/// What narrows the entries of a failure.
+/// Returns the fix that restricts the entries of a failure.
 pub(super) fn fix(failure: &Failure<'_>) -> Fix {
     let again = || Fix::by_hand("The report does not have the entries: scan again.");
     let numbers = failure.list("numbers").iter().filter_map(Value::as_i64);
     let numbers = numbers.filter_map(|one| i32::try_from(one).ok());
-    // Those beyond are AWS's own, of what no entry matches.
+    // Higher numbers are the default entries of AWS for all other traffic.
     let mut taken: BTreeSet<i32> = numbers.filter(|number| *number <= LAST_NUMBER).collect();
     let parameter = failure.parameters.get("adminPorts").and_then(|text| Ports::parse(text));
     let Some(Ports(ports)) = parameter.filter(|_| !taken.is_empty()) else { return again() };
@@ -138,11 +139,11 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
         let Ok(entry) = serde_json::from_value::<NetworkAclEntry>(entry.clone()) else {
             return again();
         };
-        // The network of administrators may lie in none of the parts.
+        // The network of administrators may be outside all parts.
         if entry.source.prefix_len() > 0 {
             return Fix::by_hand(
-                "Several entries let everybody in together: which of them are for administrators, \
-                 only people know. Narrow their sources.",
+                "Several entries together open the port to all addresses. A person has to decide \
+                 which of them are for administrators, and restrict their sources.",
             );
         }
         let (option, name, what) = if entry.source.addr().is_ipv6() {
@@ -153,8 +154,8 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
         let parts = kept(&entry, &ports);
         let Some(free) = free_numbers(&taken, entry.number, parts.len()) else {
             return Fix::by_hand(format!(
-                "Entry {} lets in more than administration, and the entries beside it leave too \
-                 few numbers for rules that keep the rest: renumber them first.",
+                "Entry {} also allows other traffic, and too few rule numbers next to it are free \
+                 for entries that keep this traffic. Renumber the entries first.",
                 entry.number
             ));
         };
@@ -166,16 +167,13 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
         let whole = (entry.protocol.clone(), has_ports.then(|| ports_of(&entry)));
         let replace = command(failure, "ec2 replace-network-acl-entry", entry.number, &whole);
         narrowed.push(replace.option(option, Input::shared(name, what)));
-        let others = if entry.protocol == "-1" {
-            ", and protocols other than TCP, UDP and ICMP,"
-        } else {
-            ""
-        };
+        let others =
+            if entry.protocol == "-1" { " and protocols other than TCP, UDP and ICMP" } else { "" };
         fix = fix.effect(
             FixEffect::Disruptive,
             format!(
-                "{}, and from then on the administration ports{others} from the network of \
-                 administrators only.",
+                "{}. Afterwards, the entry allows the administration ports{others} only from the \
+                 network of administrators.",
                 describe(&entry, &[])
             ),
         );
@@ -185,17 +183,22 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
     if narrowed.is_empty() {
         return again();
     }
-    let mut undone =
-        format!("aws ec2 replace-network-acl-entry with all addresses for {}", undo.join(" and "));
+    let mut undone = format!(
+        "aws ec2 replace-network-acl-entry with the previous source for {}",
+        undo.join(" and ")
+    );
     if !added.is_empty() {
-        undone
-            .push_str("; aws ec2 delete-network-acl-entry --ingress for each entry that was added");
-        fix = fix.note("What stays open is added first, at numbers that are free.");
+        undone.push_str("; aws ec2 delete-network-acl-entry --ingress for each added entry");
+        fix = fix.note(
+            "The script first adds entries for the traffic that stays allowed, with free rule \
+             numbers.",
+        );
     }
     if taken.len() >= QUOTA {
         fix = fix.note(format!(
-            "The ACL has {} entries then beside the default one. AWS allows {QUOTA} for IPv4 and \
-             {QUOTA} for IPv6, with the default one, unless the quota is raised: look first.",
+            "Afterwards, the network ACL has {} entries in addition to the default entry. The \
+             quota is {QUOTA} entries for IPv4 and {QUOTA} for IPv6, including the default entry, \
+             unless it was raised. Check the quota first.",
             taken.len()
         ));
     }
@@ -204,13 +207,13 @@ pub(super) fn fix(failure: &Failure<'_>) -> Fix {
         .chain(narrowed)
         .fold(fix, Fix::command)
         .note(
-            "Network ACLs keep no state: a reply to a connection that uses one of these ports at \
-             this end is cut too.",
+            "Network ACLs are stateless: replies to connections that use one of these ports as the \
+             local port are blocked too.",
         )
         .undo(undone)
         .terraform(Terraform::Argument(
-            "aws_network_acl_rule: cidr_block = the network of administrators, and further rules \
-             for the other ports"
+            "aws_network_acl_rule: cidr_block = the network of administrators, and additional \
+             rules for the other ports"
                 .to_owned(),
         ))
 }

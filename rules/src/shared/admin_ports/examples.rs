@@ -1,11 +1,11 @@
-//! Situations of 5.2 and 5.3.
+//! Examples of 5.2 and 5.3.
 
 use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
 use plumbline_core::prelude::*;
 
 use crate::shared::address_blocks::Family;
 
-/// The examples of the control over a family.
+/// Returns the examples of the control for a family.
 pub(crate) fn examples(family: Family) -> Vec<Example> {
     let (half, other_half, network, other_family) = match family {
         Family::V4 => ("0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "::/0"),
@@ -54,7 +54,7 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
     let closed = |example: Example| example.passes("sg-1", "No administration port is open");
     vec![
         open(
-            with("SSH from everywhere", vec![rule("tcp", ssh, &[anywhere])]),
+            with("SSH from all addresses", vec![rule("tcp", ssh, &[anywhere])]),
             &format!("Port 22 is open to {anywhere}: tcp 22 from {anywhere}"),
         ),
         open(
@@ -66,42 +66,42 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
             "tcp 1-22 from",
         ),
         open(
-            with("all traffic from everywhere", vec![rule("-1", None, &[anywhere])]),
+            with("all traffic from all addresses", vec![rule("-1", None, &[anywhere])]),
             &format!("all traffic from {anywhere}"),
         ),
         open(
-            with("SSH by the number of the protocol", vec![rule("6", ssh, &[anywhere])]),
+            with("SSH with a protocol number", vec![rule("6", ssh, &[anywhere])]),
             &format!("Port 22 is open to {anywhere}: tcp 22 from {anywhere}"),
         ),
         open(with("RDP over UDP", vec![rule("udp", Some((3389, 3389)), &[anywhere])]), "Port 3389"),
         open(
             with(
-                "two halves of the world in one rule",
+                "both halves of all addresses in one rule",
                 vec![rule("tcp", ssh, &[half, other_half])],
             ),
             &format!("{half}, {other_half}"),
         ),
         open(
             with(
-                "two halves of the world in two rules",
+                "both halves of all addresses in two rules",
                 vec![rule("tcp", ssh, &[half]), rule("-1", None, &[other_half])],
             ),
             "Port 22 is open",
         ),
         closed(with(
-            "two halves of the world, one over TCP and one over UDP",
+            "both halves of all addresses, one over TCP and one over UDP",
             vec![rule("tcp", ssh, &[half]), rule("udp", ssh, &[other_half])],
         )),
         open(
             with(
-                "SSH and RDP from everywhere in two rules",
+                "SSH and RDP from all addresses in two rules",
                 vec![rule("tcp", ssh, &[anywhere]), rule("tcp", Some((3389, 3389)), &[anywhere])],
             ),
             &format!("tcp 22 from {anywhere}. Port 3389 is open to {anywhere}: tcp 3389"),
         ),
         open(
             with(
-                "SSH from everywhere, and from both halves of the world",
+                "SSH from all addresses and from both halves of all addresses",
                 vec![
                     rule("tcp", ssh, &[anywhere]),
                     rule("tcp", Some((20, 22)), &[half]),
@@ -114,11 +114,14 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
             with("all public addresses", vec![rule("tcp", ssh, public)]),
             "Port 22 is open to all public",
         ),
-        closed(with("all public addresses but one block", vec![rule("tcp", ssh, public_but_one)])),
-        closed(with("half of the world", vec![rule("tcp", ssh, &[half])])),
-        closed(with("HTTPS from everywhere", vec![rule("tcp", Some((443, 443)), &[anywhere])])),
         closed(with(
-            "the ports beside 22 from everywhere",
+            "all public addresses except one block",
+            vec![rule("tcp", ssh, public_but_one)],
+        )),
+        closed(with("half of all addresses", vec![rule("tcp", ssh, &[half])])),
+        closed(with("HTTPS from all addresses", vec![rule("tcp", Some((443, 443)), &[anywhere])])),
+        closed(with(
+            "all ports except 22 and 3389 from all addresses",
             vec![
                 rule("tcp", Some((1, 21)), &[anywhere]),
                 rule("tcp", Some((23, 3388)), &[anywhere]),
@@ -129,47 +132,46 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
             "SSH from all addresses of the other family",
             vec![rule("tcp", ssh, &[other_family])],
         )),
-        closed(with("ICMP from everywhere", vec![rule("icmp", Some((-1, -1)), &[anywhere])])),
+        closed(with("ICMP from all addresses", vec![rule("icmp", Some((-1, -1)), &[anywhere])])),
         closed(with("no rules", Vec::new())),
         open(
-            with(
-                "another port named by the parameter",
-                vec![rule("tcp", Some((5432, 5432)), &[anywhere])],
-            )
-            .parameter("adminPorts", "22,5432"),
+            with("another port in adminPorts", vec![rule("tcp", Some((5432, 5432)), &[anywhere])])
+                .parameter("adminPorts", "22,5432"),
             "Port 5432",
         ),
         closed(
             with(
-                "SSH from everywhere, where the parameter names other ports",
+                "SSH from all addresses, only other ports in adminPorts",
                 vec![rule("tcp", ssh, &[anywhere])],
             )
             .parameter("adminPorts", "5432"),
         ),
         open(
-            by_list("SSH from a prefix list that holds everything")
+            by_list("SSH from a prefix list with all addresses")
                 .resource("pl-1", list(&[anywhere])),
             "tcp 22 from pl-1",
         ),
         open(
             with(
-                "SSH from a prefix list that holds one half of the world, and from the other half",
+                "SSH from a prefix list with one half of all addresses and from the other half",
                 vec![from_list((22, 22), &[other_half])],
             )
             .resource("pl-1", list(&[half])),
             &format!("{other_half}, pl-1"),
         ),
-        closed(by_list("SSH from a prefix list of one network").resource("pl-1", list(&[network]))),
         closed(
-            by_list("SSH from a prefix list of all addresses of the other family")
+            by_list("SSH from a prefix list with one network").resource("pl-1", list(&[network])),
+        ),
+        closed(
+            by_list("SSH from a prefix list with all addresses of the other family")
                 .resource("pl-1", list(&[other_family])),
         ),
-        by_list("SSH from a prefix list that may not be read")
+        by_list("access denied to GetManagedPrefixListEntries")
             .denied(unread.clone())
             .not_assessed("sg-1", "ec2:GetManagedPrefixListEntries"),
         open(
             with(
-                "SSH from everywhere and from a prefix list that may not be read",
+                "SSH from all addresses, access denied to a prefix list",
                 vec![from_list((22, 22), &[anywhere])],
             )
             .denied(unread.clone()),
@@ -184,17 +186,17 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
                     "InvalidPrefixListID.NotFound",
                 )),
             )
-            .not_assessed("sg-1", "pl-1 is referred to and does not exist"),
-        Example::new("a group that another account shares")
+            .not_assessed("sg-1", "pl-1"),
+        Example::new("a security group of another account")
             .region(SecurityGroups(vec![group(
                 "999988887777",
                 vec![rule("tcp", ssh, &[anywhere])],
             )]))
             .expect(Compliance::Compliant, "no security groups to evaluate"),
-        Example::new("no groups")
+        Example::new("no security groups")
             .region(SecurityGroups(Vec::new()))
             .expect(Compliance::Compliant, "no security groups to evaluate in us-east-1"),
-        Example::new("the groups may not be described")
+        Example::new("access denied to DescribeSecurityGroups")
             .denied(Key::region(FactKind::SecurityGroups, REGION))
             .expect(Compliance::NotAssessed, "ec2:DescribeSecurityGroups"),
     ]

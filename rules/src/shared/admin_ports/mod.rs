@@ -1,4 +1,4 @@
-//! What opens a port to the whole world, and what 5.2 and 5.3 share.
+//! Shared code of 5.2 and 5.3: rules that open a port to all addresses.
 
 mod examples;
 
@@ -12,11 +12,11 @@ use plumbline_core::prelude::*;
 use serde_json::json;
 
 pub(crate) use self::examples::examples;
-use super::address_blocks::{Family, everywhere};
+use super::address_blocks::{Family, all_addresses};
 
 plumbline_core::parameters! {
     pub(crate) struct Parameters {
-        /// The ports that only administrators use.
+        /// The administration ports to evaluate.
         admin_ports: Ports = ("adminPorts", "22,3389", Missing),
     }
 }
@@ -35,11 +35,11 @@ fn of_list(family: Family, list: &PrefixListEntries) -> Vec<IpNet> {
     }
 }
 
-/// The transport protocols that have ports, with their number.
+/// The transport protocols with ports, with their protocol numbers.
 pub(crate) const PROTOCOLS: [(&str, &str); 2] = [("tcp", "6"), ("udp", "17")];
 
-/// Whether a protocol and a range of ports contain a port of a transport protocol. All ports count
-/// where there is no range.
+/// Returns whether a protocol and a port range contain a port of a transport protocol. Without a
+/// range, all ports count.
 pub(crate) fn contains(
     protocol: &str,
     from: Option<i32>,
@@ -55,7 +55,7 @@ pub(crate) fn contains(
     same && (all(from) || all(to) || (from <= Some(port.into()) && Some(port.into()) <= to))
 }
 
-/// A protocol in words: `tcp` for 6.
+/// Returns the name of a protocol: `tcp` for 6.
 pub(crate) fn protocol_name(protocol: &str) -> &str {
     let of_number = PROTOCOLS.iter().find(|(_, number)| *number == protocol);
     match protocol {
@@ -68,23 +68,23 @@ fn opens(rule: &SecurityGroupRule, protocol: (&str, &str), port: u16) -> bool {
     contains(&rule.protocol, rule.from_port, rule.to_port, protocol, port)
 }
 
-/// A port that a group opens to the whole world.
+/// A port that a security group opens to all addresses.
 struct Opening {
     port: u16,
-    /// To what they open it together.
+    /// The sources of the rules together.
     sources: &'static str,
-    /// The rules that open it: protocol, ports and sources.
+    /// The descriptions of the rules: protocol, ports and sources.
     rules: BTreeSet<String>,
-    /// The places of these rules among those of the group.
+    /// The indexes of these rules in the group.
     causes: Vec<usize>,
-    /// Those of their blocks that are all addresses together.
+    /// The CIDR blocks of the rules that cover all addresses together.
     wide: Vec<IpNet>,
     /// Whether a prefix list is one of the sources.
     has_list: bool,
 }
 
-/// The first of the ports that rules open to all addresses of a family, for one transport protocol,
-/// with the sources that do it together.
+/// Returns the first port that rules open to all addresses of a family, for one transport protocol,
+/// with the rules that open the port together.
 fn opening(
     all: &[SecurityGroupRule],
     view: &View<'_>,
@@ -104,8 +104,9 @@ fn opening(
                     Err(why) => unknown = Some(why),
                 }
             }
-            if let Some(sources) = everywhere(&blocks) {
-                let alone = |rule: &SecurityGroupRule| everywhere(&of_rule(family, rule)).is_some();
+            if let Some(sources) = all_addresses(&blocks) {
+                let alone =
+                    |rule: &SecurityGroupRule| all_addresses(&of_rule(family, rule)).is_some();
                 let any_alone = rules().any(|(_, rule)| alone(rule));
                 let causes: Vec<(usize, &SecurityGroupRule)> =
                     rules().filter(|(_, rule)| !any_alone || alone(rule)).collect();
@@ -124,12 +125,12 @@ fn opening(
     unknown.map_or(Ok(None), Err)
 }
 
-/// Everything that opens one of the ports, and the permissions without which none is open.
+/// All rules that open one of the ports, and the permissions to revoke.
 struct Openings {
-    /// The first one, and those that stay open without the sources of those before.
+    /// The first opening, and those that remain without the sources of the previous openings.
     all: Vec<Opening>,
-    /// The sources that are all addresses together, as `--ip-permissions` takes them; none where a
-    /// prefix list is one of those.
+    /// The sources that cover all addresses together, in the form of `--ip-permissions`. Nothing if
+    /// a prefix list is one of the sources.
     permissions: Option<String>,
 }
 
@@ -152,7 +153,7 @@ fn openings(
         }
         let has_list = next.has_list;
         all.push(next);
-        // What cannot be read does not change the verdict any more.
+        // From here on, a prefix list that cannot be read does not change the verdict.
         match opening(&left, view, &group.region, ports, family) {
             Ok(Some(more)) if !has_list && !more.wide.is_empty() => next = more,
             _ => break,
@@ -170,17 +171,17 @@ fn openings(
     Ok(Some(Openings { all, permissions: permissions(&taken).filter(|_| !has_list) }))
 }
 
-/// The blocks without which not everybody gets in: who has a smaller one, or one that is needless
-/// for that, keeps access.
+/// Returns the CIDR blocks that are necessary to cover all addresses. Smaller and redundant blocks
+/// are left out, so their sources keep access.
 fn widest(blocks: impl Iterator<Item = IpNet>) -> Vec<IpNet> {
     let mut wide: Vec<IpNet> = blocks.collect();
     wide.sort_by_key(|block| std::cmp::Reverse(block.prefix_len()));
     wide.dedup();
     let mut open = wide.clone();
-    // The smallest first: what is left without them may still be everybody.
+    // The smallest blocks first: the others may cover all addresses without them.
     wide.retain(|block| {
         let without: Vec<IpNet> = open.iter().copied().filter(|other| other != block).collect();
-        let is_needed = everywhere(&without).is_none();
+        let is_needed = all_addresses(&without).is_none();
         if !is_needed {
             open = without;
         }
@@ -190,7 +191,8 @@ fn widest(blocks: impl Iterator<Item = IpNet>) -> Vec<IpNet> {
     wide
 }
 
-/// Protocol, ports and sources of a rule; nothing when it has no sources of the family.
+/// Describes a rule with its protocol, ports and sources. Returns nothing if the rule has no
+/// sources of the family.
 fn describe(rule: &SecurityGroupRule, family: Family) -> Option<String> {
     let blocks = of_rule(family, rule).into_iter().map(|block| block.to_string());
     let sources: Vec<String> = blocks.chain(rule.prefix_lists.iter().cloned()).collect();
@@ -203,7 +205,8 @@ fn describe(rule: &SecurityGroupRule, family: Family) -> Option<String> {
     (!sources.is_empty()).then(|| format!("{protocol}{ports} from {}", sources.join(", ")))
 }
 
-/// Rules as the option `--ip-permissions` of the AWS CLI takes them. None where none has a source.
+/// Returns rules in the form of the AWS CLI option `--ip-permissions`, or nothing if no rule has a
+/// source.
 pub(crate) fn permissions<'a>(
     rules: impl IntoIterator<Item = &'a SecurityGroupRule>,
 ) -> Option<String> {
@@ -237,7 +240,7 @@ pub(crate) fn permissions<'a>(
     (!permissions.is_empty()).then(|| json!(permissions).to_string())
 }
 
-/// The words of the command that takes permissions from a group.
+/// Returns the words of the command that revokes permissions of a security group.
 pub(crate) fn revoke<'a>(
     group: &'a SecurityGroup,
     verb: &'a str,
@@ -247,22 +250,22 @@ pub(crate) fn revoke<'a>(
     ["ec2", verb, "--region", region, "--group-id", id, "--ip-permissions", permissions]
 }
 
-/// What remedies a failure of 5.2 or 5.3.
+/// Returns the fix for a failure of 5.2 or 5.3.
 pub(crate) fn fix(failure: &Failure<'_>) -> Fix {
     if failure.remedy.is_none() {
         return Fix::by_hand(
-            "A prefix list is among the sources: remove its widest entries, or the rule that has \
-             it.",
+            "A prefix list is one of the sources: remove its widest entries, or remove the rule \
+             with the prefix list.",
         );
     }
     failure
         .of_finding(&["ec2 revoke-security-group-ingress"], &[])
-        .effect(FixEffect::Disruptive, "cuts connections that use these rules.")
-        .note("Or narrow the source to your own network.")
+        .effect(FixEffect::Disruptive, "connections that use these rules are cut.")
+        .note("Alternatively, restrict the source to your own network.")
         .undo("authorize-security-group-ingress with the same permissions")
         .terraform(Terraform::Argument(
             "aws_vpc_security_group_ingress_rule, or ingress of aws_security_group: remove the \
-             sources that the reason names"
+             sources in the reason"
                 .to_owned(),
         ))
 }

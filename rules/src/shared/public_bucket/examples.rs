@@ -1,4 +1,4 @@
-//! Buckets of trails, public and not.
+//! Examples of 3.3: public and private buckets of trails.
 
 use plumbline_core::facts::{
     AccountPublicAccessBlock, BucketAcl, BucketPolicy, BucketPolicyStatus, BucketPublicAccessBlock,
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::shared::trails::examples;
 
-/// All examples.
+/// Returns all examples.
 pub(crate) fn all() -> Vec<Example> {
     let no_grants = BucketAcl::default;
     let grant = |to, permission: &str| BucketAcl {
@@ -32,7 +32,8 @@ pub(crate) fn all() -> Vec<Example> {
         || allow(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } }));
     let status = |public| BucketPolicyStatus { public };
     let unread = |kind| Key::resource(kind, REGION, "logs");
-    // Everything but ACL and policy, with the block at the bucket and at the account.
+    // An example with S3 Block Public Access settings for the bucket and the account, without ACL
+    // and policy.
     let blocks = |situation, bucket, account| {
         examples::own_bucket(situation)
             .resource("logs", BucketPublicAccessBlock(bucket))
@@ -54,8 +55,7 @@ pub(crate) fn all() -> Vec<Example> {
     vec![
         passes(
             no_policy(plain("no grant and no policy").resource("logs", no_grants())),
-            "The ACL \
-             grants nothing to everyone, and there is no policy.",
+            "The ACL grants no public access, and the bucket has no policy.",
         ),
         passes(
             policy(
@@ -63,12 +63,12 @@ pub(crate) fn all() -> Vec<Example> {
                 organization(),
                 Some(false),
             ),
-            "The ACL grants nothing to everyone, and the policy is not public.",
+            "The ACL grants no public access, and the policy is not public.",
         ),
-        fails(reads(plain("an ACL for everyone")), "The ACL grants READ to AllUsers."),
+        fails(reads(plain("a public ACL")), "The ACL grants READ to AllUsers."),
         fails(
             reads(
-                examples::archive("an ACL for everyone on the bucket of the organization's trail")
+                examples::archive("a public ACL on the bucket of the organization trail")
                     .resource("logs", BucketPublicAccessBlock(off))
                     .account(AccountPublicAccessBlock(off)),
             ),
@@ -76,19 +76,15 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         fails(
             no_policy(
-                plain("an ACL for everyone with an AWS account")
+                plain("an ACL for AuthenticatedUsers")
                     .resource("logs", grant(PublicGroup::AuthenticatedUsers, "WRITE_ACP")),
             ),
             "The ACL grants WRITE_ACP to AuthenticatedUsers.",
         ),
-        fails(
-            opened(plain("a policy for everyone")),
-            "The policy is public: Statement 'Open' \
-             allows everyone.",
-        ),
+        fails(opened(plain("a public policy")), "The policy is public: Statement 'Open'"),
         fails(
             policy(
-                plain("an ACL and a policy for everyone")
+                plain("a public ACL and a public policy")
                     .resource("logs", grant(PublicGroup::AllUsers, "FULL_CONTROL")),
                 open(),
                 Some(true),
@@ -97,70 +93,73 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         fails(
             policy(
-                plain("a condition that does not narrow").resource("logs", no_grants()),
+                plain("a condition that does not limit access").resource("logs", no_grants()),
                 allow(json!({ "StringLike": { "aws:PrincipalOrgID": "o-*" } })),
                 Some(true),
             ),
-            "has a value that is not fixed",
+            "The policy is public: Statement 'Open'",
         ),
         passes(
-            reads(blocks("an ACL for everyone, ignored at the bucket", acls, off)),
-            "IgnorePublicAcls is on at the bucket",
+            reads(blocks("a public ACL, IgnorePublicAcls enabled for the bucket", acls, off)),
+            "IgnorePublicAcls is enabled at the bucket",
         ),
         passes(
-            reads(blocks("an ACL for everyone, ignored in the account", off, acls)),
-            "IgnorePublicAcls is on for the account",
+            reads(blocks("a public ACL, IgnorePublicAcls enabled for the account", off, acls)),
+            "IgnorePublicAcls is enabled for the account",
         ),
         fails(
-            reads(blocks(
-                "an ACL for everyone, and only policies are restricted",
-                policies,
-                policies,
-            )),
+            reads(blocks("a public ACL, only RestrictPublicBuckets enabled", policies, policies)),
             "The ACL grants READ",
         ),
         passes(
-            opened(blocks("a policy for everyone, restricted at the bucket", policies, off)),
-            "RestrictPublicBuckets is on at the bucket",
+            opened(blocks(
+                "a public policy, RestrictPublicBuckets enabled for the bucket",
+                policies,
+                off,
+            )),
+            "RestrictPublicBuckets is enabled at the bucket",
         ),
         passes(
-            opened(blocks("a policy for everyone, restricted in the account", off, policies)),
-            "RestrictPublicBuckets is on for the account",
+            opened(blocks(
+                "a public policy, RestrictPublicBuckets enabled for the account",
+                off,
+                policies,
+            )),
+            "RestrictPublicBuckets is enabled for the account",
         ),
         fails(
-            opened(blocks("a policy for everyone, and only ACLs are ignored", acls, acls)),
-            "The \
-             policy is public",
+            opened(blocks("a public policy, only IgnorePublicAcls enabled", acls, acls)),
+            "The policy is public",
         ),
         fails(
             policy(
-                plain("AWS finds public what our reading does not").resource("logs", no_grants()),
+                plain("a policy that only AWS reports as public").resource("logs", no_grants()),
                 organization(),
                 Some(true),
             ),
-            "AWS calls the policy public, though our reading differs: No statement allows \
-             everyone.",
+            "AWS reports the policy as public, but Plumbline's evaluation differs: No statement",
         ),
         passes(
             policy(
-                plain("our reading finds public what AWS does not").resource("logs", no_grants()),
+                plain("a policy that only Plumbline evaluates as public")
+                    .resource("logs", no_grants()),
                 open(),
                 Some(false),
             ),
-            "AWS calls the policy not public, though our reading differs: Statement 'Open' allows \
-             everyone.",
+            "AWS reports the policy as not public, but Plumbline's evaluation differs: Statement \
+             'Open'",
         ),
         fails(
             policy(
-                plain("a policy that was deleted meanwhile").resource("logs", no_grants()),
+                plain("a policy that was deleted during the scan").resource("logs", no_grants()),
                 BucketPolicy::default(),
                 Some(true),
             ),
-            "though none could be read",
+            "but no policy was found",
         ),
         fails(
             policy(
-                plain("a policy that was put meanwhile").resource("logs", no_grants()),
+                plain("a policy that was added during the scan").resource("logs", no_grants()),
                 open(),
                 None,
             ),
@@ -168,7 +167,7 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         passes(
             policy(
-                plain("a policy that cannot be understood, and AWS's verdict")
+                plain("a policy that is not understood, with the verdict of AWS")
                     .resource("logs", no_grants()),
                 BucketPolicy { document: Some("{".to_owned()) },
                 Some(false),
@@ -176,89 +175,94 @@ pub(crate) fn all() -> Vec<Example> {
             "the policy is not public",
         ),
         not_assessed(
-            plain("a policy that cannot be understood, without AWS's verdict")
+            plain("a policy that is not understood, without the verdict of AWS")
                 .resource("logs", no_grants())
                 .resource("logs", BucketPolicy { document: Some("{".to_owned()) })
                 .denied(unread(FactKind::BucketPolicyStatus)),
-            "s3:GetBucketPolicyStatus was denied",
+            "s3:GetBucketPolicyStatus",
         ),
         fails(
-            plain("a policy for everyone, without AWS's verdict")
+            plain("a public policy, without the verdict of AWS")
                 .resource("logs", no_grants())
                 .resource("logs", open())
                 .denied(unread(FactKind::BucketPolicyStatus)),
             "The policy is public: Statement 'Open'",
         ),
         passes(
-            plain("a policy for the organization, without AWS's verdict")
+            plain("a policy for the organization, without the verdict of AWS")
                 .resource("logs", no_grants())
                 .resource("logs", organization())
                 .denied(unread(FactKind::BucketPolicyStatus)),
             "the policy is not public",
         ),
         not_assessed(
-            plain("a policy that was put meanwhile and cannot be understood")
+            plain("a policy that was added during the scan and is not understood")
                 .resource("logs", no_grants())
                 .resource("logs", BucketPolicy { document: Some("{".to_owned()) })
                 .resource("logs", status(None)),
-            "the bucket policy cannot be understood",
+            "the bucket policy is not understood",
         ),
         passes(
-            plain("no policy, without AWS's verdict")
+            plain("no policy, without the verdict of AWS")
                 .resource("logs", no_grants())
                 .resource("logs", BucketPolicy::default())
                 .denied(unread(FactKind::BucketPolicyStatus)),
-            "there is no policy",
+            "the bucket has no policy",
         ),
         passes(
-            plain("AWS's verdict alone, and it is good")
+            plain("access denied to GetBucketPolicy, not public according to AWS")
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(false)))
                 .denied(unread(FactKind::BucketPolicy)),
             "the policy is not public",
         ),
         fails(
-            plain("AWS's verdict alone, and it is bad")
+            plain("access denied to GetBucketPolicy, public according to AWS")
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(true)))
                 .denied(unread(FactKind::BucketPolicy)),
-            "AWS calls the policy public, and its text is not known",
+            "AWS reports the policy as public, and the policy could not be read",
         ),
         passes(
-            plain("AWS's verdict alone, and there is no policy")
+            plain("access denied to GetBucketPolicy, no policy according to AWS")
                 .resource("logs", no_grants())
                 .resource("logs", status(None))
                 .denied(unread(FactKind::BucketPolicy)),
-            "there is no policy",
+            "the bucket has no policy",
         ),
         not_assessed(
-            plain("neither the policy nor AWS's verdict may be read")
+            plain("access denied to GetBucketPolicy and GetBucketPolicyStatus")
                 .resource("logs", no_grants())
                 .denied(unread(FactKind::BucketPolicy))
                 .denied(unread(FactKind::BucketPolicyStatus)),
-            "s3:GetBucketPolicyStatus was denied",
+            "s3:GetBucketPolicyStatus",
         ),
         passes(
-            blocks("neither may be read, and policies are restricted", policies, off)
-                .resource("logs", no_grants())
-                .denied(unread(FactKind::BucketPolicy))
-                .denied(unread(FactKind::BucketPolicyStatus)),
-            "RestrictPublicBuckets is on at the bucket",
+            blocks(
+                "access denied to GetBucketPolicy and GetBucketPolicyStatus, RestrictPublicBuckets \
+                 enabled",
+                policies,
+                off,
+            )
+            .resource("logs", no_grants())
+            .denied(unread(FactKind::BucketPolicy))
+            .denied(unread(FactKind::BucketPolicyStatus)),
+            "RestrictPublicBuckets is enabled at the bucket",
         ),
         not_assessed(
-            no_policy(plain("an ACL that may not be read").denied(unread(FactKind::BucketAcl))),
-            "s3:GetBucketAcl was denied",
+            no_policy(plain("access denied to GetBucketAcl").denied(unread(FactKind::BucketAcl))),
+            "s3:GetBucketAcl",
         ),
         passes(
             no_policy(
-                blocks("an ACL that may not be read, and is ignored", acls, off)
+                blocks("access denied to GetBucketAcl, IgnorePublicAcls enabled", acls, off)
                     .denied(unread(FactKind::BucketAcl)),
             ),
-            "IgnorePublicAcls is on at the bucket, and there is no policy",
+            "IgnorePublicAcls is enabled at the bucket, and the bucket has no policy",
         ),
         fails(
             policy(
-                plain("an ACL that may not be read, and a policy for everyone")
+                plain("access denied to GetBucketAcl, a public policy")
                     .denied(unread(FactKind::BucketAcl)),
                 open(),
                 Some(true),
@@ -266,7 +270,7 @@ pub(crate) fn all() -> Vec<Example> {
             "The policy is public: Statement 'Open'",
         ),
         fails(
-            plain("a policy that may not be read, and an ACL for everyone")
+            plain("access denied to GetBucketPolicy and GetBucketPolicyStatus, a public ACL")
                 .resource("logs", grant(PublicGroup::AllUsers, "READ"))
                 .denied(unread(FactKind::BucketPolicy))
                 .denied(unread(FactKind::BucketPolicyStatus)),
@@ -274,60 +278,58 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         passes(
             no_policy(
-                examples::own_bucket("no block may be read, and none is needed")
-                    .resource("logs", no_grants())
-                    .denied(unread(FactKind::BucketPublicAccessBlock))
-                    .denied(Key::account(FactKind::AccountPublicAccessBlock)),
+                examples::own_bucket(
+                    "access denied to both S3 Block Public Access settings, a private bucket",
+                )
+                .resource("logs", no_grants())
+                .denied(unread(FactKind::BucketPublicAccessBlock))
+                .denied(Key::account(FactKind::AccountPublicAccessBlock)),
             ),
-            "The ACL grants nothing to everyone",
+            "The ACL grants no public access",
         ),
         passes(
             reads(
                 examples::own_bucket(
-                    "the bucket's block may not be read, and the account ignores \
-                     ACLs",
+                    "access denied to the settings of the bucket, IgnorePublicAcls enabled for the \
+                     account",
                 )
                 .denied(unread(FactKind::BucketPublicAccessBlock))
                 .account(AccountPublicAccessBlock(acls)),
             ),
-            "IgnorePublicAcls is on for the account",
+            "IgnorePublicAcls is enabled for the account",
         ),
         passes(
             opened(
                 examples::own_bucket(
-                    "the account's block may not be read, and the bucket \
-                     restricts policies",
+                    "access denied to the settings of the account, RestrictPublicBuckets enabled \
+                     for the bucket",
                 )
                 .resource("logs", BucketPublicAccessBlock(policies))
                 .denied(Key::account(FactKind::AccountPublicAccessBlock)),
             ),
-            "RestrictPublicBuckets is on at the bucket",
+            "RestrictPublicBuckets is enabled at the bucket",
         ),
         not_assessed(
             reads(
-                examples::own_bucket(
-                    "the bucket's block may not be read, and the account's does \
-                     not help",
-                )
-                .denied(unread(FactKind::BucketPublicAccessBlock))
-                .account(AccountPublicAccessBlock(policies)),
+                examples::own_bucket("a public ACL, access denied to the settings of the bucket")
+                    .denied(unread(FactKind::BucketPublicAccessBlock))
+                    .account(AccountPublicAccessBlock(policies)),
             ),
-            "s3:GetPublicAccessBlock was denied",
+            "s3:GetPublicAccessBlock",
         ),
         not_assessed(
             opened(
                 examples::own_bucket(
-                    "the account's block may not be read, and the bucket's does \
-                     not help",
+                    "a public policy, access denied to the settings of the account",
                 )
                 .resource("logs", BucketPublicAccessBlock(acls))
                 .denied(Key::account(FactKind::AccountPublicAccessBlock)),
             ),
-            "s3control:GetPublicAccessBlock was denied",
+            "s3control:GetPublicAccessBlock",
         ),
         fails(
             policy(
-                examples::own_bucket("an ACL for everyone beside a policy for the organization")
+                examples::own_bucket("a public ACL and a policy for the organization")
                     .resource("logs", BucketPublicAccessBlock(off))
                     .account(AccountPublicAccessBlock(off))
                     .resource("logs", grant(PublicGroup::AllUsers, "READ")),
@@ -338,43 +340,44 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         fails(
             policy(
-                blocks("a policy for the organization, literally", policies, policies)
+                blocks("a policy for the organization, evaluated literally", policies, policies)
                     .resource("logs", no_grants()),
                 organization(),
                 Some(false),
             ),
-            "The policy, taken literally, is public: Statement 'Open' allows everyone; its \
-             conditions do not count here.",
+            "The policy, evaluated literally, is public: Statement 'Open'",
         )
         .parameter("literal", "true"),
         passes(
-            no_policy(plain("no policy, literally").resource("logs", no_grants())),
-            "there is \
-             no policy",
+            no_policy(plain("no policy, evaluated literally").resource("logs", no_grants())),
+            "the bucket has no policy",
         )
         .parameter("literal", "true"),
         not_assessed(
-            plain("AWS's verdict alone, literally")
+            plain("access denied to GetBucketPolicy, evaluated literally")
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(false)))
                 .denied(unread(FactKind::BucketPolicy)),
-            "s3:GetBucketPolicy was denied",
+            "s3:GetBucketPolicy",
         )
         .parameter("literal", "true"),
         fails(
             no_policy(
-                plain("the bucket was deleted while it was read").resource("logs", no_grants()),
+                plain("a bucket that was deleted during the scan").resource("logs", no_grants()),
             )
             .answer(
                 unread(FactKind::BucketPolicy),
                 Err(ReadError::new("s3:GetBucketPolicy", Cause::NotFound, "NoSuchBucket")),
             ),
-            "Bucket logs does not exist",
+            "Bucket 'logs' does not exist",
         ),
-        no_policy(plain("one of two trails may not be described").resource("logs", no_grants()))
-            .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
-            .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
-            .passes("logs", "The ACL grants nothing to everyone")
-            .not_assessed("other", "cloudtrail:DescribeTrails"),
+        no_policy(
+            plain("access denied to DescribeTrails for one of two trails")
+                .resource("logs", no_grants()),
+        )
+        .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
+        .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))
+        .passes("logs", "The ACL grants no public access")
+        .not_assessed("other", "cloudtrail:DescribeTrails"),
     ]
 }

@@ -1,4 +1,4 @@
-//! Whether a bucket is public: by its ACL, or by its policy.
+//! Decides whether a bucket is public through its ACL or its policy.
 
 pub(crate) mod examples;
 
@@ -14,31 +14,33 @@ use super::buckets::block_public_access;
 use super::policies::not_understood;
 use super::trails::buckets;
 
-/// Whether the bucket is public by its ACL, or by its policy, with a clause of the reason.
+/// Whether the bucket is public through its ACL, or through its policy, with a clause of the
+/// reason.
 enum AccessPath {
     Closed(String),
     Open(String),
     Unknown(NotAssessed),
 }
 
-/// Whether the ACL, or the policy, makes the bucket public, and in what words.
+/// Whether the ACL, or the policy, makes the bucket public, with a clause of the reason.
 type PublicClause = Result<(bool, String), NotAssessed>;
 
 impl AccessPath {
-    /// The clause on the ACL or the policy, unless the block of public access neutralizes it:
-    /// `setting` is its name there, and the level at which it is on, if at any.
+    /// Returns the clause on the ACL or the policy, unless S3 Block Public Access neutralizes it.
+    /// `setting` is the name of the setting, `on` the level at which the setting is enabled, if
+    /// any.
     fn of(clause: PublicClause, setting: &str, on: Result<Option<&str>, NotAssessed>) -> Self {
         match (clause, on) {
             (Ok((false, clause)), _) => Self::Closed(clause),
-            (_, Ok(Some(level))) => Self::Closed(format!("{setting} is on {level}")),
+            (_, Ok(Some(level))) => Self::Closed(format!("{setting} is enabled {level}")),
             (Ok((true, clause)), Ok(None)) => Self::Open(clause),
             (Err(why), _) | (_, Err(why)) => Self::Unknown(why),
         }
     }
 }
 
-/// The level at which a setting of the block of public access is on. One that cannot be read
-/// matters only where the setting is not on at the other.
+/// Returns the level at which a setting of S3 Block Public Access is enabled. A level that cannot
+/// be read matters only if the setting is not enabled at the other level.
 fn level(
     setting: fn(PublicAccessBlock) -> bool,
     bucket: &Result<PublicAccessBlock, NotAssessed>,
@@ -59,14 +61,14 @@ fn of_acl(acl: &BucketAcl) -> (bool, String) {
         .map(|grant| format!("{} to {}", grant.permission, grant.to.as_str()))
         .collect();
     if grants.is_empty() {
-        (false, "the ACL grants nothing to everyone".to_owned())
+        (false, "the ACL grants no public access".to_owned())
     } else {
         (true, format!("the ACL grants {}", grants.join(" and ")))
     }
 }
 
-/// What AWS and our reading say of the policy. `aws` and `read` have nothing where the bucket has
-/// no policy.
+/// Combines the verdicts of AWS (`aws`) and of Plumbline (`read`) on the policy. Both are `None`
+/// for a bucket without a policy.
 fn of_policy(
     aws: Result<Option<bool>, NotAssessed>,
     read: Result<Option<PolicyAnswer<Public>>, NotAssessed>,
@@ -79,42 +81,45 @@ fn of_policy(
         }
         (Ok(Some(true)), Ok(Some(read))) => Ok((
             true,
-            format!("AWS calls the policy public, though our reading differs: {}", detail(&read)),
+            format!(
+                "AWS reports the policy as public, but Plumbline's evaluation differs: {}",
+                detail(&read)
+            ),
         )),
         (Ok(Some(true)), Ok(None)) => {
-            Ok((true, "AWS calls the policy public, though none could be read".to_owned()))
+            Ok((true, "AWS reports the policy as public, but no policy was found".to_owned()))
         }
         (Ok(Some(true)), Err(why)) => Ok((
             true,
             format!(
-                "AWS calls the policy public, and its text is not known ({})",
+                "AWS reports the policy as public, and the policy could not be read ({})",
                 why.reason().trim_end_matches('.')
             ),
         )),
         (_, Ok(Some(read))) if literal && read.verdict == Public::Public => {
-            Ok((true, format!("the policy, taken literally, is public: {}", detail(&read))))
+            Ok((true, format!("the policy, evaluated literally, is public: {}", detail(&read))))
         }
         (Ok(Some(false)), Ok(Some(read))) if read.verdict == Public::Public => Ok((
             false,
             format!(
-                "AWS calls the policy not public, though our reading differs: {}",
+                "AWS reports the policy as not public, but Plumbline's evaluation differs: {}",
                 detail(&read)
             ),
         )),
         (Ok(Some(false)), Err(why)) if literal => Err(why),
         (Ok(Some(false)), _) => Ok((false, "the policy is not public".to_owned())),
-        // AWS has no verdict, or none that could be read: the text decides.
+        // AWS has no verdict, or its verdict could not be read: the policy text decides.
         (_, Ok(Some(read))) if read.verdict == Public::Public => {
             Ok((true, format!("the policy is public: {}", detail(&read))))
         }
         (_, Ok(Some(_))) => Ok((false, "the policy is not public".to_owned())),
         (Ok(None), Err(why @ NotAssessed::Undetermined(_))) => Err(why),
-        (Ok(None), _) | (_, Ok(None)) => Ok((false, "there is no policy".to_owned())),
+        (Ok(None), _) | (_, Ok(None)) => Ok((false, "the bucket has no policy".to_owned())),
         (Err(why), Err(_)) => Err(why),
     }
 }
 
-/// Two clauses as a sentence.
+/// Joins clauses to a sentence.
 fn sentence(clauses: &[String]) -> String {
     let text = clauses.join(", and ");
     let mut letters = text.chars();
@@ -123,8 +128,8 @@ fn sentence(clauses: &[String]) -> String {
         .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
-/// Decides whether a bucket of a trail is public. With `literal`, any Allow for everyone is,
-/// whatever its conditions and whatever the block of public access says.
+/// Decides whether a bucket of a trail is public. With `literal`, any Allow for all principals is
+/// public, regardless of its conditions and of S3 Block Public Access.
 pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: bool) -> Assessed {
     let name = &bucket.name;
     let acl = view.of::<BucketAcl>(bucket);
@@ -138,11 +143,11 @@ pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: b
         return Ok(buckets::missing_bucket(name));
     }
     let read = document.and_then(|document| {
-        let refused = |error| {
-            NotAssessed::Undetermined(format!("the bucket policy cannot be understood: {error}."))
+        let not_parsed = |error| {
+            NotAssessed::Undetermined(format!("the bucket policy is not understood: {error}."))
         };
         let answer = |text| {
-            let answer = public(&Policy::parse(text).map_err(refused)?, literal);
+            let answer = public(&Policy::parse(text).map_err(not_parsed)?, literal);
             match answer.verdict {
                 Public::Undetermined => Err(not_understood(&answer)),
                 Public::Public | Public::NotPublic => Ok(answer),
@@ -166,7 +171,7 @@ pub(crate) fn evaluate(bucket: &Subject<'_, Bucket>, view: &View<'_>, literal: b
         "RestrictPublicBuckets",
         if literal { Ok(None) } else { restricts },
     );
-    // Taken literally, a policy is public whatever blocks it.
+    // Evaluated literally, a policy is public regardless of S3 Block Public Access.
     let is_blockable = !(literal && matches!(policy, AccessPath::Open(_)));
     let verdict = match (acl, policy) {
         (AccessPath::Open(acl), AccessPath::Open(policy)) => {

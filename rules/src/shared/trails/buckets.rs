@@ -1,4 +1,4 @@
-//! The buckets to which trails deliver.
+//! The S3 buckets to which trails deliver.
 
 use plumbline_core::aws::AccountId;
 use plumbline_core::evaluation::ACCOUNT;
@@ -8,10 +8,10 @@ use plumbline_core::prelude::*;
 
 use super::fixes::NO_TRAIL;
 
-/// A trail's bucket when it is the account's own; otherwise what is to be said of it. The account's
-/// own are those on the list of its buckets. Any other one is asked for a fact all the same, to
-/// distinguish one that does not exist from one of another account. AWS does not report which
-/// account that is: `archive` is the account that owns such buckets, where that is stated.
+/// Returns a trail's bucket if this account owns the bucket, and the answer otherwise. The account
+/// owns the buckets that ListBuckets returns. For any other bucket a fact is read too, to
+/// distinguish a bucket that does not exist from a bucket of another account. AWS does not report
+/// the owner: `archive` is the account that owns such buckets, if given.
 pub(crate) fn own_bucket<'a, T: FactOf<Of = Bucket> + 'a>(
     subject: &Subject<'_, TrailBucket>,
     archive: Option<&AccountId>,
@@ -37,26 +37,28 @@ pub(crate) fn own_bucket<'a, T: FactOf<Of = Bucket> + 'a>(
     }
 }
 
-/// Those of the named buckets that the account owns. The same names serve all accounts of an
-/// organization: each evaluates its own.
+/// Returns the named buckets that the account owns. All accounts of an organization have the same
+/// names in the parameter: each account evaluates its own buckets.
 pub(crate) fn named<'p>(view: &View<'_>, names: &'p NamedBuckets) -> Vec<&'p TrailBucket> {
     names.0.iter().filter(|bucket| bucket.may_be_own(view)).collect()
 }
 
-/// Why nothing remedies a bucket that is not there, or an account without a trail.
+/// Returns the reason why there is no fix for a bucket that does not exist, or for an account
+/// without a trail.
 pub(crate) fn no_bucket(failure: &Failure<'_>) -> Fix {
     Fix::by_hand(if failure.resource.resource_type == ACCOUNT {
         NO_TRAIL
     } else {
-        "The bucket does not exist: create it before anybody else does, with a policy that allows \
-         CloudTrail, or let the trail deliver elsewhere."
+        "The bucket does not exist: create the bucket before anyone else does, with a policy that \
+         allows CloudTrail, or change the bucket of the trail."
     })
 }
 
-/// That a trail's bucket does not exist.
+/// Returns the verdict on a bucket that does not exist.
 pub(crate) fn missing_bucket(name: &str) -> Verdict {
     Verdict::non_compliant(format!(
-        "Bucket {name} does not exist: anyone can claim the name and get the logs."
+        "Bucket '{name}' does not exist: anyone can create a bucket with this name and receive the \
+         logs."
     ))
 }
 
@@ -64,16 +66,17 @@ fn bucket_of_others(name: &str, archive: Option<&AccountId>, view: &View<'_>) ->
     match archive {
         Some(archive) if *archive == view.context().account => {
             Err(NotAssessed::Undetermined(format!(
-                "bucket '{name}' is of another account, although logArchiveAccount is this one."
+                "bucket '{name}' belongs to another account, although logArchiveAccount is this \
+                 account."
             )))
         }
         Some(archive) => Ok(Verdict::not_applicable(format!(
-            "Bucket '{name}' is not of this account: account {archive} owns and evaluates it \
-             (logArchiveAccount)."
+            "Bucket '{name}' does not belong to this account: account {archive} \
+             (logArchiveAccount) owns and evaluates the bucket."
         ))),
         None => Err(NotAssessed::Undetermined(format!(
-            "bucket {name} is of another account; evaluate it there, and set logArchiveAccount \
-             here."
+            "bucket '{name}' belongs to another account. Evaluate the bucket there, and set \
+             logArchiveAccount here."
         ))),
     }
 }

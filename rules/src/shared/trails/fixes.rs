@@ -1,4 +1,4 @@
-//! What remedies trails.
+//! Fixes for trails.
 
 use plumbline_core::evaluation::ACCOUNT;
 use plumbline_core::fix::{FixCommand, Input, Terraform};
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::shared::shell::{ADD_EVENT_SELECTOR, PRINTED};
 
-/// A trail of the account, by its ARN.
+/// A trail of the account.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnTrail<'a> {
     /// The ARN.
     pub(crate) arn: &'a str,
     /// The name.
     pub(crate) name: &'a str,
-    /// The home Region, in which it is changed.
+    /// The home Region, in which the trail is updated.
     pub(crate) region: &'a str,
 }
 
@@ -29,7 +29,7 @@ impl<'a> OwnTrail<'a> {
         FixCommand::aws(operation).option("--region", self.region).option(option, self.arn)
     }
 
-    /// What switches it on.
+    /// Returns the fix that starts logging.
     pub(crate) fn start(&self) -> Fix {
         let Self { region, arn, .. } = self;
         Fix::new()
@@ -38,7 +38,7 @@ impl<'a> OwnTrail<'a> {
             .terraform(Terraform::Argument("aws_cloudtrail: enable_logging = true".to_owned()))
     }
 
-    /// The command that changes it, without what it changes.
+    /// Returns the command that updates the trail, without the changed settings.
     pub(crate) fn update(&self) -> FixCommand {
         self.command("cloudtrail update-trail", "--name")
     }
@@ -50,21 +50,23 @@ struct Selectors {
     advanced: Value,
 }
 
-/// Why nothing remedies an account without a trail.
-pub(super) const NO_TRAIL: &str = "There is no trail: make one (3.1), and scan again.";
+/// The reason why there is no fix for an account without a trail.
+pub(super) const NO_TRAIL: &str = "There is no trail: create a trail (3.1), and scan again.";
 
-/// What remedies a failure of one trail. Without a trail, one has to be made first.
+/// Returns the fix for a failure of one trail. Without a trail, the account needs one first.
 pub(crate) fn of_trail(failure: &Failure<'_>, fix: impl Fn(OwnTrail<'_>) -> Fix) -> Fix {
     if failure.resource.resource_type == ACCOUNT {
         return Fix::by_hand(NO_TRAIL);
     }
     match failure.text("trail").and_then(OwnTrail::of_arn) {
         Some(trail) => fix(trail),
-        None => Fix::by_hand("The report does not name the trail: scan again with this version."),
+        None => Fix::by_hand(
+            "The report does not have the ARN of the trail: scan again with this version.",
+        ),
     }
 }
 
-/// What lets the account's nearest trail cover all Regions, log, and record more.
+/// Returns the fix that makes the account's closest trail meet all requirements.
 fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
     let nearest = failure.evidence.get("nearest")?;
     let trail = OwnTrail::of_arn(nearest.get("trail")?.as_str()?)?;
@@ -83,13 +85,14 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
             .argument(trail.arn)
             .argument(selectors.basic.to_string())
             .argument(selectors.advanced.to_string());
-        fix = fix
-            .command(command)
-            .effect(FixEffect::Replaces, "the event selectors of the trail, with all that it has.");
+        fix = fix.command(command).effect(
+            FixEffect::Replaces,
+            "the event selectors of the trail. Existing selectors are kept.",
+        );
         undo.push(PRINTED.to_owned());
     }
     if lacks("all_regions") {
-        // CloudTrail takes no multi-Region trail without them.
+        // CloudTrail rejects a multi-Region trail without global service events.
         let update = trail.update().flag("--include-global-service-events");
         fix = fix.command(update.flag("--is-multi-region-trail"));
         undo.push(format!("aws cloudtrail update-trail {of_trail} --no-is-multi-region-trail"));
@@ -109,7 +112,7 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
     })
 }
 
-/// What remedies 3.1.
+/// Returns the fix of 3.1.
 pub(crate) fn all_regions(failure: &Failure<'_>) -> Fix {
     let selectors = Selectors {
         basic: json!({ "ReadWriteType": "All", "IncludeManagementEvents": true,
@@ -118,7 +121,7 @@ pub(crate) fn all_regions(failure: &Failure<'_>) -> Fix {
             { "Field": "eventCategory", "Equals": ["Management"] }] }),
     };
     nearest(failure, &selectors).unwrap_or_else(|| {
-        let what = "a bucket with a policy that allows CloudTrail";
+        let what = "an S3 bucket with a policy that allows CloudTrail";
         let region = failure.resource.region.as_str();
         let create = failure
             .aws("cloudtrail create-trail")
@@ -132,8 +135,8 @@ pub(crate) fn all_regions(failure: &Failure<'_>) -> Fix {
             .command(start)
             .effect(
                 FixEffect::Costs,
-                "the first copy of management events is free of charge; Amazon S3 charges for \
-                 storing it.",
+                "the first copy of management events is free of charge. Amazon S3 charges for the \
+                 storage.",
             )
             .undo(format!("aws cloudtrail delete-trail --name plumbline --region {region}"))
             .terraform(Terraform::Argument(
@@ -142,8 +145,8 @@ pub(crate) fn all_regions(failure: &Failure<'_>) -> Fix {
     })
 }
 
-/// What remedies 3.10 or 3.11: `only` are these events in basic selectors, `read_only` is the value
-/// of that field in advanced ones.
+/// Returns the fix of 3.10 or 3.11. `only` is the `ReadWriteType` of basic selectors, `read_only`
+/// the value of `readOnly` in advanced selectors.
 pub(crate) fn object_events(failure: &Failure<'_>, only: &str, read_only: &str) -> Fix {
     let all = format!("arn:{}:s3", failure.partition);
     let selectors = Selectors {
@@ -156,6 +159,6 @@ pub(crate) fn object_events(failure: &Failure<'_>, only: &str, read_only: &str) 
                 { "Field": "readOnly", "Equals": [read_only] }] }),
     };
     nearest(failure, &selectors).unwrap_or_else(|| {
-        Fix::by_hand("There is no trail of this account: make one (3.1), and scan again.")
+        Fix::by_hand("This account has no trail: create a trail (3.1), and scan again.")
     })
 }

@@ -1,4 +1,4 @@
-//! What several controls ask of trails.
+//! Shared code of the controls over trails.
 
 pub(crate) mod buckets;
 pub(crate) mod examples;
@@ -13,29 +13,29 @@ use plumbline_core::prelude::*;
 use plumbline_core::resources::Resource;
 use serde_json::{Value, json};
 
-/// How a trail stands to what is asked of it.
+/// Whether a trail meets the requirements.
 enum Standing<T> {
-    /// It covers all Regions, is logging and records what is asked; with what it records.
+    /// It is a multi-Region trail, is logging and logs the required events; with the logged events.
     Qualifies(T),
-    /// It does not: what it misses.
+    /// It does not meet these requirements.
     Misses(Vec<Missed>),
-    /// Nothing that is known speaks against it, and something is not known.
+    /// It may meet them: no known fact is against it, but a fact is unknown.
     Unknown(NotAssessed),
 }
 
-/// What a trail misses.
+/// A requirement that a trail does not meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Missed {
-    /// It covers its own Region only.
+    /// It is a single-Region trail.
     AllRegions,
-    /// It is switched off.
+    /// Its logging is stopped.
     Logging,
-    /// Its selectors do not record what is asked, in words.
+    /// Its selectors do not log the required events; with the predicate of a sentence.
     Selectors(String),
 }
 
 impl Missed {
-    /// What the evidence calls it.
+    /// Returns its name in the evidence.
     fn code(&self) -> &'static str {
         match self {
             Self::AllRegions => "all_regions",
@@ -55,35 +55,34 @@ impl std::fmt::Display for Missed {
     }
 }
 
-/// What a trail misses, in a sentence's words.
+/// Joins the requirements that a trail does not meet to a predicate.
 fn in_words(missed: &[Missed]) -> String {
     missed.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-/// The trails that record an account, sorted by whether they cover all Regions, are logging and
-/// record what is asked.
+/// The trails that record an account, grouped by whether they meet the requirements.
 pub(crate) struct TrailSearch<'a, T> {
-    /// What is asked of them, as the predicate of a sentence.
+    /// The requirement, as the predicate of a sentence.
     wanted: String,
-    /// All of them.
+    /// All trails.
     pub(crate) trails: &'a [Trail],
-    /// Those that do, with what they record.
+    /// The trails that meet the requirements, with the logged events.
     pub(crate) qualifying: Vec<(&'a Trail, T)>,
-    /// The one that misses the least, with what it misses, in words.
+    /// The trail that meets the most requirements, with the unmet ones as a predicate.
     pub(crate) nearest: Option<(&'a Trail, String)>,
-    /// The one of the account's own that misses the least.
+    /// The account's own trail that meets the most requirements, with the unmet ones.
     own: Option<(&'a Trail, Vec<Missed>)>,
-    /// Those that are not known well enough, with the cause.
+    /// The trails with unknown facts, with the cause.
     pub(crate) unknown: Vec<(&'a Trail, NotAssessed)>,
 }
 
 impl<T> TrailSearch<'_, T> {
-    /// The trails' ARNs, as evidence.
+    /// Returns the ARNs of the trails, as evidence.
     pub(crate) fn evidence(&self) -> Value {
         json!({ "trails": self.trails.iter().map(|trail| &trail.arn).collect::<Vec<_>>() })
     }
 
-    /// What is to be said when no trail qualifies.
+    /// Returns the answer when no trail qualifies.
     pub(crate) fn none(&self) -> Assessed {
         if let Some((_, why)) = self.unknown.first() {
             return Err(why.clone());
@@ -107,9 +106,9 @@ impl<T> TrailSearch<'_, T> {
     }
 }
 
-/// Looks for trails over all Regions that are logging and whose selectors pass. `wanted` states
-/// what they do then, as the predicate of a sentence. `selected` returns what they record, or what
-/// they miss.
+/// Searches for multi-Region trails that are logging and whose selectors pass. `wanted` states the
+/// requirement as the predicate of a sentence. `selected` returns the logged events, or the unmet
+/// requirement.
 pub(crate) fn search<'a, T>(
     view: &View<'a>,
     wanted: &str,
@@ -175,10 +174,10 @@ fn standing<T>(
     }
 }
 
-/// What is to be said of an account without trails of its own, for controls over each of them. A
-/// trail of another account that CloudTrail does not find may be gone, and then nothing records.
-/// One that is listed and whose settings this account may not read counts: whoever owns it answers
-/// for it.
+/// Returns the answer for an account without its own trails, for controls over each trail. A trail
+/// of another account that CloudTrail does not find may be deleted, and then no trail records the
+/// account. A listed trail whose settings this account is not allowed to read counts: the account
+/// that owns the trail evaluates it.
 pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
     let foreign: Vec<&Trail> =
         view.account::<Trails>()?.0.iter().filter(|trail| !trail.is_own(view)).collect();
@@ -192,8 +191,8 @@ pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
         Some(trail) => {
             let owner = trail.arn.split(':').nth(4).unwrap_or_default();
             Verdict::compliant(format!(
-                "This account has no trail of its own to evaluate; trail {} belongs to account \
-                 {owner} and is evaluated there.",
+                "This account has no trail of its own. Trail '{}' belongs to account {owner} and \
+                 is evaluated there.",
                 trail.name
             ))
         }
@@ -201,46 +200,49 @@ pub(crate) fn no_own_trail(view: &View<'_>) -> Assessed {
     })
 }
 
-/// What is to be said of an account without a bucket to evaluate, for controls over the buckets of
-/// trails. The account's own trails deliver somewhere: those that are left belong to others, and so
-/// do their buckets.
+/// Returns the answer for an account without a bucket to evaluate, for controls over the buckets of
+/// trails. Each trail of the account has a bucket, so the remaining trails and their buckets belong
+/// to other accounts.
 ///
-/// Names of `logArchiveBuckets` that are not the account's have no effect, which is said here: they
-/// may be misspelled.
+/// Names in `logArchiveBuckets` that are not buckets of the account have no effect. The reason
+/// lists them, because they may be misspelled.
 pub(crate) fn no_bucket(view: &View<'_>, named: &NamedBuckets) -> Assessed {
     let trails = &view.account::<Trails>()?.0;
     if let Some(trail) = trails.iter().find(|trail| trail.is_own(view)) {
         return Err(NotAssessed::Undetermined(format!(
-            "the settings of trail '{}' name no bucket.",
+            "the settings of trail '{}' have no bucket.",
             trail.name
         )));
     }
     let Some(trail) = trails.first() else {
         return Ok(Verdict::non_compliant("There is no trail."));
     };
-    let names: Vec<&str> = named.0.iter().map(|TrailBucket(name)| name.as_str()).collect();
+    let names: Vec<String> = named.0.iter().map(|TrailBucket(name)| format!("'{name}'")).collect();
     let besides = if names.is_empty() {
         String::new()
     } else {
-        format!(" None of the buckets of logArchiveBuckets is its own: {}.", names.join(", "))
+        format!(
+            " This account owns none of the buckets in logArchiveBuckets: {}.",
+            names.join(", ")
+        )
     };
     Ok(Verdict::compliant(format!(
-        "This account owns no bucket of a trail; the bucket of trail '{}' is evaluated in the \
+        "This account owns no bucket of a trail. The bucket of trail '{}' is evaluated in the \
          account that owns the bucket.{besides}",
         trail.name
     )))
 }
 
-/// The words of the command that switches log file validation on.
+/// Returns the words of the command that enables log file validation.
 pub(crate) fn validate(trail: &Trail) -> [&str; 7] {
     let (arn, region) = (trail.arn.as_str(), trail.home_region.as_str());
     let option = "--enable-log-file-validation";
     ["cloudtrail", "update-trail", "--name", arn, option, "--region", region]
 }
 
-/// Decides about a trail together with those that have its name in other Regions: AWS Config
-/// distinguishes them by the Region only, and here they are evaluated in one. The worst verdict
-/// counts.
+/// Decides about a trail together with the trails of the same name in other Regions. AWS Config
+/// distinguishes them only by Region, but this control evaluates all of them in one Region. The
+/// worst verdict counts.
 pub(crate) fn with_namesakes(
     trail: &Subject<'_, Trail>,
     view: &View<'_>,

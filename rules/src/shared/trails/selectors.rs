@@ -1,25 +1,25 @@
-//! Which events the selectors of a trail record.
+//! The events that the selectors of a trail log.
 
 use std::collections::BTreeSet;
 
 use plumbline_core::facts::{AdvancedSelector, FieldSelector, TrailSelectors};
 
-/// Whether all management events are recorded, or what is missed.
+/// Checks that all management events are logged. Returns the unmet requirement otherwise.
 pub(crate) fn all_management_events(selectors: &TrailSelectors) -> Result<(), String> {
     let events = ManagementEvents::of(selectors);
     let excluded = events.excluded();
     match (events.reads_and_writes(), excluded.is_empty()) {
         (true, true) => Ok(()),
         (true, false) => Err(format!(
-            "leaves out the management events of {}",
+            "excludes the management events of {}",
             excluded.into_iter().collect::<Vec<_>>().join(" and ")
         )),
-        (false, _) => Err("does not record all management events".to_owned()),
+        (false, _) => Err("does not log all management events".to_owned()),
     }
 }
 
-/// Which management events selectors record together. A kind of events that is recorded has the
-/// services that are left out.
+/// The management events that selectors log together. Each kind of events that is logged has its
+/// excluded services.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ManagementEvents {
     reads: Option<BTreeSet<String>>,
@@ -27,7 +27,7 @@ pub(crate) struct ManagementEvents {
 }
 
 impl ManagementEvents {
-    /// What selectors of either sort record together.
+    /// Returns the events that basic and advanced selectors log together.
     pub(crate) fn of(selectors: &TrailSelectors) -> Self {
         let mut events = Self::default();
         for selector in selectors.basic.iter().filter(|selector| selector.management) {
@@ -43,18 +43,18 @@ impl ManagementEvents {
         events
     }
 
-    /// Whether events that read and events that write are recorded, if only of some services.
+    /// Returns whether read events and write events are logged, at least for some services.
     pub(crate) fn reads_and_writes(&self) -> bool {
         self.reads.is_some() && self.writes.is_some()
     }
 
-    /// The services that are left out.
+    /// Returns the excluded services.
     pub(crate) fn excluded(&self) -> BTreeSet<&str> {
         self.reads.iter().chain(&self.writes).flatten().map(String::as_str).collect()
     }
 
-    /// Whether the events of a service that write are left out, or those that read where these
-    /// matter as well.
+    /// Returns whether the write events of a service are excluded, or with `with_reads` its read
+    /// events.
     pub(crate) fn excludes(&self, source: &str, with_reads: bool) -> bool {
         let kinds = std::iter::once(&self.writes).chain(with_reads.then_some(&self.reads));
         kinds.flatten().any(|excluded| excluded.contains(source))
@@ -72,8 +72,8 @@ impl ManagementEvents {
     }
 }
 
-/// Which management events an advanced selector records: reads, writes, and without which services.
-/// Nothing when it is about other events, or narrowed further.
+/// Returns the management events that an advanced selector logs: reads, writes, and the excluded
+/// services. Returns nothing for a selector for other events or with further conditions.
 fn advanced(selector: &AdvancedSelector) -> Option<(bool, bool, Vec<String>)> {
     let (mut is_management, mut reads, mut writes, mut excluded) = (false, true, true, Vec::new());
     for field in &selector.fields {
@@ -91,7 +91,7 @@ fn advanced(selector: &AdvancedSelector) -> Option<(bool, bool, Vec<String>)> {
     is_management.then_some((reads, writes, excluded))
 }
 
-/// Leaves of reads and writes what a condition on `readOnly` leaves.
+/// Applies a condition on `readOnly` to reads and writes.
 pub(crate) fn narrow_to_reads_or_writes(
     field: &FieldSelector,
     reads: &mut bool,
@@ -101,7 +101,7 @@ pub(crate) fn narrow_to_reads_or_writes(
     *writes &= field.equals.iter().any(|value| value.eq_ignore_ascii_case("false"));
 }
 
-/// Whether a condition demands exact values, and nothing else.
+/// Returns whether a condition consists of exact values only.
 pub(crate) fn only_equals(field: &FieldSelector) -> bool {
     *field
         == FieldSelector {
@@ -118,7 +118,7 @@ fn excluded_sources(field: &FieldSelector) -> Option<Vec<String>> {
             not_equals: field.not_equals.clone(),
             ..FieldSelector::default()
         };
-    // Without a value of a known operator, the condition has one that the program does not know.
+    // Without a value for a known operator, the condition has an unknown operator.
     (only_excludes && !field.not_equals.is_empty()).then(|| field.not_equals.clone())
 }
 
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     impl ManagementEvents {
-        /// Whether events that read and events that write are recorded, of all services.
+        /// Returns whether read and write events of all services are logged.
         fn all(&self) -> bool {
             self.reads_and_writes() && self.excluded().is_empty()
         }

@@ -1,4 +1,4 @@
-//! Situations with their verdicts.
+//! Examples of 2.3.3.
 
 use plumbline_core::facts::{
     DbInstance, DbInstances, DbNetwork, Destination, PrefixListEntries, Route, RouteTable,
@@ -49,38 +49,44 @@ pub(super) fn all() -> Vec<Example> {
             table("rtb-2", Some("subnet-2"), second),
         ]
     };
-    let mut examples =
-        databases::examples(&bad, "is not publicly accessible", "is publicly accessible; whether");
+    let mut examples = databases::examples(
+        &bad,
+        "is not publicly accessible",
+        "is publicly accessible. It is unknown",
+    );
     examples.extend([
-        with("public, by the main route table", vec![table("rtb-main", None, open())])
-            .fails("db-bad", "subnet-1 routes to igw-1 (rtb-main)"),
         with(
-            "public, by the second subnet's own table",
+            "a public instance with an internet route in the main route table",
+            vec![table("rtb-main", None, open())],
+        )
+        .fails("db-bad", "subnet-1 routes to igw-1 (rtb-main)"),
+        with(
+            "a public instance with an internet route in the table of the second subnet",
             subnets_of_their_own(vec![local()], open()),
         )
         .fails("db-bad", "subnet-2 routes to igw-1 (rtb-2)"),
         with(
-            "public, with route tables that do not lead out",
+            "a public instance without an internet route",
             subnets_of_their_own(vec![local()], vec![local()]),
         )
-        .fails("db-bad", "none of its subnets routes to an internet gateway now"),
+        .fails("db-bad", "none of its subnets currently routes to an internet gateway"),
         required(
-            "public without an internet route, which is demanded",
+            "a public instance without an internet route, which is required",
             subnets_of_their_own(vec![local()], vec![local()]),
         )
         .passes("db-bad", "but none of its subnets"),
         required(
-            "a route that has lost its gateway",
+            "a route whose gateway was deleted",
             vec![table("rtb-main", None, vec![route("0.0.0.0/0", "igw-1", false)])],
         )
         .passes("db-bad", "but none of its subnets"),
         required(
-            "routes to all IPv6 addresses",
+            "a route for all IPv6 addresses",
             vec![table("rtb-main", None, vec![local(), route("::/0", "igw-1", true)])],
         )
         .fails("db-bad", "routes to igw-1"),
         required(
-            "routes to both halves of the world",
+            "routes for both halves of the IPv4 addresses",
             vec![table(
                 "rtb-main",
                 None,
@@ -89,17 +95,17 @@ pub(super) fn all() -> Vec<Example> {
         )
         .fails("db-bad", "routes to igw-1"),
         required(
-            "a route to half of the internet, where the whole is demanded",
+            "a route for half of the IPv4 addresses, an internet route required",
             vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true)])],
         )
         .passes("db-bad", "subnet-1 routes only 0.0.0.0/1 to igw-1 (rtb-main)"),
         with(
-            "a route to half of the internet",
+            "a route for half of the IPv4 addresses",
             vec![table("rtb-main", None, vec![route("0.0.0.0/1", "igw-1", true)])],
         )
         .fails("db-bad", "subnet-1 routes only 0.0.0.0/1 to igw-1 (rtb-main)"),
         required(
-            "routes to all public addresses, through two gateways",
+            "routes for all public addresses through two gateways",
             vec![table(
                 "rtb-main",
                 None,
@@ -112,7 +118,7 @@ pub(super) fn all() -> Vec<Example> {
         )
         .fails("db-bad", "routes to igw-1 and igw-2"),
         required(
-            "more specific routes that lead everything to a NAT gateway",
+            "more specific routes for all addresses to a NAT gateway",
             vec![table(
                 "rtb-main",
                 None,
@@ -125,7 +131,7 @@ pub(super) fn all() -> Vec<Example> {
         )
         .passes("db-bad", "but none of its subnets"),
         required(
-            "more specific routes that lead everything to a firewall",
+            "more specific routes for all addresses to a firewall endpoint",
             vec![table(
                 "rtb-main",
                 None,
@@ -136,9 +142,12 @@ pub(super) fn all() -> Vec<Example> {
                 ],
             )],
         )
-        .not_assessed("db-bad", "its parts to interfaces, endpoints or transit gateways"),
+        .not_assessed(
+            "db-bad",
+            "more specific routes lead to network interfaces, endpoints or transit gateways",
+        ),
         required(
-            "more specific routes that lead everything to the interface of an appliance",
+            "more specific routes for all addresses to the interface of an appliance",
             vec![table(
                 "rtb-main",
                 None,
@@ -149,9 +158,12 @@ pub(super) fn all() -> Vec<Example> {
                     .collect(),
             )],
         )
-        .not_assessed("db-bad", "its parts to interfaces, endpoints or transit gateways"),
+        .not_assessed(
+            "db-bad",
+            "more specific routes lead to network interfaces, endpoints or transit gateways",
+        ),
         required(
-            "a more specific route that leads a part elsewhere",
+            "a more specific route for some addresses to another target",
             vec![table(
                 "rtb-main",
                 None,
@@ -163,26 +175,26 @@ pub(super) fn all() -> Vec<Example> {
             )],
         )
         .fails("db-bad", "routes to igw-1"),
-        by_list("a route to a prefix list that holds everything")
+        by_list("a route for a prefix list with all addresses")
             .resource("pl-1", list(&["0.0.0.0/0"]))
             .fails("db-bad", "routes to igw-1"),
-        by_list("a route to a prefix list of one network")
+        by_list("a route for a prefix list with one network")
             .resource("pl-1", list(&["198.51.100.0/24"]))
             .passes("db-bad", "routes only 198.51.100.0/24 to igw-1"),
-        by_list("a route to a prefix list that may not be read")
+        by_list("a route for a prefix list, access denied to GetManagedPrefixListEntries")
             .denied(Key::resource(FactKind::PrefixListEntries, REGION, "pl-1"))
             .not_assessed("db-bad", "ec2:GetManagedPrefixListEntries"),
-        required("a VPC whose route tables AWS does not show", Vec::new())
+        required("a VPC whose route tables AWS does not return", Vec::new())
             .not_assessed("db-bad", "no route table for subnet-2"),
-        Example::new("public, and the route tables may not be described")
+        Example::new("a public instance, access denied to DescribeRouteTables")
             .region(DbInstances(vec![bad.clone()]))
             .denied(Key::region(FactKind::RouteTables, REGION))
-            .fails("db-bad", "is not known"),
+            .fails("db-bad", "It is unknown"),
         Example::new("an instance without subnets")
             .region(DbInstances(vec![DbInstance { network: None, ..bad.clone() }]))
             .parameter("requireInternetRoute", "true")
             .not_assessed("db-bad", "no subnets"),
-        Example::new("an instance of which AWS returns no subnets")
+        Example::new("an instance for which AWS returns no subnets")
             .region(DbInstances(vec![DbInstance {
                 network: Some(DbNetwork { vpc: "vpc-1".to_owned(), subnets: Vec::new() }),
                 ..bad.clone()

@@ -1,4 +1,4 @@
-//! The facts of which situations are made.
+//! The facts of the examples.
 
 use chrono::TimeDelta;
 use plumbline_core::facts::{
@@ -63,7 +63,7 @@ pub(super) fn condition(threshold: f64) -> AlarmCondition {
     }
 }
 
-/// A trail whose status says so, with a complete chain behind it.
+/// Returns an example with a trail with a status, and a complete chain.
 pub(super) fn chain_of(situation: &'static str, pattern: &str, status: TrailStatus) -> Example {
     one_trail(situation, Some(group_arn(ACCOUNT_ID)))
         .resource(&examples::arn("main"), status)
@@ -72,7 +72,7 @@ pub(super) fn chain_of(situation: &'static str, pattern: &str, status: TrailStat
         .resource(TOPIC, TopicSubscriptions(vec![subscription(true)]))
 }
 
-/// A trail that was started ten days ago and delivered so many hours ago.
+/// Returns the status of a trail that was started ten days ago and delivered `hours` hours ago.
 pub(super) fn delivering(hours: i64) -> TrailStatus {
     TrailStatus {
         logging: true,
@@ -85,7 +85,7 @@ pub(super) fn group_arn(account: &str) -> String {
     format!("arn:aws:logs:{REGION}:{account}:log-group:{GROUP}:*")
 }
 
-/// A trail with its facts, delivering to a log group or to none.
+/// Adds the facts of a trail with or without a log group.
 pub(super) fn trail(example: Example, name: &str, group: Option<String>) -> Example {
     let arn = examples::arn(name);
     example
@@ -105,7 +105,7 @@ pub(super) fn one_trail(situation: &'static str, group: Option<String>) -> Examp
     )
 }
 
-/// A topic to which CloudWatch can publish, and a subscription without a filter policy.
+/// Adds a topic to which CloudWatch can publish, and a subscription without a filter policy.
 pub(super) fn at_topic(example: Example) -> Example {
     example
         .region(CompositeAlarms::default())
@@ -122,18 +122,18 @@ pub(super) fn subscription(confirmed: bool) -> Subscription {
     }
 }
 
-/// What SNS puts into the policy of a new topic.
+/// Returns the policy statement that Amazon SNS adds to a new topic.
 pub(super) fn owned() -> Value {
     json!({ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": ["SNS:Publish"],
         "Resource": TOPIC, "Condition": { "StringEquals": { "AWS:SourceOwner": ACCOUNT_ID } } })
 }
 
-/// A policy of one statement.
+/// Returns a policy with one statement.
 pub(super) fn policy(statement: &Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
 }
 
-/// A condition that few events meet.
+/// Returns a condition that few events meet.
 pub(super) fn few() -> AlarmCondition {
     AlarmCondition { comparison: "LessThanThreshold".to_owned(), ..condition(1.0) }
 }

@@ -17,8 +17,8 @@ use self::facts::{
 use self::topics::topics_and_alarms;
 use crate::shared::trails::examples;
 
-/// Trails that stopped to deliver, or have not begun to.
-fn silent(pattern: &str) -> Vec<Example> {
+/// Returns examples of trails without a recent delivery.
+fn without_delivery(pattern: &str) -> Vec<Example> {
     let started = |minutes| TrailStatus {
         logging: true,
         started: Some(days_ago(0) - TimeDelta::minutes(minutes)),
@@ -28,29 +28,33 @@ fn silent(pattern: &str) -> Vec<Example> {
     let fails = |example: Example, reason: &str| example.expect(Compliance::NonCompliant, reason);
     vec![
         fails(
-            chain_of("a trail that last delivered 25 hours ago", pattern, delivering(25)),
-            "is of 2025-12-31T11:00:00Z, older than the 24 hours of maxDeliveryAgeHours (see 3.4)",
+            chain_of("a delivery 25 hours ago", pattern, delivering(25)),
+            "was at 2025-12-31T11:00:00Z, which exceeds the maximum age of 24 hours",
         ),
-        chain_of("a delivery 25 hours ago, and 48 are allowed", pattern, delivering(25))
+        chain_of("a delivery 25 hours ago, a maximum of 48 hours", pattern, delivering(25))
             .parameter("maxDeliveryAgeHours", "48")
-            .expect(Compliance::Compliant, "reaches a confirmed subscription"),
+            .expect(Compliance::Compliant, "a confirmed SNS subscription"),
         fails(
             chain_of("a trail that never delivered", pattern, started(60)),
-            "nothing to log group 'trail' since it was started at 2026-01-01T11:00:00Z",
+            "has not delivered to log group 'trail' since its start at 2026-01-01T11:00:00Z",
         ),
-        chain_of("a trail that was started 59 minutes ago", pattern, started(59))
+        chain_of("a trail started 59 minutes ago", pattern, started(59))
             .expect(Compliance::NotAssessed, "started less than an hour ago"),
         fails(
-            chain_of("a trail that was started just now, without an alarm", pattern, started(1))
+            chain_of("a trail started one minute ago, without an alarm", pattern, started(1))
                 .region(Alarms(Vec::new())),
-            "No alarm watches metric CIS good",
+            "No alarm evaluates metric 'CIS/good'",
         ),
-        chain_of("no delivery, and no record of the start", pattern, unrecorded)
-            .expect(Compliance::NotAssessed, "is not recorded"),
+        chain_of(
+            "a trail without a delivery and without a recorded start time",
+            pattern,
+            unrecorded,
+        )
+        .expect(Compliance::NotAssessed, "is not recorded"),
     ]
 }
 
-/// A trail that excludes a service, with what becomes of the control.
+/// Returns examples of a trail that excludes a service.
 fn excluding(id: &str, pattern: &str) -> Vec<Example> {
     let without = |situation, source: &str| {
         let basic =
@@ -63,60 +67,68 @@ fn excluding(id: &str, pattern: &str) -> Vec<Example> {
     let kms = without("a trail that excludes AWS KMS", "kms.amazonaws.com");
     let data = without("a trail that excludes the RDS Data API", "rdsdata.amazonaws.com");
     let ec2 = without("a trail that excludes Amazon EC2", "ec2.amazonaws.com");
-    let lost = "excludes ec2.amazonaws.com, whose events the control is about";
+    let lost = "excludes ec2.amazonaws.com, whose events this control requires";
     match id {
         "4.1" => vec![
-            kms.expect(Compliance::NonCompliant, "excludes kms.amazonaws.com and with it"),
-            data.expect(Compliance::NonCompliant, "excludes rdsdata.amazonaws.com and with it"),
+            kms.expect(
+                Compliance::NonCompliant,
+                "excludes kms.amazonaws.com and therefore does not log",
+            ),
+            data.expect(
+                Compliance::NonCompliant,
+                "excludes rdsdata.amazonaws.com and therefore does not log",
+            ),
             ec2.expect(Compliance::NonCompliant, lost),
         ],
         "4.3" => vec![
-            kms.expect(Compliance::Compliant, "does not log what the root user does in AWS KMS"),
-            data.expect(Compliance::Compliant, "does not log what the root user does in the RDS"),
+            kms.expect(Compliance::Compliant, "does not log root user activity in AWS KMS"),
+            data.expect(Compliance::Compliant, "does not log root user activity in the RDS"),
         ],
         "4.7" => vec![
             kms.expect(Compliance::NonCompliant, "DisableKey and ScheduleKeyDeletion"),
-            data.expect(Compliance::Compliant, "Filter good of trail reaches"),
-            ec2.expect(Compliance::Compliant, "Filter good of trail reaches"),
+            data.expect(Compliance::Compliant, "Metric filter 'good' on log group 'trail' has"),
+            ec2.expect(Compliance::Compliant, "Metric filter 'good' on log group 'trail' has"),
         ],
         "4.12" => vec![ec2.expect(Compliance::NonCompliant, lost)],
-        _ => vec![kms.expect(Compliance::Compliant, "Filter good of trail reaches")],
+        _ => {
+            vec![kms.expect(Compliance::Compliant, "Metric filter 'good' on log group 'trail' has")]
+        }
     }
 }
 
-/// What the page of every control shows. The mechanism is one: its finer points stand on the first
-/// page only.
+/// The examples on the page of every control. All controls share one implementation, so only the
+/// first page has all examples.
 const ON_EVERY_PAGE: [&str; 9] = [
     "a complete chain",
-    "two filters that leave a gap between them",
-    "a filter on other events",
+    "two filters that together miss an event",
+    "a filter for other events",
     "no alarm",
     "an alarm whose actions are disabled",
-    "a subscription that nobody confirmed",
-    "subscriptions that may not be listed",
+    "an unconfirmed subscription",
+    "access denied to ListSubscriptionsByTopic",
     "a log group of another account",
     "an alarm with a mute rule",
 ];
 
-/// The situations of a control, with its prescribed pattern.
+/// Returns the examples of a control with its required pattern.
 pub(crate) fn of(id: &str, pattern: &str) -> Vec<Example> {
     let mut situations = all(pattern);
-    situations.extend(silent(pattern));
+    situations.extend(without_delivery(pattern));
     situations.extend(topics_and_alarms(pattern));
     situations.retain(|example| id == "4.1" || ON_EVERY_PAGE.contains(&example.situation));
     situations.extend(excluding(id, pattern));
     situations
 }
 
-/// Situations of 4.14, with a pattern that leaves out the calls of ClassicLink.
+/// Returns examples of 4.14 with a pattern without the ClassicLink API calls.
 pub(super) fn of_classic_link(pattern: &str) -> Vec<Example> {
     let chain = |situation| chain_of(situation, pattern, delivering(1));
     vec![
-        chain("a filter without the calls of ClassicLink")
+        chain("a filter without the ClassicLink API calls")
             .expect(Compliance::NonCompliant, "ClassicLink"),
-        chain("a filter without the calls of ClassicLink, which are not required")
+        chain("a filter without the ClassicLink API calls, which are not required")
             .parameter("requireClassicLink", "false")
-            .expect(Compliance::Compliant, "Filter good of trail reaches"),
+            .expect(Compliance::Compliant, "Metric filter 'good' on log group 'trail' has"),
     ]
 }
 
@@ -150,7 +162,7 @@ fn all(pattern: &str) -> Vec<Example> {
         format!("{{ ($.sourceIPAddress = \"10.*\") && {} }}", inner(pattern)),
         format!("{{ ($.sourceIPAddress NOT EXISTS) && {} }}", inner(pattern)),
     );
-    let insensitive = || Alarm { condition: Some(condition(1000.0)), ..alarm("deaf", "good") };
+    let insensitive = || Alarm { condition: Some(condition(1000.0)), ..alarm("thousand", "good") };
     let with_metric = |metric: Metric, value: &str| {
         let fed = FilterMetric {
             metric,
@@ -193,9 +205,9 @@ fn all(pattern: &str) -> Vec<Example> {
     vec![
         with("a complete chain", good(), vec![alarm("a", "good")])
             .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "Filter good of trail reaches"),
+            .expect(Compliance::Compliant, "Metric filter 'good' on log group 'trail' has"),
         with(
-            "a filter that asks for a member that every event has",
+            "a filter with a condition that every event meets",
             vec![filter("good", &format!("{{ ($.awsRegion = *) && {} }}", inner(pattern)))],
             vec![alarm("a", "good")],
         )
@@ -203,46 +215,53 @@ fn all(pattern: &str) -> Vec<Example> {
         .expect(Compliance::Compliant, "misses only events that CloudTrail does not write"),
         elsewhere
             .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "Filter good of trail reaches"),
+            .expect(Compliance::Compliant, "Metric filter 'good' on log group 'trail' has"),
         with(
             "a filter that matches every event",
             vec![filter("good", "")],
             vec![alarm("a", "good")],
         )
         .resource(TOPIC, topic(true))
-        .expect(Compliance::Compliant, "the alarm never rests"),
+        .expect(Compliance::Compliant, "so the alarm is always in the ALARM state"),
         with("an alarm that needs a thousand events", good(), vec![insensitive()])
             .resource(TOPIC, topic(true))
-            .expect(Compliance::Compliant, "Alarm 'deaf' needs 1000 events within 300 seconds."),
+            .expect(
+                Compliance::Compliant,
+                "Alarm 'thousand' needs 1000 events within 300 seconds.",
+            ),
         with(
-            "an alarm that needs a thousand events, and one that needs one",
+            "an alarm that needs a thousand events and an alarm that needs one event",
             good(),
             vec![insensitive(), alarm("a", "good"), insensitive()],
         )
         .resource(TOPIC, topic(true))
-        .expect(Compliance::Compliant, "Filter good of trail reaches a confirmed subscription."),
+        .expect(
+            Compliance::Compliant,
+            "Metric filter 'good' on log group 'trail' has an alarm with a confirmed SNS \
+             subscription.",
+        ),
         with(
-            "an alarm that goes off when there is nothing to count",
+            "an alarm that enters the ALARM state without events",
             good(),
             vec![Alarm { condition: Some(few()), ..alarm("a", "good") }],
         )
         .resource(TOPIC, topic(true))
         .expect(
             Compliance::NonCompliant,
-            "Alarm 'a' never notifies: it is raised by few events, not by one.",
+            "Alarm 'a' never notifies: it enters the ALARM state when there are few events",
         ),
         with(
-            "a filter whose events count nothing",
+            "a filter that publishes the value 0 for each event",
             vec![with_metric(metric("good"), "0")],
             vec![alarm("a", "good")],
         )
         .resource(TOPIC, topic(true))
         .expect(
             Compliance::NonCompliant,
-            "Alarm 'a' never notifies: each event counts 0, and it needs 1 or more.",
+            "Alarm 'a' never notifies: each event has the value 0, but the alarm needs 1 or more.",
         ),
         with(
-            "a filter that publishes a member of the event that is no number",
+            "a filter that publishes a member of the event that is not a number",
             vec![with_metric(metric("good"), "$.eventName")],
             vec![alarm("a", "good")],
         )
@@ -257,9 +276,9 @@ fn all(pattern: &str) -> Vec<Example> {
             vec![alarm("a", "good")],
         )
         .resource(TOPIC, topic(true))
-        .expect(Compliance::NotAssessed, "whether they have a number there is not known"),
+        .expect(Compliance::NotAssessed, "it is unknown whether this member is a number"),
         with(
-            "another filter that subtracts the same events",
+            "another filter that publishes -1 for the same events",
             vec![
                 with_metric(metric("good"), "1"),
                 MetricFilter { name: "undo".to_owned(), ..with_metric(metric("good"), "-1") },
@@ -269,10 +288,11 @@ fn all(pattern: &str) -> Vec<Example> {
         .resource(TOPIC, topic(true))
         .expect(
             Compliance::NonCompliant,
-            "each event counts 1, and -1 by filter 'undo' as well, and it needs 1 or more.",
+            "each event has the value 1, and filter 'undo' also publishes -1, but the alarm needs \
+             1 or more.",
         ),
         with(
-            "another filter that counts every event into the metric",
+            "another filter that publishes every event to the same metric",
             vec![
                 with_metric(metric("good"), "1"),
                 MetricFilter {
@@ -284,40 +304,44 @@ fn all(pattern: &str) -> Vec<Example> {
             vec![alarm("a", "good")],
         )
         .resource(TOPIC, topic(true))
-        .expect(Compliance::Compliant, "matches nearly every event: the alarm never rests."),
+        .expect(
+            Compliance::Compliant,
+            "matches almost every event, so the alarm is always in the ALARM state.",
+        ),
         with(
-            "two filters that leave a gap between them",
+            "two filters that together miss an event",
             vec![filter("one", &first), filter("two", &second)],
             vec![alarm("a", "one"), alarm("b", "two")],
         )
         .resource(TOPIC, topic(true))
-        .expect(Compliance::NonCompliant, "No metric filter of trail counts "),
-        with("a filter on other events", vec![other()], vec![alarm("a", "other")])
+        .expect(Compliance::NonCompliant, "No metric filter on log group 'trail' matches "),
+        with("a filter for other events", vec![other()], vec![alarm("a", "other")])
             .resource(TOPIC, topic(true))
-            .expect(Compliance::NonCompliant, "No metric filter of trail counts "),
+            .expect(Compliance::NonCompliant, "No metric filter on log group 'trail' matches "),
         with("no filter", Vec::new(), Vec::new())
-            .expect(Compliance::NonCompliant, "Log group trail has no metric filter"),
+            .expect(Compliance::NonCompliant, "Log group 'trail' has no metric filter"),
         with(
-            "a filter that is not understood",
+            "a filter with an unsupported pattern",
             vec![filter("good", "ERROR")],
             vec![alarm("a", "good")],
         )
         .resource(TOPIC, topic(true))
-        .expect(Compliance::NotAssessed, "only JSON patterns are understood"),
-        with("a filter that is narrowed", vec![narrowed], vec![alarm("a", "good")])
+        .expect(Compliance::NotAssessed, "only JSON patterns are"),
+        with("a filter with an additional condition", vec![narrowed], vec![alarm("a", "good")])
             .resource(TOPIC, topic(true))
-            .expect(Compliance::NotAssessed, "filter good is narrowed"),
-        with("a metric that is split", vec![split], vec![alarm("a", "good")])
-            .expect(Compliance::NonCompliant, "splits its metric good by dimensions"),
-        with("no alarm", good(), vec![alarm("a", "other")])
-            .resource(TOPIC, topic(true))
-            .expect(Compliance::NonCompliant, "No alarm watches metric CIS good of filter good"),
+            .expect(Compliance::NotAssessed, "filter 'good' has an additional condition"),
+        with("a metric with dimensions", vec![split], vec![alarm("a", "good")])
+            .expect(Compliance::NonCompliant, "publishes metric 'good' with dimensions"),
+        with("no alarm", good(), vec![alarm("a", "other")]).resource(TOPIC, topic(true)).expect(
+            Compliance::NonCompliant,
+            "No alarm evaluates metric 'CIS/good' of metric filter 'good'",
+        ),
         with(
             "an alarm whose actions are disabled",
             good(),
             vec![Alarm { actions_enabled: false, ..alarm("a", "good") }],
         )
-        .expect(Compliance::NonCompliant, "actions of alarm a are disabled"),
+        .expect(Compliance::NonCompliant, "actions of alarm 'a' are disabled"),
         with(
             "an alarm without a topic",
             good(),
@@ -326,30 +350,30 @@ fn all(pattern: &str) -> Vec<Example> {
                 ..alarm("a", "good")
             }],
         )
-        .expect(Compliance::NonCompliant, "Alarm a notifies no SNS topic"),
-        with("a subscription that nobody confirmed", good(), vec![alarm("a", "good")])
+        .expect(Compliance::NonCompliant, "Alarm 'a' notifies no SNS topic"),
+        with("an unconfirmed subscription", good(), vec![alarm("a", "good")])
             .resource(TOPIC, topic(false))
             .expect(
                 Compliance::NonCompliant,
-                "Topic alarms of alarm a has no confirmed subscription",
+                "Topic 'alarms' of alarm 'a' has no confirmed subscription",
             ),
         with("a topic without subscriptions", good(), vec![alarm("a", "good")])
             .resource(TOPIC, TopicSubscriptions(Vec::new()))
-            .expect(Compliance::NonCompliant, "Topic alarms of alarm a has no subscription"),
+            .expect(Compliance::NonCompliant, "Topic 'alarms' of alarm 'a' has no subscription"),
         with("a topic that does not exist", good(), vec![alarm("a", "good")])
             .answer(
                 Key::resource(FactKind::TopicSubscriptions, REGION, TOPIC),
                 Err(ReadError::new("sns:ListSubscriptionsByTopic", Cause::NotFound, "NotFound")),
             )
-            .expect(Compliance::NonCompliant, "Topic alarms of alarm a does not exist"),
-        with("subscriptions that may not be listed", good(), vec![alarm("a", "good")])
+            .expect(Compliance::NonCompliant, "Topic 'alarms' of alarm 'a' does not exist"),
+        with("access denied to ListSubscriptionsByTopic", good(), vec![alarm("a", "good")])
             .denied(Key::resource(FactKind::TopicSubscriptions, REGION, TOPIC))
             .expect(Compliance::NotAssessed, "sns:ListSubscriptionsByTopic"),
-        trail_only("alarms that may not be described")
+        trail_only("access denied to DescribeAlarms")
             .resource(GROUP, MetricFilters(good()))
             .denied(Key::region(FactKind::Alarms, REGION))
             .expect(Compliance::NotAssessed, "cloudwatch:DescribeAlarms"),
-        trail_only("filters that may not be described")
+        trail_only("access denied to DescribeMetricFilters")
             .region(Alarms(Vec::new()))
             .denied(Key::resource(FactKind::MetricFilters, REGION, GROUP))
             .expect(Compliance::NotAssessed, "logs:DescribeMetricFilters"),
@@ -363,15 +387,15 @@ fn all(pattern: &str) -> Vec<Example> {
                     "ResourceNotFoundException",
                 )),
             )
-            .expect(Compliance::NonCompliant, "Log group trail of trail main does not exist"),
+            .expect(Compliance::NonCompliant, "Log group 'trail' of trail 'main' does not exist"),
         one_trail("a trail without a log group", None)
-            .expect(Compliance::NonCompliant, "Trail main delivers to no log group"),
+            .expect(Compliance::NonCompliant, "Trail 'main' has no log group"),
         organizations("a log group of another account")
-            .expect(Compliance::NotAssessed, "is of account 999988887777"),
-        organizations("a log group of the account that monitors for all")
+            .expect(Compliance::NotAssessed, "belongs to account 999988887777"),
+        organizations("a log group of the monitoring account")
             .parameter("monitoringAccount", "999988887777")
-            .expect(Compliance::NotApplicable, "which monitors for the organization"),
-        organizations("a log group of that account, and a trail whose selectors cannot be read")
+            .expect(Compliance::NotApplicable, "which monitors the organization"),
+        organizations("a log group of the monitoring account, selectors that cannot be read")
             .answer(
                 Key::resource(
                     FactKind::TrailSelectors,
@@ -385,17 +409,17 @@ fn all(pattern: &str) -> Vec<Example> {
                 )),
             )
             .parameter("monitoringAccount", "999988887777")
-            .expect(Compliance::NotApplicable, "which monitors for the organization"),
+            .expect(Compliance::NotApplicable, "which monitors the organization"),
         Example::new("no trail")
             .account(Trails(Vec::new()))
             .expect(Compliance::NonCompliant, "There is no trail"),
-        Example::new("the trails may not be listed")
+        Example::new("access denied to ListTrails")
             .denied(Key::account(FactKind::Trails))
             .expect(Compliance::NotAssessed, "cloudtrail:ListTrails"),
     ]
 }
 
-/// A pattern without its braces, in parentheses.
+/// Returns a pattern in parentheses instead of braces.
 fn inner(pattern: &str) -> String {
     format!("({})", pattern.trim_matches(['{', '}', ' ']))
 }

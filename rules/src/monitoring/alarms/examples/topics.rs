@@ -1,4 +1,4 @@
-//! Situations about alarms that never notify and topics that CloudWatch cannot reach.
+//! Examples of alarms that never notify and of topics to which CloudWatch cannot publish.
 
 use plumbline_core::facts::{
     Alarm, AlarmMuteRules, AlarmQuery, Alarms, CompositeAlarm, CompositeAlarms, MetricFilter,
@@ -12,7 +12,8 @@ use super::facts::{
     subscription,
 };
 
-/// Topics that CloudWatch reaches or does not, and what else keeps an alarm from notifying.
+/// Returns examples of topics to which CloudWatch can or cannot publish, and of other causes for
+/// missing notifications.
 pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
     let chain = |situation| chain_of(situation, pattern, delivering(1));
     let with_topic = |situation, statement: Value, key: Option<&str>| {
@@ -72,22 +73,26 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
         ),
         passes(
             with_topic("a topic with a customer managed key", owned(), Some("alias/topics")),
-            "The policy of key 'alias/topics' of topic 'alarms' has to allow CloudWatch.",
+            "The policy of KMS key 'alias/topics' of topic 'alarms' has to allow CloudWatch.",
         ),
         fails(
             with_topic("a topic for Amazon EventBridge only", events, None),
-            "The policy of topic 'alarms' does not let CloudWatch publish",
+            "The policy of topic 'alarms' does not allow CloudWatch to publish",
         ),
         fails(
-            with_topic("a topic policy with a condition on what only users have", users, None),
-            "The policy of topic 'alarms' does not let CloudWatch publish",
+            with_topic(
+                "a topic policy with a condition on a key that only users have",
+                users,
+                None,
+            ),
+            "The policy of topic 'alarms' does not allow CloudWatch to publish",
         ),
         open(
-            with_topic("a topic policy whose condition is not known", addresses, None),
-            "whether the policy of topic 'alarms' allows CloudWatch to publish is not known",
+            with_topic("a topic policy with an unknown condition", addresses, None),
+            "it is unknown whether the policy of topic 'alarms' allows CloudWatch to publish",
         ),
         open(
-            chain("a topic whose attributes may not be read").denied(Key::resource(
+            chain("access denied to GetTopicAttributes").denied(Key::resource(
                 FactKind::TopicAttributes,
                 REGION,
                 TOPIC,
@@ -104,45 +109,46 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
             "A filter policy of the subscription to topic 'alarms' may drop notifications.",
         ),
         passes(
-            chain("access denied to the filter policy of a subscription").denied(Key::resource(
+            chain("access denied to GetSubscriptionAttributes").denied(Key::resource(
                 FactKind::SubscriptionAttributes,
                 REGION,
                 SUBSCRIPTION,
             )),
-            "is not known (sns:GetSubscriptionAttributes was denied (AccessDenied)).",
+            "It is unknown whether a filter policy drops notifications of topic 'alarms' (",
         ),
         passes(
             chain("an alarm with a mute rule")
                 .region(MuteRules(vec!["nights".to_owned()]))
                 .resource("a", AlarmMuteRules(vec!["nights".to_owned()])),
-            "Mute rule 'nights' can keep alarm 'a' from notifying.",
+            "Mute rule 'nights' can mute the notifications of alarm 'a'.",
         ),
         passes(
             chain("a mute rule for other alarms")
                 .region(MuteRules(vec!["nights".to_owned()]))
                 .resource("a", AlarmMuteRules(Vec::new())),
-            "Filter good of trail reaches a confirmed subscription.",
+            "Metric filter 'good' on log group 'trail' has an alarm with a confirmed SNS \
+             subscription.",
         ),
         passes(
-            chain("access denied to the mute rules")
+            chain("access denied to ListAlarmMuteRules")
                 .denied(Key::region(FactKind::MuteRules, REGION))
                 .denied(Key::resource(FactKind::AlarmMuteRules, REGION, "a")),
-            "is not known (cloudwatch:ListAlarmMuteRules was denied (AccessDenied)).",
+            "It is unknown whether a mute rule mutes the notifications of alarm 'a' (",
         ),
         passes(
-            chain("a topic that is trusted unread")
+            chain("a topic in trustedTopics")
                 .denied(Key::resource(FactKind::TopicSubscriptions, REGION, TOPIC))
                 .denied(Key::resource(FactKind::TopicAttributes, REGION, TOPIC))
                 .parameter("trustedTopics", "arn:aws:sns:*:111122223333:al*"),
-            "Topic 'alarms' counts unread (trustedTopics).",
+            "Topic 'alarms' passes without checks (trustedTopics).",
         ),
         passes(
             through("a composite alarm that the alarm raises alone", "ALARM(a) OR ALARM(b)"),
             "Composite alarm 'escalation' notifies for alarm 'a'.",
         ),
         fails(
-            through("a composite alarm that needs another alarm, too", "ALARM(a) AND ALARM(b)"),
-            "Alarm a notifies no SNS topic",
+            through("a composite alarm that needs a second alarm", "ALARM(a) AND ALARM(b)"),
+            "Alarm 'a' notifies no SNS topic",
         ),
         passes(
             through("a composite alarm with a constant", "ALARM(a) AND TRUE"),
@@ -150,42 +156,48 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
         ),
         fails(
             through(
-                "a composite alarm on an alarm of that name in another account",
+                "a composite alarm on an alarm with the same name in another account",
                 "ALARM(\"arn:aws:cloudwatch:us-east-1:999988887777:alarm:a\")",
             ),
-            "Alarm a notifies no SNS topic",
+            "Alarm 'a' notifies no SNS topic",
         ),
         open(
-            through("a composite alarm that may be raised already", "ALARM(a) OR OK(b)"),
-            "whether composite alarm 'escalation' notifies for alarm 'a' is not known",
+            through(
+                "a composite alarm that may already be in the ALARM state",
+                "ALARM(a) OR OK(b)",
+            ),
+            "it is unknown whether composite alarm 'escalation' notifies for alarm 'a'",
         ),
         open(
-            chain("an alarm without a topic, and composite alarms that may not be described")
+            chain("an alarm without a topic, access denied to the composite alarms")
                 .region(Alarms(vec![child()]))
                 .denied(Key::region(FactKind::CompositeAlarms, REGION)),
             "cloudwatch:DescribeAlarms",
         ),
         passes(
-            by_expression("a query of Metrics Insights", "SELECT SUM(good) FROM SCHEMA(CIS)"),
-            "reaches a confirmed subscription",
+            by_expression("a Metrics Insights query", "SELECT SUM(good) FROM SCHEMA(CIS)"),
+            "a confirmed SNS subscription",
         ),
         open(
-            by_expression("metric math that is not understood", "m1 * 0"),
-            "what alarm 'a' compares is not understood: m1 * 0",
+            by_expression("unsupported metric math", "m1 * 0"),
+            "the expression of alarm 'a' is not supported: m1 * 0",
         ),
         fails(
-            chain("a silent alarm with a subscription, and one that would work without")
-                .region(Alarms(vec![
-                    Alarm { condition: Some(few()), ..alarm("deaf", "good") },
-                    Alarm { actions: vec![unconfirmed.to_owned()], ..alarm("a", "good") },
-                ]))
-                .resource(unconfirmed, TopicSubscriptions(vec![subscription(false)])),
-            "Topic new of alarm a has no confirmed subscription.",
+            chain(
+                "an alarm that never notifies with a subscription, and an alarm without a \
+                 subscription",
+            )
+            .region(Alarms(vec![
+                Alarm { condition: Some(few()), ..alarm("few", "good") },
+                Alarm { actions: vec![unconfirmed.to_owned()], ..alarm("a", "good") },
+            ]))
+            .resource(unconfirmed, TopicSubscriptions(vec![subscription(false)])),
+            "Topic 'new' of alarm 'a' has no confirmed subscription.",
         ),
         open(
-            chain("a filter on transformed logs, with another pattern")
+            chain("a filter on transformed logs with another pattern")
                 .resource(GROUP, MetricFilters(vec![transformed])),
-            "sees another form of the events",
+            "evaluates another form of the events",
         ),
     ]
 }
