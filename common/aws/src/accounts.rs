@@ -25,7 +25,7 @@ pub enum RegionChoiceError {
         partition: Partition,
     },
     /// A Region would look like one without resources.
-    #[error("the Region '{region}' does not exist, or is not enabled")]
+    #[error("the Region '{region}' does not exist or is disabled")]
     NotEnabled {
         /// The Region that was given.
         region: String,
@@ -42,9 +42,9 @@ impl RegionChoiceError {
     pub fn advice(&self) -> String {
         match self {
             Self::OtherPartition { partition, .. } => {
-                format!("Give a home Region like {}.", partition.default_home_region())
+                format!("Give a home Region of this partition, such as {}.", partition.default_home_region())
             }
-            Self::NotEnabled { enabled, .. } => format!("Enabled are {}.", enabled.join(", ")),
+            Self::NotEnabled { enabled, .. } => format!("Give an enabled Region: {}.", enabled.join(", ")),
             Self::Aws(error) => error.advice().to_owned(),
         }
     }

@@ -80,7 +80,7 @@ impl Session {
             match &token {
                 None => return Ok(listed),
                 Some(token) if !seen.insert(token.clone()) => {
-                    return Err(operation.malformed("the same page token came twice"));
+                    return Err(operation.malformed("the same page token was returned twice"));
                 }
                 Some(_) => {}
             }

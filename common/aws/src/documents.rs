@@ -40,7 +40,7 @@ const BODY_ATTEMPTS: u32 = 3;
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The location is neither an S3 one nor that of a file.
-    #[error("'{0}' is no place of a document: give s3://bucket/key, or the path of a file")]
+    #[error("'{0}' is not the location of a document: give s3://BUCKET/KEY or the path of a file")]
     Location(String),
     /// AWS did not hand it out.
     #[error("{location} cannot be read: {error}")]
@@ -73,8 +73,7 @@ impl StoreError {
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Location(_) | Self::Io { .. } | Self::TooLarge(_) => {
-                "Give a file that you may read, or s3://BUCKET/KEY; see docs/register.md for the \
-                 form."
+                "Give a readable file or s3://BUCKET/KEY. docs/register.md describes the format."
             }
             Self::Aws { error, .. } => error.advice(),
         }

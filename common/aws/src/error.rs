@@ -91,8 +91,8 @@ pub struct AwsError(pub ReadError);
 impl AwsError {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
-        "Check credentials, permissions and network; 'aws sts get-caller-identity' shows who you \
-         are."
+        "Check credentials, permissions and network. 'aws sts get-caller-identity' shows the \
+        caller."
     }
 }
 
@@ -117,32 +117,31 @@ impl fmt::Display for AwsError {
             Cause::Denied if BAD_CREDENTIALS.contains(&code.as_str()) => {
                 write!(
                     out,
-                    "{operation}: AWS does not accept the credentials ({code}): renew them, and \
-                     check the clock"
+                    "AWS rejected the credentials for {operation} ({code}): renew the credentials, \
+                    and check the system clock"
                 )?;
             }
             Cause::Denied => write!(
                 out,
-                "{operation} was denied ({code}): allow it to the caller, and look for policies of \
-                 the organization that forbid it"
+                "access denied to {operation} ({code}): allow the action for the caller, and check \
+                the organization's policies for a denial"
             )?,
             Cause::Throttled => write!(
                 out,
-                "{operation} was throttled until the attempts were spent ({code}): try later, or \
-                 raise AWS_MAX_ATTEMPTS"
+                "{operation} was throttled until no attempts remained ({code}): retry later, or \
+                raise AWS_MAX_ATTEMPTS"
             )?,
             Cause::TimedOut => write!(
                 out,
-                "{operation} did not answer in time ({code}): check the network, or raise \
-                 PLUMBLINE_ATTEMPT_TIMEOUT_MS"
+                "{operation} timed out ({code}): check the network, or raise \
+                PLUMBLINE_ATTEMPT_TIMEOUT_MS"
             )?,
             Cause::Unreachable if code == NO_CREDENTIALS => {
                 write!(
                     out,
-                    "{operation}: no AWS credentials were found: name a profile that exists and \
-                     has some, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the \
-                     machine \
-                     a role"
+                    "no AWS credentials were found for {operation}: use a profile that exists and \
+                    has credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or assign a \
+                    role to the machine"
                 )?;
             }
             Cause::Unreachable => write!(
@@ -153,7 +152,7 @@ impl fmt::Display for AwsError {
             Cause::OutOfDescriptors => write!(
                 out,
                 "{operation} was not sent, because the process has too many open files: raise the \
-                 limit of open files (ulimit -n)"
+                limit of open files (ulimit -n)"
             )?,
             Cause::NotFound
             | Cause::Failed
@@ -273,7 +272,7 @@ fn credentials_failure(error: &(dyn Error + 'static)) -> Option<ReadError> {
                 _ => (Cause::Unreachable, "CredentialsFailed"),
             };
             let message = causes(error);
-            tracing::info!(code, message, "credentials could not be had");
+            tracing::info!(code, message, "credentials could not be obtained");
             failure = Some(ReadError { message, ..ReadError::new("", cause, code) });
         }
     }

@@ -66,15 +66,15 @@ pub enum RuleError {
     /// The rule's parameters are not those that were deployed, and the function serves other
     /// accounts.
     #[error(
-        "rule {0} has other parameters than those that were deployed: nothing was evaluated. \
-         Deploy them with 'plumbline deploy'"
+        "the parameters of rule {0} differ from the deployed parameters: nothing was evaluated. \
+        Deploy the parameters with 'plumbline deploy'"
     )]
     Foreign(String),
     /// The rule is of no conformance pack, and the function serves other accounts: an account's own
     /// rule, with whatever parameters, would replace the findings of the pack's.
     #[error(
-        "rule {0} is of no conformance pack: nothing was evaluated. Functions for several accounts \
-         serve the rules of conformance packs, which 'plumbline deploy' puts"
+        "rule {0} does not belong to a conformance pack: nothing was evaluated. Functions for \
+        several accounts serve only rules of conformance packs, which 'plumbline deploy' creates"
     )]
     NotOfPack(String),
     /// The rule is of another Region.
@@ -91,7 +91,7 @@ pub enum RuleError {
     /// The rule is of another account, and the function has no role there.
     #[error(
         "the rule belongs to account {rule} and the function to {function}: set \
-         PLUMBLINE_ROLE_NAME to the role that the function may assume there"
+        PLUMBLINE_ROLE_NAME to the role that the function assumes in the rule's account"
     )]
     OtherAccount {
         /// The rule's account.
@@ -103,7 +103,7 @@ pub enum RuleError {
     /// is too late.
     #[error(
         "AWS Config rejected the result token of rule {0}: nothing was published. The event did \
-         not come from AWS Config, or the function answered too late"
+        not come from AWS Config, or the function responded too late"
     )]
     RejectedToken(String),
     /// The credentials do not work.
@@ -227,7 +227,7 @@ pub async fn run(
     };
     let is_test = result_token == TEST_TOKEN;
     if is_test {
-        tracing::info!(rule = rule_name, "the event is a test: nothing is published");
+        tracing::info!(rule = rule_name, "test event: nothing is published");
     }
     let publishes = settings.publish != PublishMode::Nothing && !is_test;
     let is_scheduled = matches!(trigger, Trigger::Schedule { .. });
@@ -266,8 +266,8 @@ pub async fn run(
         if is_foreign {
             tracing::warn!(
                 rule = rule_name,
-                "the rule's parameters are not those that were deployed: its findings are not \
-                 imported"
+                "the parameters of the rule differ from the deployed parameters: its findings are \
+                not imported"
             );
         } else if settings.security_hub {
             let import = Import { ordering, taken: Some(&answer), until: deadline.of_publishing() };
@@ -276,7 +276,7 @@ pub async fn run(
                 tracing::warn!(
                     account = done.account.as_str(),
                     region = context.region,
-                    "Security Hub is not enabled here; the evaluations are in AWS Config only"
+                    "Security Hub is not enabled in this Region: evaluations go to AWS Config only"
                 );
             }
             done.hub = Some(hub);
@@ -357,8 +357,8 @@ async fn evaluate(
             Ok(Some(item)) if item.status.is_present() => item,
             Ok(Some(_)) => return base.left(resource(&summary)),
             Err(error) => {
-                tracing::warn!(%error, "the oversized item could not be fetched, so the resource \
-                    is read instead");
+                tracing::warn!(%error, "the oversized configuration item could not be read: the \
+                resource is read instead");
                 bare_item(&summary, region)
             }
         },

@@ -286,7 +286,7 @@ impl Reader {
             match read {
                 Ok((_, answer)) => facts.insert_shared(key, answer),
                 Err(error) => {
-                    tracing::error!(%key, %error, "a read ended in a panic");
+                    tracing::error!(%key, %error, "reading a fact ended in a panic");
                     let unread = unread(&key, Cause::Internal, "InternalError");
                     facts.insert(key, Err(unread));
                 }
@@ -303,7 +303,8 @@ impl Reader {
                 resources,
                 unread,
                 megabytes,
-                "the memory is used up: give the function as many megabytes"
+                "the memory limit was reached: set the memory of the function to at least this \
+                number of MB"
             );
         }
         for key in reading.into_values().chain(waiting) {
@@ -383,7 +384,7 @@ fn unread(key: &Key, cause: Cause, code: &str) -> ReadError {
 /// The outcome of a control that does not come to an end.
 fn give_up(job: &Job<'_>) -> Outcome {
     let why = NotAssessed::Undetermined(format!(
-        "the control asked for more facts {ROUNDS} times in a row; please report this"
+        "the control requested more facts {ROUNDS} times in a row; report this error"
     ));
     let (resource, unseen) = match job.item {
         Some(item) => (item_resource(item, job.context), Unseen::Untouched),

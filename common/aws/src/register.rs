@@ -87,7 +87,7 @@ impl RegisterSource {
             Self::None => {}
             Self::Current { problems } => {
                 for problem in problems {
-                    tracing::error!(location, problem, "an entry of the register does not count");
+                    tracing::error!(location, problem, "the register has an invalid entry");
                 }
             }
             Self::Earlier { version, replaced, why } => tracing::error!(
@@ -95,7 +95,7 @@ impl RegisterSource {
                 version,
                 %replaced,
                 why,
-                "the register cannot be used: the last version that can be is used instead"
+                "the register cannot be used: the last usable version is used instead"
             ),
             Self::Unusable { why } => tracing::error!(
                 location,
@@ -187,7 +187,7 @@ impl Reading<'_> {
         }
         let versions = replaced_versions(self.session, self.location, Some(self.owner)).await;
         let versions = versions.unwrap_or_else(|error| {
-            tracing::warn!(location = self.location, %error, "no earlier versions can be read");
+            tracing::warn!(location = self.location, %error, "earlier versions cannot be read");
             Vec::new()
         });
         let recent = |version: &ReplacedVersion| {
@@ -202,7 +202,8 @@ impl Reading<'_> {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(version = version.id, %error, "an earlier version is no better");
+                    tracing::warn!(version = version.id, %error, "an earlier version cannot be \
+                    used either");
                 }
             }
         }

@@ -75,7 +75,7 @@ pub enum PublishMode {
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// Not a Region.
-    #[error("{name} is '{value}': give a Region like us-east-1")]
+    #[error("{name} is '{value}', which is not a Region: give a Region such as us-east-1")]
     Region {
         /// The variable.
         name: &'static str,
@@ -84,7 +84,7 @@ pub enum SettingsError {
     },
     /// A Region of a partition that the controls do not know: their ARNs and verdicts would be
     /// wrong there.
-    #[error("{0} is in a partition that is not supported: aws, aws-cn and aws-us-gov are")]
+    #[error("Region {0} is in an unsupported partition: use a Region of aws, aws-cn or aws-us-gov")]
     UnknownPartition(String),
     /// The home Region is out of reach.
     #[error(
@@ -108,13 +108,13 @@ pub enum SettingsError {
         possible: &'static str,
     },
     /// Not an object of texts.
-    #[error("PLUMBLINE_PARAMETERS: {0}: give a JSON object of texts")]
+    #[error("PLUMBLINE_PARAMETERS: {0}: give a JSON object of strings")]
     Parameters(String),
     /// Not an account.
     #[error("PLUMBLINE_REGISTER_OWNER: {0}")]
     RegisterOwner(#[from] NotAnAccountId),
     /// Not a number.
-    #[error("PLUMBLINE_JITTER_MS is '{0}': give milliseconds, 60000 at most")]
+    #[error("PLUMBLINE_JITTER_MS is '{0}': give a number of milliseconds up to 60000")]
     Jitter(String),
     /// Not the name of a role.
     #[error("PLUMBLINE_ROLE_NAME: {0}")]

@@ -29,7 +29,7 @@ impl Intercept for RejectTruncated {
             Some(body)
                 if !is_whole(body) || (context.output_or_error().is_err() && is_cut_json(body)) =>
             {
-                Err("the answer was cut short".into())
+                Err("the response is truncated".into())
             }
             _ => Ok(()),
         }
@@ -56,7 +56,7 @@ impl Intercept for RequireElement {
         let has = |body: &[u8]| body.windows(mark.len()).any(|part| part == mark.as_bytes());
         match context.response().body().bytes() {
             Some(body) if context.output_or_error().is_ok() && !has(body) => {
-                Err(format!("the answer has no {mark}").into())
+                Err(format!("the response has no {mark}").into())
             }
             _ => Ok(()),
         }

@@ -78,30 +78,32 @@ impl fmt::Display for ReadError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { operation, code, .. } = self;
         match self.cause {
-            Cause::Denied => write!(out, "{operation} was denied ({code})"),
-            Cause::Throttled => write!(out, "{operation} was throttled too long ({code})"),
-            Cause::NotFound => write!(out, "{operation} found nothing any more ({code})"),
-            Cause::TimedOut => write!(out, "{operation} did not answer in time ({code})"),
+            Cause::Denied => write!(out, "access denied to {operation} ({code})"),
+            Cause::Throttled => write!(out, "{operation} was throttled until no attempts remained \
+            ({code})"),
+            Cause::NotFound => write!(out, "{operation} did not find the resource ({code})"),
+            Cause::TimedOut => write!(out, "{operation} timed out ({code})"),
             Cause::Unreachable => write!(out, "{operation} could not be sent ({code})"),
             Cause::Failed => write!(out, "{operation} failed ({code})"),
-            Cause::Malformed => write!(out, "{operation} answered unintelligibly ({code})"),
+            Cause::Malformed => write!(out, "{operation} returned an invalid response ({code})"),
             Cause::NotRecorded => {
-                write!(out, "the snapshot does not hold the answer of {operation}")
+                write!(out, "the snapshot has no response of {operation}")
             }
             Cause::OutOfTime => {
-                write!(out, "the run ended before {operation} was answered ({code})")
+                write!(out, "the run ended before {operation} completed ({code})")
             }
             Cause::Interrupted => {
-                write!(out, "the scan was interrupted before {operation} was answered ({code})")
+                write!(out, "the scan was interrupted before {operation} completed ({code})")
             }
             Cause::OutOfDescriptors => {
                 write!(out, "{operation} was not sent: too many open files ({code})")
             }
             Cause::OutOfMemory => {
-                write!(out, "{operation} was not sent: the memory is used up ({code})")
+                write!(out, "{operation} was not sent: the memory limit was reached ({code})")
             }
             Cause::Internal => {
-                write!(out, "Plumbline failed while it read {operation} ({code}); report this")
+                write!(out, "Plumbline failed with an internal error in {operation} ({code}); \
+                report this error")
             }
         }
     }

@@ -182,7 +182,7 @@ impl<C: ResourceControl> OverResources<C> {
         };
         let (resource, assessed) = decided.unwrap_or_else(|| {
             let reason = format!(
-                "It is not, or not any more, among the {} that the control evaluates.",
+                "This resource is not among the {} that the control evaluates.",
                 C::Resource::NOUN.1
             );
             (item_resource(item, view.context()), Ok(Verdict::not_applicable(reason)))

@@ -127,7 +127,7 @@ impl Control {
             let known: Vec<&str> = self.parameters().map(|parameter| parameter.name).collect();
             return Err(ParameterError::Unknown {
                 name: name.clone(),
-                control: format!("control {} knows {}", self.id, known.join(", ")),
+                control: format!("control {} has the parameters {}", self.id, known.join(", ")),
             });
         }
         let assess = (self.run.parse)(&values)?;

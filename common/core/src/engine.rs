@@ -189,7 +189,7 @@ impl Job<'_> {
             Unseen::Untouched => return None,
             Unseen::Elsewhere => Ok(self.elsewhere()),
             Unseen::Gone => Ok(Verdict::not_applicable(
-                "The resource is gone, or the control does not concern it any more.",
+                "The resource was deleted, or is no longer in the scope of the control.",
             )),
             Unseen::Unknown(why) => Err(why.clone()),
         };
@@ -244,8 +244,8 @@ impl Job<'_> {
         }
         let noted = first.into_iter().map(|(region, bucket)| {
             let why = format!(
-                "bucket {bucket} is in {region}, which is not enabled or was not recorded: nothing \
-                 of it is known."
+                "bucket '{bucket}' is in {region}, which is disabled or was not recorded, so the \
+                bucket was not read."
             );
             (region.clone(), NotAssessed::Undetermined(why))
         });
@@ -276,8 +276,8 @@ impl Job<'_> {
         self.single(
             resource,
             Verdict::not_applicable(
-                "The resource was deleted, left the rule's \
-                 scope, or is not recorded by AWS Config any more.",
+                "The resource was deleted, left the rule's scope, or is no longer recorded by AWS \
+                Config.",
             ),
         )
     }
@@ -287,11 +287,11 @@ impl Job<'_> {
         let control = self.control.control();
         let reason = match control.change_type() {
             Some(expected) => format!(
-                "Control {} is about {expected}, not about {}.",
+                "Control {} evaluates {expected}, not {}.",
                 control.id, resource.resource_type
             ),
             None => {
-                format!("Control {} is not triggered by changes: it runs periodically.", control.id)
+                format!("Control {} is not triggered by changes. It runs periodically.", control.id)
             }
         };
         self.single(resource, Verdict::not_applicable(reason))
@@ -375,7 +375,7 @@ fn not_assessed_evaluation(
         NotAssessedAs::NotApplicable => (Compliance::NotAssessed, why.reason()),
         NotAssessedAs::NonCompliant => (
             Compliance::NonCompliant,
-            format!("{} It counts as non-compliant (notAssessedAs).", why.reason()),
+            format!("{} The result counts as non-compliant (notAssessedAs).", why.reason()),
         ),
     };
     let detail = match &why {

@@ -355,19 +355,19 @@ impl NotAssessed {
             Self::ReadFailed(unread) | Self::UnlessAttested(unread) => {
                 format!("Not assessed: {unread}.")
             }
-            Self::Missing => "Not assessed: a fact is missing.".to_owned(),
+            Self::Missing => "Not assessed: a required fact is missing.".to_owned(),
             Self::TooComplex => {
-                "Not assessed: the policy combines more wildcards than one run can \
-                                 decide about. Name resources and actions instead."
+                "Not assessed: the policy combines too many wildcards to decide in one run. Name \
+                resources and actions instead of wildcards."
                     .to_owned()
             }
             Self::OutOfTime => {
-                "Not assessed: the time of the run was over. The next run begins with \
-                                what this one did not reach."
+                "Not assessed: the run reached its time limit. The next run starts with the \
+                resources that this run did not reach."
                     .to_owned()
             }
-            Self::Internal => "Not assessed: deciding ended in an error of this program, which is \
-                               in its log. Report it."
+            Self::Internal => "Not assessed: Plumbline failed with an internal error, which is in \
+            its log. Report this error."
                 .to_owned(),
             Self::Undetermined(why) | Self::NeedsAttestation(why) => format!("Not assessed: {why}"),
         }

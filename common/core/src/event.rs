@@ -15,18 +15,18 @@ use crate::time::seconds;
 pub enum EventError {
     /// Not the shape of a rule event.
     #[error(
-        "the event is not one of an AWS Config custom rule: {0}. Register the function as a custom \
-         rule, or give an event that Config sent"
+        "the event is not an AWS Config custom rule event: {0}. Register the function as a custom \
+        rule, or use an event from AWS Config"
     )]
     Shape(String),
     /// The inner document is not what its type says.
-    #[error("the event's invokingEvent cannot be read: {0}")]
+    #[error("the invokingEvent of the event cannot be read: {0}")]
     InvokingEvent(String),
     /// A message type without anything to evaluate.
     #[error(
-        "message type '{0}' carries nothing to evaluate: trigger the rule by \
-         ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification or \
-         ScheduledNotification"
+        "message type '{0}' contains nothing to evaluate: trigger the rule with \
+        ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification or \
+        ScheduledNotification"
     )]
     MessageType(String),
     /// The accounts in the event differ.
@@ -41,7 +41,7 @@ pub enum EventError {
         rule: String,
     },
     /// The rule's ARN names another account.
-    #[error("the event's configRuleArn is of account {arn}, and its accountId is {account}")]
+    #[error("configRuleArn names account {arn}, but accountId is {account}")]
     OtherRuleAccount {
         /// The account in the ARN.
         arn: String,
@@ -52,7 +52,7 @@ pub enum EventError {
     /// than everything that comes after it.
     #[error(
         "the event is dated {0}, which is in the future: nothing was evaluated. Check the clock of \
-         whoever sent it"
+        the sender"
     )]
     Future(String),
     /// A parameter is wrong.

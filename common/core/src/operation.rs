@@ -43,7 +43,7 @@ impl Operation {
     /// # Errors
     /// An invalid response when it is absent.
     pub fn require<T>(self, value: Option<T>, what: &str) -> Answer<T> {
-        value.ok_or_else(|| self.malformed(format!("the answer lacks {what}")))
+        value.ok_or_else(|| self.malformed(format!("missing in the response: {what}")))
     }
 
     /// A text that the response must have, by name. The SDK fills absent members that the model
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(OPERATION.require_text(Some("x".into()), "a name"), Ok("x".to_owned()));
         assert_eq!(
             OPERATION.require_text(Some(String::new()), "a name"),
-            Err(OPERATION.malformed("the answer lacks a name"))
+            Err(OPERATION.malformed("missing in the response: a name"))
         );
     }
 }

@@ -13,9 +13,9 @@ pub struct DocsUrl(String);
 /// A text is no address of pages.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
-    "'{0}' is no address of the controls' pages: give one that begins with https:// and has no \
-     white space, with {{control}} and {{slug}} as placeholders; without them \
-     /{{control}}-{{slug}}.md follows"
+    "'{0}' is not a valid URL of the control pages: give a URL that begins with https:// and has \
+    no white space. {{control}} and {{slug}} are placeholders; without them, \
+    /{{control}}-{{slug}}.md is appended"
 )]
 pub struct NoDocsUrl(String);
 
@@ -89,7 +89,7 @@ pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -
     let place = if configured.page_url().is_some() {
         "The commands are on the linked page.".to_owned()
     } else {
-        format!("The commands: plumbline explain {}.", control.id)
+        format!("'plumbline explain {}' prints the commands.", control.id)
     };
     let room = LIMIT - place.chars().count() - 1;
     format!("{} {place}", shorten(&what, room))

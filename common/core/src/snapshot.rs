@@ -51,7 +51,7 @@ pub struct RecordedAccount {
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// Not the expected form.
-    #[error("the snapshot is not valid JSON of the expected form: {0}")]
+    #[error("the snapshot is not JSON in the expected format: {0}")]
     Form(#[from] serde_json::Error),
     /// Another document.
     #[error("this is not a snapshot: {0}")]
@@ -63,13 +63,13 @@ pub enum SnapshotError {
     )]
     Schema(u32),
     /// Nothing is recorded.
-    #[error("the snapshot holds no account, or an account without Regions")]
+    #[error("the snapshot contains no account, or an account without Regions")]
     Empty,
     /// An account is recorded twice.
-    #[error("the snapshot holds account {0} twice")]
+    #[error("the snapshot contains account {0} twice")]
     Twice(AccountId),
     /// The Regions of an account are not Regions, or one stands there twice.
-    #[error("the snapshot's Regions of account {account} are wrong at '{region}'")]
+    #[error("in account {account} of the snapshot, '{region}' is not a Region, or is listed twice")]
     Region {
         /// The account.
         account: AccountId,
@@ -77,7 +77,7 @@ pub enum SnapshotError {
         region: String,
     },
     /// A fact is recorded twice.
-    #[error("the snapshot holds the fact {key} of account {account} twice")]
+    #[error("the snapshot contains fact {key} of account {account} twice")]
     FactTwice {
         /// The account.
         account: AccountId,
@@ -85,7 +85,7 @@ pub enum SnapshotError {
         key: Box<Key>,
     },
     /// A fact is not what its name says.
-    #[error("the snapshot's fact {key} of account {account} cannot be read: {error}")]
+    #[error("fact {key} of account {account} in the snapshot is invalid: {error}")]
     Fact {
         /// The account.
         account: AccountId,
@@ -234,7 +234,7 @@ impl RecordedAccount {
                 },
                 (None, Some(unread)) => Err(unread),
                 (Some(_), Some(_)) | (None, None) => {
-                    let error = serde::de::Error::custom("it needs either a value or an unread");
+                    let error = serde::de::Error::custom("a fact needs either 'value' or 'unread'");
                     return Err(SnapshotError::Fact {
                         account: account_id,
                         key: Box::new(key),

@@ -34,9 +34,9 @@ pub(crate) struct Configuration {
 /// The environment is not one for the function.
 #[derive(Debug, Error)]
 pub(crate) enum ConfigurationError {
-    #[error("there is no control '{handler}': set the function's handler to one of {valid}")]
+    #[error("'{handler}' is not a handler: set the handler of the function to one of {valid}")]
     Handler { handler: String, valid: String },
-    #[error("PLUMBLINE_RESULTS is not set: name the bucket of the results")]
+    #[error("PLUMBLINE_RESULTS is not set: set it to the name of the bucket for results")]
     NoResults,
     #[error(transparent)]
     Settings(#[from] SettingsError),

@@ -61,7 +61,7 @@ pub(crate) async fn account(checker: &CoverageChecker, event: Value) -> Result<V
 
 fn parsed<T: DeserializeOwned>(event: Value) -> Result<T, Diagnostic> {
     serde_json::from_value(event).map_err(|error| {
-        let message = format!("the event is not one of the state machine: {error}");
+        let message = format!("the event is not from the state machine: {error}");
         diagnostic("InvalidEvent", message)
     })
 }

@@ -42,7 +42,7 @@ async fn main() -> ExitCode {
     let configuration = match Configuration::from_environment(|name| std::env::var(name).ok()) {
         Ok(configuration) => configuration,
         Err(error) => {
-            tracing::error!(%error, "the function is configured wrongly");
+            tracing::error!(%error, "the configuration of the function is invalid");
             return ExitCode::from(2);
         }
     };
@@ -54,7 +54,7 @@ async fn main() -> ExitCode {
     match lambda_runtime::run(handler).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error, "the runtime ended");
+            tracing::error!(error, "the Lambda runtime ended");
             ExitCode::FAILURE
         }
     }

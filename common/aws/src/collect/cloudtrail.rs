@@ -123,12 +123,12 @@ fn status_of(answer: &GetTrailStatusOutput) -> Answer<TrailStatus> {
         Some(time) => cloudtrail::GET_TRAIL_STATUS.require(time::from_sdk(time), what).map(Some),
     };
     let delivery =
-        moment(&answer.latest_cloud_watch_logs_delivery_time, "a delivery time that exists")?;
+        moment(&answer.latest_cloud_watch_logs_delivery_time, "a valid delivery time")?;
     Ok(TrailStatus {
         logging: cloudtrail::GET_TRAIL_STATUS
-            .require(answer.is_logging, "whether the trail is logging")?,
+            .require(answer.is_logging, "the logging state of the trail")?,
         log_group_delivery: delivery,
-        started: moment(&answer.start_logging_time, "a start time that exists")?,
+        started: moment(&answer.start_logging_time, "a valid start time")?,
     })
 }
 
@@ -148,7 +148,8 @@ pub(super) async fn selectors(
 fn selectors_of(answer: GetEventSelectorsOutput) -> Answer<TrailSelectors> {
     if answer.event_selectors.is_none() && answer.advanced_event_selectors.is_none() {
         return Err(
-            cloudtrail::GET_EVENT_SELECTORS.malformed("the answer lacks selectors of either sort")
+            cloudtrail::GET_EVENT_SELECTORS.malformed("missing in the response: event selectors, \
+            basic or advanced")
         );
     }
     let basic = answer.event_selectors.into_iter().flatten().map(basic).collect::<Answer<_>>()?;
@@ -163,7 +164,7 @@ fn selectors_of(answer: GetEventSelectorsOutput) -> Answer<TrailSelectors> {
 
 fn basic(selector: types::EventSelector) -> Answer<BasicSelector> {
     let read_write = match cloudtrail::GET_EVENT_SELECTORS
-        .require(selector.read_write_type, "which events a selector takes")?
+        .require(selector.read_write_type, "the read-write type of a selector")?
     {
         ReadWriteType::ReadOnly => ReadWrite::ReadOnly,
         ReadWriteType::WriteOnly => ReadWrite::WriteOnly,

@@ -55,7 +55,7 @@ fn recorder_of(
     let name = config::DESCRIBE_CONFIGURATION_RECORDERS
         .require_text(recorder.name, "a recorder's name")?;
     let group = config::DESCRIBE_CONFIGURATION_RECORDERS
-        .require(recorder.recording_group, &format!("what {name} records"))?;
+        .require(recorder.recording_group, &format!("the recording group of {name}"))?;
     let status = statuses.iter().find(|status| status.name.as_ref() == Some(&name));
     let status = config::DESCRIBE_CONFIGURATION_RECORDER_STATUS
         .require(status, &format!("the status of {name}"))?;

@@ -36,7 +36,7 @@ fn system_of(system: FileSystemDescription) -> Answer<FileSystem> {
         arn: efs::DESCRIBE_FILE_SYSTEMS
             .require_text(system.file_system_arn, &format!("the ARN of {id}"))?,
         encrypted: efs::DESCRIBE_FILE_SYSTEMS
-            .require(system.encrypted, &format!("whether {id} is encrypted"))?,
+            .require(system.encrypted, &format!("the encryption of {id}"))?,
         id,
     })
 }

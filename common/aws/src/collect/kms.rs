@@ -24,7 +24,8 @@ pub(super) async fn keys(session: &Session, region: &str) -> Answer<KmsKeys> {
 fn keys_of(page: ListKeysOutput) -> Answer<Vec<KmsKey>> {
     if page.truncated && page.next_marker.is_none() {
         return Err(
-            kms::LIST_KEYS.malformed("the answer is cut short and does not say where it goes on")
+            kms::LIST_KEYS.malformed("the response is truncated and has no marker for the next \
+            page")
         );
     }
     let key = |key: aws_sdk_kms::types::KeyListEntry| {
@@ -48,7 +49,7 @@ pub(super) async fn metadata(session: &Session, region: &str, id: &str) -> Answe
 fn metadata_of(key: KeyMetadata) -> Answer<KmsKeyMetadata> {
     Ok(KmsKeyMetadata {
         manager: kms::DESCRIBE_KEY
-            .require(key.key_manager, "who manages the key")?
+            .require(key.key_manager, "the manager of the key")?
             .as_str()
             .to_owned(),
         state: kms::DESCRIBE_KEY.require(key.key_state, "the key's state")?.as_str().to_owned(),

@@ -229,7 +229,7 @@ pub(super) async fn policy_status(
         Ok(answer) => {
             let public = answer.policy_status.and_then(|status| status.is_public);
             s3::GET_BUCKET_POLICY_STATUS
-                .require(public, "whether the policy is public")
+                .require(public, "the public status of the policy")
                 .map(|public| BucketPolicyStatus { public: Some(public) })
         }
         Err(unread) if unread.code == NO_POLICY => Ok(BucketPolicyStatus { public: None }),
@@ -260,7 +260,7 @@ fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
 /// A grant to everyone; nothing for others. One that does not say to whom might be to everyone: the
 /// ACL is refused.
 fn public_grant(grant: Grant) -> Answer<Option<PublicGrant>> {
-    let grantee = s3::GET_BUCKET_ACL.require(grant.grantee, "to whom a grant is")?;
+    let grantee = s3::GET_BUCKET_ACL.require(grant.grantee, "the grantee of a grant")?;
     let uri = match grantee.r#type {
         Type::CanonicalUser | Type::AmazonCustomerByEmail if grantee.uri.is_none() => {
             return Ok(None);
@@ -273,7 +273,7 @@ fn public_grant(grant: Grant) -> Answer<Option<PublicGrant>> {
         }
     };
     let Some(to) = PublicGroup::of_uri(&uri) else { return Ok(None) };
-    let permission = s3::GET_BUCKET_ACL.require(grant.permission, "what a grant allows")?;
+    let permission = s3::GET_BUCKET_ACL.require(grant.permission, "the permission of a grant")?;
     Ok(Some(PublicGrant { to, permission: permission.as_str().to_owned() }))
 }
 
@@ -363,7 +363,7 @@ pub(super) async fn logging(
         .map_err(gone_when(NO_SUCH_BUCKET))?;
     let target = answer.logging_enabled.map(|logging| {
         s3::GET_BUCKET_LOGGING
-            .require_text(Some(logging.target_bucket), "the bucket that gets the log")
+            .require_text(Some(logging.target_bucket), "the target bucket of the log")
     });
     Ok(BucketLogging { target: target.transpose()? })
 }

@@ -64,7 +64,7 @@ impl CoverageChecker {
             let before = before.filter(|before| before.run == round.run.started_at);
             let before = before.ok_or_else(|| CoverageError::Result {
                 key: key.clone(),
-                error: "the result of the round before is gone".to_owned(),
+                error: "the result of the previous round does not exist".to_owned(),
             })?;
             (before, work_of(&round.remaining))
         };
@@ -156,7 +156,7 @@ impl CoverageChecker {
         // A Region of which nothing came is not one without faults.
         for (at, region) in run.regions.iter().enumerate() {
             places.entry(at).or_insert_with(|| {
-                let reason = "the check of the Region ended in a panic".to_owned();
+                let reason = "an internal error ended the check of the Region".to_owned();
                 PlaceCoverage::new(region, CoverageState::Failed, Some(reason))
             });
         }

@@ -63,7 +63,7 @@ impl CoverageSettings {
         regions.insert(home_region.to_owned());
         if let Some(other) = regions.iter().find(|name| !plumbline_core::aws::is_region_name(name))
         {
-            return Err(wrong("regions", other, "Regions with commas"));
+            return Err(wrong("regions", other, "Regions separated by commas"));
         }
         let mut parameters = self.parameters;
         parameters.retain(|_, value| !value.trim().is_empty());

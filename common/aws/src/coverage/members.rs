@@ -161,7 +161,8 @@ impl CoverageChecker {
         }
         let result = |account: AccountId| {
             results.remove(&account).unwrap_or_else(|| {
-                let (state, why) = (CoverageState::Failed, "reading the result ended in a panic");
+                let (state, why) = (CoverageState::Failed, "an internal error ended the reading of \
+                the result");
                 let why = Some(why.to_owned());
                 AccountCoverage::whole(&account, run.started_at, self.now, state, why)
             })
@@ -183,10 +184,10 @@ impl CoverageChecker {
             Err(error) => return failed(format!("the result cannot be read: {error}")),
         };
         let Some(mut found) = found.filter(|found| found.run == run.started_at) else {
-            return failed("the check ended before it left a result; its log says why".to_owned());
+            return failed("the check ended before it wrote a result; see its log".to_owned());
         };
         if !found.complete {
-            let why = "the check ended before it was complete; its log says why".to_owned();
+            let why = "the check ended before it was complete; see its log".to_owned();
             return AccountCoverage { places: without_scans(found.places), ..failed(why) };
         }
         found.places = without_scans(found.places);
@@ -226,5 +227,5 @@ fn without_scans(places: Vec<PlaceCoverage>) -> Vec<PlaceCoverage> {
 }
 
 fn panicked(error: &tokio::task::JoinError) -> CoverageError {
-    CoverageError::Settings(format!("a task ended in a panic: {error}"))
+    CoverageError::Settings(format!("an internal error ended a task: {error}"))
 }

@@ -136,10 +136,10 @@ impl RegionScan {
                 Cause::Denied => CoverageState::RoleBroken,
                 _ => CoverageState::Failed,
             };
-            place.fail(state, "AWS refused, or did not answer, everything that the scan asked");
+            place.fail(state, "no AWS call of the scan succeeded");
         }
         if self.findings.is_without_hub {
-            let note = "Security Hub is not enabled, so that no findings are imported";
+            let note = "Security Hub is not enabled, so no findings are imported";
             place.reason = Some(match place.reason.take() {
                 Some(reason) => format!("{reason}; {note}"),
                 None => note.to_owned(),

@@ -222,7 +222,7 @@ impl ConfigRule<'_> {
         if resource_id.len() > RESOURCE_ID_LIMIT {
             return Err(format!(
                 "{resource_type} {}…: the id is longer than the {RESOURCE_ID_LIMIT} characters \
-                 that AWS Config takes",
+                that AWS Config accepts",
                 head(resource_id)
             ));
         }
@@ -271,7 +271,7 @@ impl ConfigRule<'_> {
         );
         let results = before(until, config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE, results).await;
         let results = results.map_err(|unread| {
-            format!("what the rule reported before could not be read: {}", AwsError(unread))
+            format!("the previous results of the rule could not be read: {}", AwsError(unread))
         })?;
         Ok(HeldResults(Arc::new(results.into_iter().collect())))
     }
@@ -318,7 +318,7 @@ impl ConfigRule<'_> {
         }
         answer.published.failures.extend(rest.iter().map(|Sending { evaluation, .. }| {
             format!(
-                "{} {}: AWS Config did not take the evaluation",
+                "{} {}: AWS Config did not accept the evaluation",
                 evaluation.compliance_resource_type(),
                 evaluation.compliance_resource_id()
             )

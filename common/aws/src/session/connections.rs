@@ -56,7 +56,7 @@ pub fn raise_open_files() {
         if current.is_some_and(|current| current < wanted) {
             let raised = Rlimit { current: Some(wanted), maximum };
             if let Err(error) = setrlimit(Resource::Nofile, raised) {
-                tracing::debug!(%error, "the limit of open files stays as it is");
+                tracing::debug!(%error, "the limit of open files was not raised");
             }
         }
     }

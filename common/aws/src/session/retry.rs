@@ -32,7 +32,7 @@ impl RetryPolicy {
                 tracing::warn!(
                     variable = name,
                     value = text,
-                    "not a positive number: the default is taken"
+                    "not a positive number: the default is used"
                 );
             }
             number

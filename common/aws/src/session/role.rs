@@ -42,8 +42,8 @@ pub struct Caller {
 /// The text is not the name of a role.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
-    "'{0}' is not the name of an IAM role: give its name (at most 64 letters, digits and _+=,.@-), \
-     with its path if it has one, and no ARN"
+    "'{0}' is not the name of an IAM role: give the name (at most 64 letters, digits and _+=,.@-), \
+    with the path if the role has one, not the ARN"
 )]
 pub struct NotARoleName(String);
 
@@ -102,7 +102,7 @@ impl Session {
             .map_err(|error| sts::GET_CALLER_IDENTITY.malformed(error.to_string()))?;
         let partition = partition_of(&arn).ok_or_else(|| {
             sts::GET_CALLER_IDENTITY
-                .malformed(format!("'{arn}' is in a partition that is not known"))
+                .malformed(format!("'{arn}' is in an unknown partition"))
         })?;
         Ok(Caller { account, partition, arn })
     }
@@ -183,7 +183,7 @@ impl AssumedRole {
         let answer = self.session.send(sts::ASSUME_ROLE, call.send()).await?;
         let given = sts::ASSUME_ROLE.require(answer.credentials, "the credentials")?;
         let expires = given.expiration.try_into().map_err(|_| {
-            sts::ASSUME_ROLE.malformed("the credentials expire at no moment that exists")
+            sts::ASSUME_ROLE.malformed("the expiration time of the credentials is invalid")
         })?;
         Ok(Credentials::new(
             given.access_key_id,

@@ -61,13 +61,13 @@ pub fn coverage_finding(
         created_at: now.clone(),
         updated_at: now,
         severity: severity.clone(),
-        title: format!("The results of account {id} are renewed"),
+        title: format!("The results of account {id} are current"),
         description: shorten(&reason, DESCRIPTION_LIMIT),
         remediation: Remediation {
             recommendation: Recommendation {
-                text: "Run 'plumbline deploy --organization' to see what is missing, and again \
-                    with --apply to mend it. The results of the run have every Region of the \
-                    account. Until then, results of this account are not evidence."
+                text: "Run 'plumbline deploy --organization' to list what is missing, then run the \
+                same command with --apply to fix it. The results of the daily check list every \
+                Region of the account. Until then, results of this account are not evidence."
                     .to_owned(),
                 url: None,
             },

@@ -179,13 +179,13 @@ impl PlaceFacts<'_> {
     fn without_rules(&self, recorder: RecorderState) -> PlaceDecision {
         let records = recorder == RecorderState::Recording;
         if records && self.has_packs {
-            let reason = "AWS Config records, and has no rule of the packs".to_owned();
+            let reason = "AWS Config records, but has no rules of the conformance packs".to_owned();
             return PlaceDecision::new(CoverageState::PackMissing, Some(reason));
         }
         let reason = match recorder {
             RecorderState::Absent => "AWS Config has no recorder",
-            RecorderState::Stopped => "the recorder of AWS Config is stopped",
-            RecorderState::Recording => "AWS Config has no rule of the packs",
+            RecorderState::Stopped => "the AWS Config recorder is stopped",
+            RecorderState::Recording => "AWS Config has no rules of the conformance packs",
         };
         if self.without_config == WithoutConfig::Scan {
             return PlaceDecision::new(CoverageState::Scanned, Some(reason.to_owned()));
@@ -237,8 +237,9 @@ impl PlaceFacts<'_> {
         }
         if recorder != RecorderState::Recording {
             decision.state = CoverageState::Stale;
-            let what = if recorder == RecorderState::Absent { "gone" } else { "stopped" };
-            reasons.push(format!("the recorder of AWS Config is {what}: changes are not seen"));
+            let what = if recorder == RecorderState::Absent { "does not exist" } else { "is \
+            stopped" };
+            reasons.push(format!("the AWS Config recorder {what}: changes are not recorded"));
         }
         decision.outcome = decision.state.outcome();
         decision.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
@@ -250,8 +251,8 @@ impl PlaceFacts<'_> {
 fn stale_reason(stale: &[StaleRule]) -> String {
     let names: Vec<&str> = stale.iter().map(|rule| rule.control.as_str()).collect();
     let oldest = match stale.iter().map(|rule| rule.evaluated_at).min() {
-        Some(Some(at)) => format!("the oldest result is of {}", seconds(at)),
-        _ => "at least one never was".to_owned(),
+        Some(Some(at)) => format!("the oldest result is from {}", seconds(at)),
+        _ => "at least one was never evaluated".to_owned(),
     };
     let error = stale.iter().find_map(|rule| rule.error.as_deref());
     let error = error.map(|error| format!(" ({error})")).unwrap_or_default();

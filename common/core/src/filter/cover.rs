@@ -108,7 +108,7 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
         }
     };
     if understood.is_empty() && has_others {
-        return Coverage::undetermined("only JSON patterns are understood, which begin with '{'");
+        return Coverage::undetermined("only JSON patterns are supported; they begin with '{'");
     }
     let missed = find_missed(wanted, &understood);
     if missed != Missed::Nothing && !has_others && never_match(&understood) {
@@ -118,7 +118,8 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
         Missed::Nothing if match_nearly_everything(required, candidates) => Coverage::CoversTooMuch,
         Missed::Nothing => Coverage::Covers,
         Missed::Event(_) if has_others => Coverage::undetermined(
-            "a pattern that is not a JSON pattern may match what the others miss",
+            "a pattern that is not a JSON pattern may match the events that the others do not \
+            match",
         ),
         Missed::Event(event) => Coverage::Misses { event },
         Missed::Unknown(why) => Coverage::undetermined(why),
@@ -213,8 +214,8 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
             }) {
                 Found::Solution(_) => {
                     return Missed::Unknown(
-                        "it depends on what '*' inside a value means, of which \
-                         AWS's documentation has said two things"
+                        "the result depends on the meaning of '*' inside a value, which the AWS \
+                        documentation describes in two ways"
                             .to_owned(),
                     );
                 }
@@ -270,7 +271,7 @@ fn find_event(
 }
 
 fn why_not(model: &Model) -> String {
-    format!("too complicated to decide: {}", model.doubt().unwrap_or("there are too many cases"))
+    format!("too complex to decide: {}", model.doubt().unwrap_or("there are too many cases"))
 }
 
 /// Takes out of an event what the check can do without, but for members that every event of

@@ -40,7 +40,7 @@ fn parse(text: &str) -> Result<Pattern, ParseError> {
     let characters: Vec<char> = text.chars().collect();
     if characters.len() > LONGEST_PATTERN {
         let what = format!(
-            "a pattern has at most {LONGEST_PATTERN} characters, this one has {}",
+            "a pattern can have at most {LONGEST_PATTERN} characters, but this pattern has {}",
             characters.len()
         );
         return Err(ParseError { position: LONGEST_PATTERN + 1, what });
@@ -161,9 +161,9 @@ impl Parser {
                             Some(_) => self.fail("nothing may follow the closing brace"),
                         };
                     }
-                    (Some(')'), None) => return self.fail("')' closes nothing"),
+                    (Some(')'), None) => return self.fail("')' has no matching '('"),
                     (Some('}') | None, Some((open, _))) => {
-                        return self.fail_at(open, "this '(' is never closed");
+                        return self.fail_at(open, "'(' is not closed");
                     }
                     (None, None) => return self.fail("the closing brace is missing"),
                     (Some('&' | '|'), _) => return self.fail("write '&&' or '||'"),
@@ -199,8 +199,8 @@ impl Parser {
         } else if !is_apart {
             let what = match self.peek() {
                 Some(character) if !is_space(character) => format!(
-                    "'{character}' cannot stand in a selector; write .['…'] around a name that has \
-                     it"
+                    "'{character}' is not allowed in a selector; write a name that contains it as \
+                    .['name']"
                 ),
                 _ => "an operator is missing".to_owned(),
             };
@@ -225,7 +225,7 @@ impl Parser {
             ["IS", "TRUE"] => Ok(Test::IsTrue),
             ["IS", "FALSE"] => Ok(Test::IsFalse),
             ["NOT", "EXISTS"] => Ok(Test::NotExists),
-            ["IS", _] => self.fail_at(start, "after IS comes NULL, TRUE or FALSE"),
+            ["IS", _] => self.fail_at(start, "expected NULL, TRUE or FALSE after IS"),
             _ => self.fail_at(
                 start,
                 "expected one of =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE, NOT EXISTS",
@@ -243,7 +243,7 @@ impl Parser {
     fn selector(&mut self) -> Result<Vec<Segment>, ParseError> {
         if !self.take("$") {
             let what = match self.peek() {
-                Some('!') => "there is no negation; use != or NOT EXISTS".to_owned(),
+                Some('!') => "patterns have no negation; use != or NOT EXISTS".to_owned(),
                 _ => "a selector begins with '$.'".to_owned(),
             };
             return self.fail(what);
@@ -299,7 +299,7 @@ impl Parser {
             return Ok(Segment::Key(name));
         }
         if self.starts_with("[\"") {
-            return self.fail_at(self.at + 1, "a name in brackets takes single quotes");
+            return self.fail_at(self.at + 1, "write a name in brackets in single quotes");
         }
         let name = self.run(is_name);
         if name.is_empty() {
@@ -317,12 +317,13 @@ impl Parser {
         }
         if self.starts_with("['") || self.starts_with("[\"") {
             return self
-                .fail("a name in brackets follows a point and takes single quotes: .['name']");
+                .fail("write a period before the bracket and single quotes around the name: \
+                .['name']");
         }
         self.at += 1;
         let digits = self.run(|character| character.is_ascii_digit());
         let Some(index) = digits.parse().ok().filter(|_| digits.len() <= 9) else {
-            return self.fail("expected an element's number, from 0, or '*'");
+            return self.fail("expected the index of an element, from 0, or '*'");
         };
         self.at += digits.len();
         if !self.take("]") {
@@ -371,7 +372,7 @@ impl Parser {
         let mut text = String::new();
         loop {
             match self.peek() {
-                None => return self.fail_at(start, "this double quote is never closed"),
+                None => return self.fail_at(start, "this double quote is not closed"),
                 Some('"') => break,
                 Some('\\') => {
                     self.at += 1;
@@ -399,7 +400,7 @@ impl Parser {
         let source = self.run(|character| character != '%');
         let after = self.at + source.chars().count();
         if self.characters.get(after) != Some(&'%') {
-            return self.fail_at(start, "this '%' is never closed");
+            return self.fail_at(start, "this '%' is not closed");
         }
         let regex = Regex::parse(&source).or_else(|(at, what)| self.fail_at(self.at + at, what))?;
         self.at = after + 1;
@@ -414,7 +415,7 @@ impl Parser {
         if word.is_empty() {
             return match self.peek() {
                 Some('=' | '<' | '>') => self.fail("the operators are =, !=, <, <=, > and >="),
-                Some('\'') => self.fail("a value takes double quotes"),
+                Some('\'') => self.fail("write a value in double quotes"),
                 _ => self.fail("a value is missing"),
             };
         }

@@ -89,7 +89,8 @@ impl RegexParser {
             language.push(self.sequence()?);
         }
         if language.iter().map(Vec::len).sum::<usize>() > LONGEST_REGEX {
-            return self.fail("the regular expression repeats too much");
+            return self.fail("the regular expression is too long after its repetitions are \
+            expanded");
         }
         Ok(language)
     }
@@ -108,7 +109,7 @@ impl RegexParser {
                     return if matches!(self.peek(), None | Some('|')) {
                         Ok(sequence)
                     } else {
-                        self.fail("'$' can only end a regular expression")
+                        self.fail("'$' is allowed only at the end of a regular expression")
                     };
                 }
                 Some(_) => {
@@ -124,14 +125,15 @@ impl RegexParser {
                 }
             }
             if sequence.len() > LONGEST_REGEX {
-                return self.fail("the regular expression repeats too much");
+                return self.fail("the regular expression is too long after its repetitions are \
+                expanded");
             }
         }
         if is_empty && sequence.is_empty() {
-            return self.fail("'^' needs something to begin with");
+            return self.fail("'^' needs an expression after it");
         }
         if is_empty {
-            return self.fail("a regular expression is empty");
+            return self.fail("the regular expression is empty");
         }
         sequence.push((Class::any(), Times::Any));
         Ok(sequence)
@@ -149,9 +151,9 @@ impl RegexParser {
             }
             Some('\\') => self.escape(),
             Some(character @ ('?' | '*' | '+' | '{')) => {
-                self.fail(format!("'{character}' has nothing to repeat"))
+                self.fail(format!("'{character}' has no expression to repeat"))
             }
-            Some('^') => self.fail("'^' can only begin a regular expression"),
+            Some('^') => self.fail("'^' is allowed only at the start of a regular expression"),
             Some('(' | ')') => self.fail("regular expressions of CloudWatch Logs have no groups"),
             Some(character) if is_plain(character) => {
                 self.at += 1;
@@ -160,7 +162,7 @@ impl RegexParser {
             Some(character) => {
                 self.fail(format!("'{character}' is not supported in a regular expression"))
             }
-            None => self.fail("the regular expression ends too early"),
+            None => self.fail("the regular expression is incomplete"),
         }
     }
 
@@ -221,7 +223,8 @@ impl RegexParser {
                         }
                         _ => {
                             return self
-                                .fail("a range of characters runs from a lower to a higher one");
+                                .fail("a character range must go from a lower to a higher \
+                                character");
                         }
                     }
                 }
@@ -266,7 +269,7 @@ impl RegexParser {
                     || is_backwards
                     || (least.is_none() && times.1.is_none())
                 {
-                    return self.fail("a repetition is {m}, {m,n}, {m,} or {,n}");
+                    return self.fail("write a repetition as {m}, {m,n}, {m,} or {,n}");
                 }
                 times
             }
@@ -296,7 +299,7 @@ impl RegexParser {
                 while self.take(' ') {}
                 Ok(Some(count))
             }
-            _ => self.fail("the regular expression repeats too much"),
+            _ => self.fail("the regular expression is too long after its repetitions are expanded"),
         }
     }
 }

@@ -63,7 +63,7 @@ impl Failure<'_> {
         let Some(remedy) = self.remedy.filter(|remedy| !remedy.commands.is_empty()) else {
             let what = self.remedy.and_then(|remedy| remedy.what.as_deref());
             return Fix::by_hand(what.map_or(
-                "The finding has no command that could be given as text: see the control's page.",
+                "The finding has no command in text form. See the control's page.",
                 str::trim,
             ));
         };
@@ -71,8 +71,8 @@ impl Failure<'_> {
         for text in remedy.commands.iter().chain(&remedy.then) {
             let Some(command) = FixCommand::of_text(text, operations, inputs) else {
                 return Fix::by_hand(
-                    "The report has a command that this version of Plumbline does not give: scan \
-                     again with this version.",
+                    "The report contains a command that this version of Plumbline does not print. \
+                    Scan again with this version.",
                 );
             };
             fix = fix.command(command.in_region(&self.resource.region));
@@ -139,8 +139,8 @@ impl Fix {
     pub fn command(mut self, command: FixCommand) -> Self {
         if command.reads_elsewhere() {
             return Self::by_hand(
-                "The AWS CLI would read a value of the command as the name of a file, an address, \
-                 or a list. Use the console.",
+                "The AWS CLI would interpret a value of the command as a file name, a URL or a \
+                list. Use the console.",
             );
         }
         if self.by_hand.is_none() {
@@ -176,7 +176,7 @@ impl Fix {
     /// The same, or by hand where no command is left.
     pub fn or_by_hand(self) -> Self {
         if self.commands.is_empty() && self.by_hand.is_none() {
-            return Self::by_hand("The report does not have what a command needs: scan again.");
+            return Self::by_hand("The report lacks a value that a command needs. Scan again.");
         }
         self
     }

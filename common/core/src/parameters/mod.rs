@@ -75,7 +75,7 @@ pub enum ParameterError {
         control: String,
     },
     /// The value is not one.
-    #[error("parameter '{name}' is '{value}': give {expects}")]
+    #[error("parameter '{name}' has the invalid value '{value}': give {expects}")]
     Value {
         /// The name.
         name: &'static str,
@@ -120,7 +120,7 @@ pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError
         Some(Value::String(text)) if text.trim().is_empty() => Ok(Values::new()),
         Some(Value::String(text)) => match serde_json::from_str::<Value>(text) {
             Ok(Value::String(inner)) if !inner.trim().is_empty() => {
-                Err(wrong("it is a string within a string"))
+                Err(wrong("the value is a JSON string within a string"))
             }
             Ok(inner) => parse_document(Some(&inner)),
             Err(error) => Err(ParameterError::Document(error.to_string())),
@@ -142,7 +142,7 @@ pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError
             })
             .collect(),
         Some(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
-            Err(wrong("it is of another type"))
+            Err(wrong("the value has another type"))
         }
     }
 }
@@ -195,7 +195,7 @@ macro_rules! parameters {
 parameters! {
     /// The parameters that every control has.
     pub struct Common {
-        /// What a resource that could not be assessed counts as in AWS Config: `notApplicable`, or
+        /// Result in AWS Config for a resource that could not be assessed: `notApplicable`, or
         /// `nonCompliant` to fail closed.
         not_assessed_as: NotAssessedAs = ("notAssessedAs", "notApplicable", None),
     }

@@ -59,7 +59,7 @@ impl ParameterType for Hours {
 pub struct TrafficTypes(pub Vec<String>);
 
 impl ParameterType for TrafficTypes {
-    const EXPECTS: &'static str = "ACCEPT, REJECT or ALL, with commas between them";
+    const EXPECTS: &'static str = "ACCEPT, REJECT or ALL, separated by commas";
     const PATTERN: &'static str = "^ *(ACCEPT|REJECT|ALL) *(, *(ACCEPT|REJECT|ALL) *)*$";
 
     fn parse(text: &str) -> Option<Self> {
@@ -74,7 +74,7 @@ impl ParameterType for TrafficTypes {
 pub struct MaybeAccount(pub Option<AccountId>);
 
 impl ParameterType for MaybeAccount {
-    const EXPECTS: &'static str = "the twelve digits of an account, or none";
+    const EXPECTS: &'static str = "a twelve-digit account id, or none";
     const PATTERN: &'static str = "^(none|[0-9]{12})$";
     const NUMBERS: &'static [(i64, i64)] = TWELVE_DIGITS;
 
@@ -92,7 +92,7 @@ impl ParameterType for MaybeAccount {
 pub struct Ports(pub Vec<u16>);
 
 impl ParameterType for Ports {
-    const EXPECTS: &'static str = "port numbers from 0 to 65535 with commas between them";
+    const EXPECTS: &'static str = "port numbers from 0 to 65535, separated by commas";
     const PATTERN: &'static str = concat!(
         "^ *0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])",
         " *(, *0*",
@@ -127,7 +127,7 @@ impl ParameterType for Count {
 pub struct AccountIds(pub Vec<AccountId>);
 
 impl ParameterType for AccountIds {
-    const EXPECTS: &'static str = "account ids of twelve digits with commas between them";
+    const EXPECTS: &'static str = "twelve-digit account ids, separated by commas";
     const PATTERN: &'static str = "^ *([0-9]{12} *(, *[0-9]{12} *)*)?$";
     const NUMBERS: &'static [(i64, i64)] = TWELVE_DIGITS;
 
@@ -141,7 +141,7 @@ impl ParameterType for AccountIds {
 pub struct NamedBuckets(pub Vec<TrailBucket>);
 
 impl ParameterType for NamedBuckets {
-    const EXPECTS: &'static str = "names of S3 buckets with commas between them";
+    const EXPECTS: &'static str = "names of S3 buckets, separated by commas";
     const PATTERN: &'static str = "^ *([A-Za-z0-9._-]{3,255} *(, *[A-Za-z0-9._-]{3,255} *)*)?$";
     // A bucket may be called 123 or true.
     const NUMBERS: &'static [(i64, i64)] = &[(-LARGEST, -10), (100, LARGEST)];
@@ -169,7 +169,7 @@ impl TopicArns {
 
 impl ParameterType for TopicArns {
     const EXPECTS: &'static str =
-        "ARNs of SNS topics with commas between them; * and ? are wildcards";
+        "ARNs of SNS topics, separated by commas; * and ? are wildcards";
     const PATTERN: &'static str =
         "^ *(arn:[A-Za-z0-9:._*?-]{5,300} *(, *arn:[A-Za-z0-9:._*?-]{5,300} *)*)?$";
 

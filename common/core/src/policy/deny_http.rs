@@ -143,8 +143,8 @@ fn by_understood(
                 if require_bucket_arn { ", and on the bucket itself" } else { "" },
             );
             let detail = format!(
-                "{} {verb} plain HTTP to everyone, for every action on every object of the \
-                 bucket{on}.{}",
+                "{} {verb} plain HTTP to all principals, for every action on every object of the \
+                bucket{on}.{}",
                 named(&needed),
                 no_actions(&needed)
             );
@@ -164,7 +164,7 @@ fn by_understood(
         }
         Err(_) => {
             let detail = format!(
-                "{} plain HTTP, but have too many wildcards to tell whether nothing escapes.",
+                "{} plain HTTP, with too many wildcards to decide whether every request is denied.",
                 denies_subject(&certain)
             );
             PolicyAnswer::new(DenyHttp::NotDenied, certain, detail)
@@ -262,10 +262,10 @@ fn known_obstacle(statement: &Statement) -> Option<String> {
         match &statement.principals {
             None => return Some("names no principal".to_owned()),
             Some(principals) if principals.negated => {
-                return Some("spares those in its NotPrincipal".to_owned());
+                return Some("excludes the principals in its NotPrincipal".to_owned());
             }
             Some(Principals { problem: None, .. }) => {
-                return Some("is for some principals only".to_owned());
+                return Some("applies to some principals only".to_owned());
             }
             Some(Principals { problem: Some(_), .. }) => {}
         }
@@ -274,12 +274,12 @@ fn known_obstacle(statement: &Statement) -> Option<String> {
     understood.into_iter().find_map(|condition| match truth(condition) {
         Truth::True => None,
         Truth::False if condition.key() == TLS_VERSION => {
-            Some(format!("demands a TLS version ({}), and plain HTTP has none", spelled(condition)))
+            Some(format!("requires a TLS version ({}), and plain HTTP has none", spelled(condition)))
         }
         Truth::False => {
-            Some(format!("is not for plain HTTP: its condition is {}", spelled(condition)))
+            Some(format!("does not apply to plain HTTP: its condition is {}", spelled(condition)))
         }
-        Truth::Unknown => Some(format!("has a condition that may fail: {}", spelled(condition))),
+        Truth::Unknown => Some(format!("has a condition that may be false: {}", spelled(condition))),
     })
 }
 
@@ -313,7 +313,7 @@ fn without_deny(policy: &Policy, denies: &[&Statement]) -> PolicyAnswer<DenyHttp
         meant.and_then(|statement| Some((*statement, obstacle(statement)?)))
     {
         let detail = format!(
-            "No statement denies plain HTTP to everyone. {} {obstacle}.",
+            "No statement denies plain HTTP to all principals. {} {obstacle}.",
             named(&[statement])
         );
         return PolicyAnswer::new(DenyHttp::NotDenied, [statement], detail);
@@ -322,8 +322,8 @@ fn without_deny(policy: &Policy, denies: &[&Statement]) -> PolicyAnswer<DenyHttp
         policy.with_effect(Effect::Allow).find(|statement| concerns_transport(statement))
     {
         let detail = format!(
-            "No statement denies plain HTTP. {} is an Allow: its condition takes away nothing that \
-             others give.",
+            "No statement denies plain HTTP. {} is an Allow statement: its condition does not \
+            restrict access that other statements allow.",
             named(&[allow])
         );
         return PolicyAnswer::new(DenyHttp::NotDenied, [allow], detail);

@@ -237,7 +237,7 @@ pub(super) fn named(statements: &[&Statement]) -> String {
 /// ` 'iam:typo' names no action (…)`: that names, in quotation marks, are none, to follow a
 /// sentence.
 pub(super) fn sentence_on_no_actions(names: &[String]) -> String {
-    let verb = if names.len() == 1 { "names" } else { "name" };
+    let verb = if names.len() == 1 { "matches" } else { "match" };
     let date = actions::actions_date();
     format!(
         " {} {verb} no action (AWS Service Reference of {date}).",

@@ -45,7 +45,7 @@ pub fn full_admin(policy: &Policy, limit: &SearchLimit) -> PolicyAnswer<FullAdmi
             Err(_) => {
                 return yes(
                     allows,
-                    " as far as can be determined, with too many wildcards to rule it out",
+                    ", as far as can be determined: too many wildcards to rule it out",
                 );
             }
         }
@@ -69,7 +69,7 @@ fn yes(statements: Vec<&Statement>, reservation: &str) -> PolicyAnswer<FullAdmin
     keys.sort();
     keys.dedup();
     if !keys.is_empty() {
-        detail.push_str(&format!(" A condition on {} does not excuse it.", listed(keys)));
+        detail.push_str(&format!(" A condition on {} does not change that.", listed(keys)));
     }
     let excludes_nothing: Vec<String> = statements
         .iter()
@@ -88,7 +88,7 @@ fn no(allows: &[&Statement]) -> PolicyAnswer<FullAdmin> {
     let mut detail = "No statement allows every action on every resource.".to_owned();
     if let Some(statement) = allows.iter().find(|statement| statement.actions.negated) {
         let excluded = listed(statement.actions.patterns.iter().cloned());
-        detail.push_str(&format!(" {} allows all but {excluded}.", named(&[*statement])));
+        detail.push_str(&format!(" {} allows all actions except {excluded}.", named(&[*statement])));
     }
     PolicyAnswer::new(FullAdmin::No, [], detail)
 }

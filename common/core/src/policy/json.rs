@@ -44,7 +44,7 @@ impl Json {
             Self::Scalar(Value::Null) => "null",
             Self::Scalar(Value::Bool(_)) => "a boolean",
             Self::Scalar(Value::Number(_)) => "a number",
-            Self::Scalar(_) => "a text",
+            Self::Scalar(_) => "a string",
             Self::List(_) => "a list",
             Self::Object(_) => "an object",
         }

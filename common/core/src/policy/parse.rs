@@ -20,7 +20,7 @@ impl Policy {
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         match json::unwrapped(text)? {
             Some(document) => policy(&document),
-            None => Err(wrong("policy", "it is wrapped in too many layers of text".to_owned())),
+            None => Err(wrong("policy", "the text has too many nested encodings".to_owned())),
         }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Elements<'a> {
         match self.members.iter().find(|(name, _)| !names.contains(&name.as_str())) {
             None => Ok(()),
             Some((name, _)) => Err(self.wrong(format!(
-                "unknown element {}; there are {}",
+                "unknown element {}; valid elements are {}",
                 quoted(name),
                 names.join(", ")
             ))),
@@ -119,7 +119,7 @@ impl<'a> Elements<'a> {
             Some(value) => value
                 .text()
                 .map(Some)
-                .ok_or_else(|| self.wrong(format!("{name} must be a text, not {}", value.kind()))),
+                .ok_or_else(|| self.wrong(format!("{name} must be a string, not {}", value.kind()))),
         }
     }
 
@@ -152,7 +152,7 @@ impl<'a> Elements<'a> {
     fn texts(&self, name: &str, value: &Json) -> PolicyResult<Vec<String>> {
         let text = |item: &Json| {
             item.text().map(str::to_owned).ok_or_else(|| {
-                self.wrong(format!("{name} must be a text or a list of texts, not {}", item.kind()))
+                self.wrong(format!("{name} must be a string or a list of strings, not {}", item.kind()))
             })
         };
         value.items().iter().map(text).collect()
@@ -280,7 +280,8 @@ fn read_principals(
         "Service" | "Federated" | "CanonicalUser" => PrincipalKind::Other,
         other => {
             return Err(elements.wrong(format!(
-                "{name} has an unknown kind {}; there are AWS, Service, Federated, CanonicalUser",
+                "{name} has an unknown kind {}; valid kinds are AWS, Service, Federated, \
+                CanonicalUser",
                 quoted(other)
             )));
         }
@@ -318,7 +319,7 @@ fn of_operator(elements: &Elements<'_>, operator: &str, keys: &Json) -> Vec<Cond
     }
     let Json::Object(keys) = keys else {
         let problem =
-            format!("Condition {} must hold an object, not {}", quoted(operator), keys.kind());
+            format!("Condition {} must contain an object, not {}", quoted(operator), keys.kind());
         return unknown("", elements.wrong(problem));
     };
     let keys = Elements { place: elements.place, members: keys };
@@ -330,7 +331,7 @@ fn of_operator(elements: &Elements<'_>, operator: &str, keys: &Json) -> Vec<Cond
             Json::Scalar(Value::String(text)) => Ok(text.clone()),
             Json::Scalar(value @ (Value::Bool(_) | Value::Number(_))) => Ok(value.to_string()),
             other => Err(elements.wrong(format!(
-                "the values of condition key {} must be texts, numbers or booleans, not {}",
+                "the values of condition key {} must be strings, numbers or booleans, not {}",
                 quoted(key),
                 other.kind()
             ))),

@@ -83,13 +83,13 @@ pub fn public(policy: &Policy, literal: bool) -> PolicyAnswer<Public> {
             .filter(|condition| narrows(condition).is_ok())
             .map(|condition| condition.key_as_written().to_owned());
         let detail = format!(
-            "No statement allows everyone. {} is for any principal, narrowed by {}.",
+            "No statement grants public access. {} allows any principal, restricted by {}.",
             named(&[*first]),
             listed(keys)
         );
         return PolicyAnswer::new(Public::NotPublic, narrowed, detail);
     }
-    PolicyAnswer::new(Public::NotPublic, [], "No statement allows everyone.")
+    PolicyAnswer::new(Public::NotPublic, [], "No statement grants public access.")
 }
 
 /// Whether the conditions narrow a statement; nothing where those that are not understood decide.
@@ -120,9 +120,9 @@ fn decisive_problem(policy: &Policy, literal: bool) -> Option<&PolicyError> {
 
 fn everyone(statement: &Statement) -> &'static str {
     match &statement.principals {
-        None => "anyone, because it names no principal",
-        Some(principals) if principals.negated => "everyone but those in its NotPrincipal",
-        Some(_) => "everyone",
+        None => "all principals, because it has no Principal",
+        Some(principals) if principals.negated => "all principals except those in its NotPrincipal",
+        Some(_) => "all principals",
     }
 }
 
@@ -132,7 +132,7 @@ fn shortcoming(statement: &Statement, literal: bool) -> String {
         return String::new();
     }
     if literal {
-        return "; its conditions do not count here".to_owned();
+        return "; its conditions are not considered".to_owned();
     }
     let one = |condition: &Condition| {
         narrows(condition).err().map(|why| {
@@ -150,10 +150,10 @@ fn narrows(condition: &Condition) -> Result<(), &'static str> {
     }
     let key = condition.key();
     if key != SOURCE_IP && !NARROWING.contains(&key) {
-        return Err("does not narrow the caller");
+        return Err("does not restrict the caller");
     }
     if !condition.demands_value() {
-        return Err("passes without a fixed value");
+        return Err("can be met without a fixed value");
     }
     if condition.values().is_empty() {
         return Err("has no value");
@@ -162,13 +162,13 @@ fn narrows(condition: &Condition) -> Result<(), &'static str> {
         return if condition.compares_addresses() {
             narrow_addresses(condition.values())
         } else {
-            Err("does not compare addresses")
+            Err("does not compare IP addresses")
         };
     }
     let comparable =
         condition.compares_texts() || (condition.compares_arns() && ARNS.contains(&key));
     if !comparable {
-        return Err("does not compare such values");
+        return Err("does not compare values of this key");
     }
     let fixed =
         |value: &String| is_fixed(value) || (key == ACCESS_POINT && has_fixed_account(value));
@@ -198,17 +198,17 @@ fn narrow_addresses(values: &[String]) -> Result<(), &'static str> {
     let mut ipv4 = Vec::new();
     for value in values {
         match block(value) {
-            None => return Err("has a value that is not a block of addresses"),
+            None => return Err("has a value that is not a CIDR block"),
             Some(IpNet::V4(block)) if block.prefix_len() >= WIDEST_IPV4 => ipv4.push(block),
             Some(IpNet::V6(block)) if block.prefix_len() >= WIDEST_IPV6 => {}
-            Some(_) => return Err("covers too wide a block of addresses"),
+            Some(_) => return Err("has a CIDR block that is too large"),
         }
     }
     let addresses: u64 = Ipv4Net::aggregate(&ipv4)
         .iter()
         .map(|block| 1_u64 << (32 - u32::from(block.prefix_len())))
         .sum();
-    if addresses >= TOO_MANY_IPV4 { Err("covers too many addresses together") } else { Ok(()) }
+    if addresses >= TOO_MANY_IPV4 { Err("covers too many IP addresses in total") } else { Ok(()) }
 }
 
 /// A block of addresses, or a single one. An IPv4 block in IPv6 spelling is an IPv4 block.

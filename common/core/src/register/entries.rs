@@ -133,7 +133,7 @@ impl From<Accounts> for String {
 #[derive(Debug, Error)]
 pub enum RegisterError {
     /// Not JSON, or a member of the document that there is not.
-    #[error("the register is not valid JSON of the expected form: {0}")]
+    #[error("the register is not JSON in the expected format: {0}")]
     Form(#[from] serde_json::Error),
     /// Something else.
     #[error("this is not a register: {0}")]
@@ -142,7 +142,7 @@ pub enum RegisterError {
     #[error("the register has schema {0}: this version reads schema {SCHEMA}")]
     Schema(u64),
     /// Entries that make no sense, a line each.
-    #[error("the register has entries that cannot count:\n{}",
+    #[error("the register has invalid entries:\n{}",
         .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
     Entries(Vec<String>),
 }

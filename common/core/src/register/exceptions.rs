@@ -52,10 +52,10 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
     let mut problems = Vec::new();
     if let Some(accounts) = &entry.except_accounts {
         if accounts.is_empty() {
-            problems.push(format!("{place}: except_accounts is empty; leave it out"));
+            problems.push(format!("{place}: except_accounts is empty; remove it"));
         }
         if !entry.accounts.contains(&Accounts::All) {
-            problems.push(format!("{place}: except_accounts needs accounts [\"*\"]"));
+            problems.push(format!("{place}: except_accounts is valid only with accounts [\"*\"]"));
         }
     }
     if let Some(regions) = &entry.regions {
@@ -68,14 +68,14 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
                 format!(", not {}", names.join(", "))
             };
             problems.push(format!(
-                "{place}: regions must name Regions like eu-west-1{are_none}; leave it out for all \
-                 Regions"
+                "{place}: regions must contain Regions such as eu-west-1{are_none}; remove it to \
+                include all Regions"
             ));
         }
     }
     if let Some(holders) = &entry.holders {
         if entry.control != OF_HOLDERS {
-            problems.push(format!("{place}: holders is for control {OF_HOLDERS} only"));
+            problems.push(format!("{place}: holders is valid for control {OF_HOLDERS} only"));
         }
         if holders.is_empty() || holders.iter().any(|holder| !holder.starts_with("arn:")) {
             problems.push(format!(

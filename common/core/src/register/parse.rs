@@ -182,8 +182,8 @@ impl Check<'_> {
         }
         if self.attestable(&entry.control) == Some(false) {
             problems.push(format!(
-                "{place}: the control is decided from AWS alone; waive a failure with an exception \
-                 instead"
+                "{place}: the control is decided from AWS data only; waive a failure with an \
+                exception instead"
             ));
         }
         problems
@@ -199,8 +199,8 @@ impl Check<'_> {
             || entry.resources.iter().any(|pattern| pattern.trim().is_empty())
         {
             problems.push(format!(
-                "{place}: resources must name ids, ARNs or patterns; write \"*\" for all of an \
-                 account"
+                "{place}: resources must contain ids, ARNs or patterns; write \"*\" for all \
+                resources of an account"
             ));
         }
         problems.extend(exceptions::limits(place, entry));
@@ -217,17 +217,17 @@ impl Check<'_> {
         let mut problems = Vec::new();
         if self.attestable(control).is_none() {
             problems.push(format!(
-                "{place}: there is no control with this id; 'plumbline controls' lists them"
+                "{place}: no control has this id; 'plumbline controls' lists the controls"
             ));
         }
         if accounts.is_empty() {
             problems
-                .push(format!("{place}: accounts is empty; name account ids, or \"*\" for all"));
+                .push(format!("{place}: accounts is empty; list account ids, or \"*\" for all"));
         }
         if until > self.last_day {
             problems.push(format!(
-                "{place}: until {until} is more than {LONGEST_TERM} days ahead; give a day up to \
-                 {}, and renew the entry then",
+                "{place}: until {until} is more than {LONGEST_TERM} days ahead; give a date up to \
+                {}, and renew the entry before it",
                 self.last_day
             ));
         }
@@ -272,7 +272,7 @@ fn contradictions(attestations: &[(usize, Attestation)]) -> (BTreeSet<usize>, Ve
                 places.extend([*at, *other]);
                 problems.push(format!(
                     "attestations[{at}] ({}): contradicts attestations[{other}], which has the \
-                     same on and until; remove the one that is wrong",
+                    same on and until; remove the incorrect entry",
                     entry.control
                 ));
             }

@@ -107,8 +107,8 @@ impl Trail {
 
     fn not_found(&self) -> NotAssessed {
         NotAssessed::Undetermined(format!(
-            "trail '{}' in {} is listed, and CloudTrail did not find it when asked; the next run \
-             shows whether it was deleted.",
+            "trail '{}' in {} is listed, but CloudTrail did not find it; the next run shows \
+            whether it was deleted.",
             self.name, self.home_region
         ))
     }

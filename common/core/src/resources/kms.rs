@@ -29,8 +29,8 @@ struct ItemMetadata {
 impl Resource for KmsKey {
     const TYPE: &'static str = "AWS::KMS::Key";
     const NOUN: (&'static str, &'static str) = (
-        "customer-managed KMS key that AWS can rotate",
-        "customer-managed KMS keys that AWS can rotate",
+        "customer managed KMS key that AWS can rotate",
+        "customer managed KMS keys that AWS can rotate",
     );
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {

@@ -10,7 +10,7 @@ use crate::view::View;
 
 impl Resource for DbInstance {
     const TYPE: &'static str = "AWS::RDS::DBInstance";
-    const NOUN: (&'static str, &'static str) = ("database instance", "database instances");
+    const NOUN: (&'static str, &'static str) = ("DB instance", "DB instances");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
         Ok(view.region::<DbInstances>()?.0.iter().collect())

@@ -78,13 +78,13 @@ fn entry_of(entry: types::NetworkAclEntry, id: &str) -> Answer<NetworkAclEntry> 
         }
     };
     let source = ec2::DESCRIBE_NETWORK_ACLS
-        .require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the block"))?;
+        .require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the CIDR block"))?;
     Ok(NetworkAclEntry {
         number,
         allow,
         protocol: ec2::DESCRIBE_NETWORK_ACLS
             .require_text(entry.protocol, &member("the protocol"))?,
         ports,
-        source: block(ec2::DESCRIBE_NETWORK_ACLS, &source, &member("the block"))?,
+        source: block(ec2::DESCRIBE_NETWORK_ACLS, &source, &member("the CIDR block"))?,
     })
 }

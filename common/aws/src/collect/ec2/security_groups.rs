@@ -73,8 +73,8 @@ fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<S
 /// EC2 sends every list of sources, an empty one where there are none.
 fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     let sources = |kind: &str| format!("the {kind} in {what}");
-    let ipv4 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 blocks"))?;
-    let ipv6 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 blocks"))?;
+    let ipv4 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 CIDR blocks"))?;
+    let ipv6 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 CIDR blocks"))?;
     let lists =
         ec2::DESCRIBE_SECURITY_GROUPS.require(rule.prefix_list_ids, &sources("prefix lists"))?;
     let list_id = |list: types::PrefixListId| {
@@ -86,8 +86,8 @@ fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
             .require_text(rule.ip_protocol, &sources("protocol"))?,
         from_port: rule.from_port,
         to_port: rule.to_port,
-        ipv4: blocks(ipv4.into_iter().map(|range| range.cidr_ip), &sources("IPv4 block"))?,
-        ipv6: blocks(ipv6.into_iter().map(|range| range.cidr_ipv6), &sources("IPv6 block"))?,
+        ipv4: blocks(ipv4.into_iter().map(|range| range.cidr_ip), &sources("IPv4 CIDR block"))?,
+        ipv6: blocks(ipv6.into_iter().map(|range| range.cidr_ipv6), &sources("IPv6 CIDR block"))?,
         prefix_lists: lists.into_iter().map(list_id).collect::<Answer<_>>()?,
         groups: rule
             .user_id_group_pairs
@@ -144,7 +144,8 @@ fn cidrs_of(page: GetManagedPrefixListEntriesOutput) -> Answer<Vec<String>> {
     entries
         .into_iter()
         .map(|entry| {
-            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "an entry's block")
+            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "the CIDR block of an \
+            entry")
         })
         .collect()
 }
@@ -158,7 +159,8 @@ fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
             entries.ipv6.push(block);
         } else {
             return Err(
-                ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!("an entry is '{cidr}'"))
+                ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!("an entry has the CIDR \
+                block '{cidr}'"))
             );
         }
     }

@@ -52,7 +52,7 @@ fn flow_logs_of(page: DescribeFlowLogsOutput) -> Answer<Vec<FlowLog>> {
         Ok(FlowLog {
             id: ec2::DESCRIBE_FLOW_LOGS.require_text(log.flow_log_id, "a flow log's id")?,
             resource: ec2::DESCRIBE_FLOW_LOGS
-                .require_text(log.resource_id, "what a flow log is on")?,
+                .require_text(log.resource_id, "the resource of a flow log")?,
             active: log.flow_log_status.as_deref() == Some("ACTIVE"),
             delivery: log.deliver_logs_status,
             traffic: log.traffic_type.map(|kind| kind.as_str().to_owned()),

@@ -182,7 +182,7 @@ fn certificate_of(certificate: types::ServerCertificateMetadata) -> Answer<Serve
         arn: iam::LIST_SERVER_CERTIFICATES
             .require_text(Some(certificate.arn), "a certificate's ARN")?,
         expires: iam::LIST_SERVER_CERTIFICATES
-            .require(expires, "the moment when a certificate expires")?,
+            .require(expires, "the expiration time of a certificate")?,
     })
 }
 
@@ -193,7 +193,7 @@ fn user_of(user: types::User) -> Answer<User> {
         id: iam::LIST_USERS.require_text(Some(user.user_id), "a user's id")?,
         name: iam::LIST_USERS.require_text(Some(user.user_name), "a user's name")?,
         arn: iam::LIST_USERS.require_text(Some(user.arn), "a user's ARN")?,
-        created: iam::LIST_USERS.require(created, "the moment when a user was made")?,
+        created: iam::LIST_USERS.require(created, "the creation time of a user")?,
     })
 }
 
@@ -282,7 +282,7 @@ async fn get(session: &Session, region: &str) -> Answer<CredentialReport> {
 fn report_of(answer: GetCredentialReportOutput) -> Answer<CredentialReport> {
     let generated = answer.generated_time.as_ref().and_then(time::from_sdk);
     let generated =
-        iam::GET_CREDENTIAL_REPORT.require(generated, "the moment when the report was made")?;
+        iam::GET_CREDENTIAL_REPORT.require(generated, "the creation time of the report")?;
     let content = iam::GET_CREDENTIAL_REPORT.require(answer.content, "the report")?;
     CredentialReport::parse(generated, content.as_ref())
         .map_err(|error| iam::GET_CREDENTIAL_REPORT.malformed(error.to_string()))

@@ -16,7 +16,7 @@ pub(super) const NO_SUCH_ENTITY: &str = "NoSuchEntity";
 pub(super) fn whole(operation: Operation, truncated: bool, marker: Option<&str>) -> Answer<()> {
     if truncated && marker.is_none_or(str::is_empty) {
         return Err(
-            operation.malformed("the answer is cut short and does not say where it goes on")
+            operation.malformed("the response is truncated and has no marker for the next page")
         );
     }
     Ok(())

@@ -229,7 +229,7 @@ pub(in crate::collect) async fn document(
     id: &str,
 ) -> Answer<PolicyDocument> {
     let (arn, version) = id.rsplit_once(':').ok_or_else(|| {
-        iam::GET_POLICY_VERSION.malformed(format!("'{id}' names no version of a policy"))
+        iam::GET_POLICY_VERSION.malformed(format!("'{id}' is not a version of a policy"))
     })?;
     let call = session.iam(region).get_policy_version().policy_arn(arn).version_id(version);
     let answer = session

@@ -103,7 +103,7 @@ pub(super) async fn import_all(
         }
         if resent == RESENDS {
             published.failures.extend(reasons.iter().map(|(id, reason)| {
-                format!("{id}: Security Hub did not take the finding: {reason}")
+                format!("{id}: Security Hub did not accept the finding: {reason}")
             }));
             return;
         }
@@ -125,7 +125,7 @@ fn failed(
     };
     if taken.is_none_or(|taken| taken + failed.len() != sent.len()) || !failed.iter().all(is_ours) {
         return Err(securityhub::BATCH_IMPORT_FINDINGS
-            .malformed(format!("it does not account for all of {} findings", sent.len())));
+            .malformed(format!("the response does not account for all {} findings", sent.len())));
     }
     Ok(failed)
 }

@@ -39,7 +39,8 @@ pub async fn publish(
         Err(KnownFindingsFailure::NotEnabled) => return HubAnswer::NotEnabled,
         Err(KnownFindingsFailure::Told(failure)) => {
             let failure =
-                format!("none was imported, because those of before could not be read: {failure}");
+                format!("no finding was imported, because the existing findings could not be read: \
+                {failure}");
             return HubAnswer::Published(Published {
                 failures: vec![failure],
                 ..Published::default()
@@ -94,7 +95,7 @@ fn due(
     for id in known.keys().filter(|id| !made.contains_key(*id)).cloned().collect::<Vec<_>>() {
         let account = id.strip_prefix(&prefix).and_then(|id| AccountId::new(id).ok());
         if let Some(account) = account {
-            let reason = Some("the account is not looked after any more".to_owned());
+            let reason = Some("the account is no longer checked".to_owned());
             let (run, state) = (context.now, CoverageState::Excluded);
             let gone = AccountCoverage::whole(&account, run, context.now, state, reason);
             made.insert(id, coverage_finding(context, &gone, RecordState::Archived));

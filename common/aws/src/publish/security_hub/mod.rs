@@ -74,7 +74,8 @@ pub async fn publish(
         Err(KnownFindingsFailure::NotEnabled) => return HubAnswer::NotEnabled,
         Err(KnownFindingsFailure::Told(failure)) => {
             let failure = format!(
-                "no finding was imported, because those of before could not be read: {failure}"
+                "no finding was imported, because the existing findings could not be read: \
+                {failure}"
             );
             return HubAnswer::Published(Published {
                 failures: vec![failure],
@@ -90,7 +91,8 @@ pub async fn publish(
     if future > 0 {
         tracing::warn!(
             findings = future,
-            "findings were dated in the future: they count as not observed, and are replaced"
+            "existing findings have a date in the future: they count as not observed, and are \
+            replaced"
         );
     }
     let mut batch = Batch::default();

@@ -90,7 +90,7 @@ pub enum CredentialReportError {
     #[error("the credential report has no column '{0}'")]
     NoColumn(&'static str),
     /// A value that is none of the documented ones.
-    #[error("the credential report says '{value}' in column '{column}'")]
+    #[error("the credential report has the invalid value '{value}' in column '{column}'")]
     Value {
         /// The column.
         column: &'static str,
@@ -98,7 +98,7 @@ pub enum CredentialReportError {
         value: String,
     },
     /// A row with another number of values than there are columns.
-    #[error("the credential report has {values} values for {columns} columns in the row '{row}'")]
+    #[error("the credential report has {values} values for {columns} columns in row '{row}'")]
     Width {
         /// The number of values.
         values: usize,

@@ -53,7 +53,7 @@ impl Model {
         }
         let (_, branch) = &key;
         if self.places.len() >= MOST_PLACES {
-            self.doubt_because("the patterns look at too many places");
+            self.doubt_because("the patterns test too many fields");
             return parent;
         }
         let new = self.places.len();
@@ -139,7 +139,7 @@ impl Model {
                     .max();
                 if last.is_some_and(|last| last > LAST_ELEMENT) {
                     self.doubt_because(
-                        "an element far back in an array may also be any of its elements",
+                        "an element with a high index may also be any element of its array",
                     );
                 } else if let Some(last) = last {
                     for index in 0..=last {

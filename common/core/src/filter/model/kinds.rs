@@ -80,7 +80,7 @@ impl Field {
         for example in examples {
             let length = if let Node::Text(text) = &example { text.len() } else { 1 };
             if kinds.len() >= MOST_KINDS || !budget.spend(self.probes.len() + sizes * length / 4) {
-                return (kinds, Some("too many values can be told apart"));
+                return (kinds, Some("the patterns distinguish too many values"));
             }
             let shape = match example {
                 Node::Missing => 0,
@@ -108,7 +108,7 @@ impl Field {
         for text in texts.iter().filter(|text| Decimal::parse(text).is_some()) {
             match in_json(text) {
                 Some(written) if written == *text => examples.push(Node::number(written)),
-                _ => doubt = Some("a number can be written in too many ways"),
+                _ => doubt = Some("a number has too many notations"),
             }
         }
         let (kinds, too_many) = self.tell_apart(examples, budget);
@@ -178,7 +178,7 @@ impl Field {
                 continue;
             }
             if kinds.len() >= MOST_KINDS {
-                too_many = Some("too many values can be told apart");
+                too_many = Some("the patterns distinguish too many values");
                 break;
             }
             kinds.push(kind);
@@ -198,7 +198,7 @@ pub(super) fn explore(
     within: Option<&Language>,
     budget: &Budget,
 ) -> (Vec<String>, Option<&'static str>) {
-    const DOUBT: Option<&str> = Some("the texts are compared with too many patterns");
+    const DOUBT: Option<&str> = Some("the values are compared with too many patterns");
     let machine = TextMachine::new(languages.iter().chain(within));
     let alphabet = machine.alphabet();
     let last = within.map(|language| {

@@ -91,7 +91,7 @@ impl Field {
         let mut unlikely = Vec::new();
         for value in &values {
             if !budget.spend(spellings.len() * self.probes.len()) || unlikely.len() > MOST_KINDS {
-                doubt = Some("a number's value and its spelling are both asked for");
+                doubt = Some("the patterns test both the value and the notation of a number");
                 break;
             }
             let value = view(&value.text());
