@@ -42,9 +42,14 @@ impl RegionChoiceError {
     pub fn advice(&self) -> String {
         match self {
             Self::OtherPartition { partition, .. } => {
-                format!("Give a home Region of this partition, such as {}.", partition.default_home_region())
+                format!(
+                    "Give a home Region of this partition, such as {}.",
+                    partition.default_home_region()
+                )
             }
-            Self::NotEnabled { enabled, .. } => format!("Give an enabled Region: {}.", enabled.join(", ")),
+            Self::NotEnabled { enabled, .. } => {
+                format!("Give an enabled Region: {}.", enabled.join(", "))
+            }
             Self::Aws(error) => error.advice().to_owned(),
         }
     }

@@ -58,8 +58,8 @@ pub enum StoreError {
         /// What the system said.
         error: std::io::Error,
     },
-    /// It is too large.
-    #[error("{0} is larger than {SIZE_LIMIT} bytes: a document of that size is not meant for this")]
+    /// It is too large: the location and the limit, as a clause.
+    #[error("{0}: give a smaller document")]
     TooLarge(String),
 }
 
@@ -197,6 +197,10 @@ impl<'a> Location<'a> {
     }
 }
 
+fn too_large(location: &str, limit: usize) -> StoreError {
+    StoreError::TooLarge(format!("{location} is larger than {limit} bytes"))
+}
+
 fn read_file(path: &str, limit: usize) -> Result<Vec<u8>, StoreError> {
     let mut content = Vec::new();
     // One byte more than allowed tells a document that is too large.
@@ -204,7 +208,7 @@ fn read_file(path: &str, limit: usize) -> Result<Vec<u8>, StoreError> {
     let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut content));
     match read {
         Err(error) => Err(StoreError::Io { location: path.to_owned(), error }),
-        Ok(_) if content.len() > limit => Err(StoreError::TooLarge(path.to_owned())),
+        Ok(_) if content.len() > limit => Err(too_large(path, limit)),
         Ok(_) => Ok(content),
     }
 }
@@ -243,7 +247,7 @@ impl Object<'_> {
             let answer = self.get(version).await?;
             match content(answer, self.limit).await {
                 Ok(Some(content)) => return Ok(content),
-                Ok(None) => return Err(StoreError::TooLarge(self.location.to_owned())),
+                Ok(None) => return Err(too_large(self.location, self.limit)),
                 Err(_) if attempts < BODY_ATTEMPTS => attempts += 1,
                 Err(error) => return Err(self.failed(error)),
             }

@@ -92,7 +92,7 @@ impl AwsError {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
         "Check credentials, permissions and network. 'aws sts get-caller-identity' shows the \
-        caller."
+         caller."
     }
 }
 
@@ -118,30 +118,30 @@ impl fmt::Display for AwsError {
                 write!(
                     out,
                     "AWS rejected the credentials for {operation} ({code}): renew the credentials, \
-                    and check the system clock"
+                     and check the system clock"
                 )?;
             }
             Cause::Denied => write!(
                 out,
                 "access denied to {operation} ({code}): allow the action for the caller, and check \
-                the organization's policies for a denial"
+                 the organization's policies for a denial"
             )?,
             Cause::Throttled => write!(
                 out,
                 "{operation} was throttled until no attempts remained ({code}): retry later, or \
-                raise AWS_MAX_ATTEMPTS"
+                 raise AWS_MAX_ATTEMPTS"
             )?,
             Cause::TimedOut => write!(
                 out,
                 "{operation} timed out ({code}): check the network, or raise \
-                PLUMBLINE_ATTEMPT_TIMEOUT_MS"
+                 PLUMBLINE_ATTEMPT_TIMEOUT_MS"
             )?,
             Cause::Unreachable if code == NO_CREDENTIALS => {
                 write!(
                     out,
                     "no AWS credentials were found for {operation}: use a profile that exists and \
-                    has credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or assign a \
-                    role to the machine"
+                     has credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or assign a \
+                     role to the machine"
                 )?;
             }
             Cause::Unreachable => write!(
@@ -152,7 +152,7 @@ impl fmt::Display for AwsError {
             Cause::OutOfDescriptors => write!(
                 out,
                 "{operation} was not sent, because the process has too many open files: raise the \
-                limit of open files (ulimit -n)"
+                 limit of open files (ulimit -n)"
             )?,
             Cause::NotFound
             | Cause::Failed
@@ -163,14 +163,10 @@ impl fmt::Display for AwsError {
             | Cause::OutOfMemory
             | Cause::Internal => write!(out, "{}", self.0)?,
         }
-        let speaker = if matches!(cause, Cause::Denied | Cause::Throttled | Cause::Failed) {
-            "AWS said: "
-        } else {
-            ""
-        };
-        // What each provider of the chain said is in the log.
+        let origin = if self.0.has_message_from_aws() { "AWS returned: " } else { "" };
+        // The log has the message of each provider in the chain.
         if !message.is_empty() && code != NO_CREDENTIALS {
-            write!(out, ". {speaker}{message}")?;
+            write!(out, ". {origin}{message}")?;
         }
         match request_id {
             Some(id) => write!(out, " (request {id})"),
@@ -463,7 +459,7 @@ mod tests {
         });
         assert_eq!(
             failed.to_string(),
-            "s3:GetObject failed (NoSuchKey). AWS said: why (request r-1)"
+            "s3:GetObject failed (NoSuchKey). AWS returned: why (request r-1)"
         );
     }
 }

@@ -67,14 +67,14 @@ pub enum RuleError {
     /// accounts.
     #[error(
         "the parameters of rule {0} differ from the deployed parameters: nothing was evaluated. \
-        Deploy the parameters with 'plumbline deploy'"
+         Deploy the parameters with 'plumbline deploy'"
     )]
     Foreign(String),
     /// The rule is of no conformance pack, and the function serves other accounts: an account's own
     /// rule, with whatever parameters, would replace the findings of the pack's.
     #[error(
         "rule {0} does not belong to a conformance pack: nothing was evaluated. Functions for \
-        several accounts serve only rules of conformance packs, which 'plumbline deploy' creates"
+         several accounts serve only rules of conformance packs, which 'plumbline deploy' creates"
     )]
     NotOfPack(String),
     /// The rule is of another Region.
@@ -91,7 +91,7 @@ pub enum RuleError {
     /// The rule is of another account, and the function has no role there.
     #[error(
         "the rule belongs to account {rule} and the function to {function}: set \
-        PLUMBLINE_ROLE_NAME to the role that the function assumes in the rule's account"
+         PLUMBLINE_ROLE_NAME to the role that the function assumes in the rule's account"
     )]
     OtherAccount {
         /// The rule's account.
@@ -103,7 +103,7 @@ pub enum RuleError {
     /// is too late.
     #[error(
         "AWS Config rejected the result token of rule {0}: nothing was published. The event did \
-        not come from AWS Config, or the function responded too late"
+         not come from AWS Config, or the function responded too late"
     )]
     RejectedToken(String),
     /// The credentials do not work.
@@ -267,7 +267,7 @@ pub async fn run(
             tracing::warn!(
                 rule = rule_name,
                 "the parameters of the rule differ from the deployed parameters: its findings are \
-                not imported"
+                 not imported"
             );
         } else if settings.security_hub {
             let import = Import { ordering, taken: Some(&answer), until: deadline.of_publishing() };
@@ -358,7 +358,7 @@ async fn evaluate(
             Ok(Some(_)) => return base.left(resource(&summary)),
             Err(error) => {
                 tracing::warn!(%error, "the oversized configuration item could not be read: the \
-                resource is read instead");
+                    resource is read instead");
                 bare_item(&summary, region)
             }
         },

@@ -304,7 +304,7 @@ impl Reader {
                 unread,
                 megabytes,
                 "the memory limit was reached: set the memory of the function to at least this \
-                number of MB"
+                 number of MB"
             );
         }
         for key in reading.into_values().chain(waiting) {

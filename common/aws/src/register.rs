@@ -203,7 +203,7 @@ impl Reading<'_> {
                 Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(version = version.id, %error, "an earlier version cannot be \
-                    used either");
+                        used either");
                 }
             }
         }

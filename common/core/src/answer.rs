@@ -74,13 +74,23 @@ impl ReadError {
     }
 }
 
+impl ReadError {
+    /// Whether [`message`](Self::message) is AWS's own text.
+    pub fn has_message_from_aws(&self) -> bool {
+        matches!(self.cause, Cause::Denied | Cause::Throttled | Cause::Failed)
+    }
+}
+
 impl fmt::Display for ReadError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { operation, code, .. } = self;
         match self.cause {
             Cause::Denied => write!(out, "access denied to {operation} ({code})"),
-            Cause::Throttled => write!(out, "{operation} was throttled until no attempts remained \
-            ({code})"),
+            Cause::Throttled => write!(
+                out,
+                "{operation} was throttled until no attempts remained \
+                ({code})"
+            ),
             Cause::NotFound => write!(out, "{operation} did not find the resource ({code})"),
             Cause::TimedOut => write!(out, "{operation} timed out ({code})"),
             Cause::Unreachable => write!(out, "{operation} could not be sent ({code})"),
@@ -102,8 +112,11 @@ impl fmt::Display for ReadError {
                 write!(out, "{operation} was not sent: the memory limit was reached ({code})")
             }
             Cause::Internal => {
-                write!(out, "Plumbline failed with an internal error in {operation} ({code}); \
-                report this error")
+                write!(
+                    out,
+                    "Plumbline failed with an internal error in {operation} ({code}); \
+                    report this error"
+                )
             }
         }
     }

@@ -245,7 +245,7 @@ impl Job<'_> {
         let noted = first.into_iter().map(|(region, bucket)| {
             let why = format!(
                 "bucket '{bucket}' is in {region}, which is disabled or was not recorded, so the \
-                bucket was not read."
+                 bucket was not read."
             );
             (region.clone(), NotAssessed::Undetermined(why))
         });
@@ -277,7 +277,7 @@ impl Job<'_> {
             resource,
             Verdict::not_applicable(
                 "The resource was deleted, left the rule's scope, or is no longer recorded by AWS \
-                Config.",
+                 Config.",
             ),
         )
     }
@@ -380,7 +380,8 @@ fn not_assessed_evaluation(
     };
     let detail = match &why {
         NotAssessed::ReadFailed(unread) if !unread.message.is_empty() => {
-            Some(format!("{} AWS said: {}", why.reason(), unread.message))
+            let origin = if unread.has_message_from_aws() { "AWS returned" } else { "Details" };
+            Some(format!("{} {origin}: {}", why.reason(), unread.message))
         }
         _ => None,
     };

@@ -358,16 +358,16 @@ impl NotAssessed {
             Self::Missing => "Not assessed: a required fact is missing.".to_owned(),
             Self::TooComplex => {
                 "Not assessed: the policy combines too many wildcards to decide in one run. Name \
-                resources and actions instead of wildcards."
+                 resources and actions instead of wildcards."
                     .to_owned()
             }
             Self::OutOfTime => {
                 "Not assessed: the run reached its time limit. The next run starts with the \
-                resources that this run did not reach."
+                 resources that this run did not reach."
                     .to_owned()
             }
             Self::Internal => "Not assessed: Plumbline failed with an internal error, which is in \
-            its log. Report this error."
+                its log. Report this error."
                 .to_owned(),
             Self::Undetermined(why) | Self::NeedsAttestation(why) => format!("Not assessed: {why}"),
         }

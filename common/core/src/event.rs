@@ -16,7 +16,7 @@ pub enum EventError {
     /// Not the shape of a rule event.
     #[error(
         "the event is not an AWS Config custom rule event: {0}. Register the function as a custom \
-        rule, or use an event from AWS Config"
+         rule, or use an event from AWS Config"
     )]
     Shape(String),
     /// The inner document is not what its type says.
@@ -25,8 +25,8 @@ pub enum EventError {
     /// A message type without anything to evaluate.
     #[error(
         "message type '{0}' contains nothing to evaluate: trigger the rule with \
-        ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification or \
-        ScheduledNotification"
+         ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification or \
+         ScheduledNotification"
     )]
     MessageType(String),
     /// The accounts in the event differ.
@@ -52,7 +52,7 @@ pub enum EventError {
     /// than everything that comes after it.
     #[error(
         "the event is dated {0}, which is in the future: nothing was evaluated. Check the clock of \
-        the sender"
+         the sender"
     )]
     Future(String),
     /// A parameter is wrong.
@@ -372,7 +372,7 @@ mod tests {
             (with("accountId", json!("12")), "'accountId'"),
             (
                 with("invokingEvent", json!("[]")),
-                "invokingEvent cannot be read: expected an object",
+                "invokingEvent of the event cannot be read: expected an object",
             ),
             (with("invokingEvent", json!("{}")), "'messageType' is missing"),
             (
@@ -385,7 +385,7 @@ mod tests {
             ),
             (
                 RuleEvent::parse(json!([]), now).expect_err("refused").to_string(),
-                "the event is not one of an AWS Config custom rule: expected an object",
+                "the event is not an AWS Config custom rule event: expected an object",
             ),
             (
                 RuleEvent::parse(json!("x"), now).expect_err("refused").to_string(),

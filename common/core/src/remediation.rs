@@ -14,8 +14,8 @@ pub struct DocsUrl(String);
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "'{0}' is not a valid URL of the control pages: give a URL that begins with https:// and has \
-    no white space. {{control}} and {{slug}} are placeholders; without them, \
-    /{{control}}-{{slug}}.md is appended"
+     no white space. {{control}} and {{slug}} are placeholders; without them, \
+     /{{control}}-{{slug}}.md is appended"
 )]
 pub struct NoDocsUrl(String);
 
@@ -75,11 +75,11 @@ pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -
     let own = remedy.and_then(|remedy| remedy.what.as_deref());
     let what = own.map_or_else(|| summary(control), plain);
     if let Some(remedy) = remedy.filter(|remedy| !remedy.commands.is_empty()) {
-        let inputs = match remedy.inputs.as_slice() {
-            [] => String::new(),
-            inputs => format!(", with your {}", inputs.join(" and ")),
+        let run = match remedy.inputs.as_slice() {
+            [] => "Run".to_owned(),
+            inputs => format!("Replace {} and run", inputs.join(" and ")),
         };
-        let whole = format!("{what} Run{inputs}: {}", remedy.commands.join(" && "));
+        let whole = format!("{what} {run}: {}", remedy.commands.join(" && "));
         // What shows as something else is nothing to copy.
         let is_plain = !whole.contains(['*', '`']) && !whole.chars().any(is_unseen);
         if is_plain && whole.chars().count() <= LIMIT {

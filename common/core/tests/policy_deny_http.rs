@@ -50,7 +50,7 @@ fn the_usual_statement_denies() {
     assert_eq!(
         told,
         json!({"verdict": "denied", "statement": "DenyHttp", "detail": "Statement 'DenyHttp' \
-            denies plain HTTP to everyone, for every action on every object of the bucket."})
+            denies plain HTTP to all principals, for every action on every object of the bucket."})
     );
 }
 
@@ -219,7 +219,7 @@ fn actions_on_buckets_count_with_the_bucket() {
     assert!(!denied, "{answer}");
     assert!(answer["detail"].as_str().expect("a text").ends_with("but not for s3:ListBucket."));
     let (denied, answer) = deny(json!("s3:GetObjekt"));
-    assert!(denied && answer["detail"].as_str().expect("a text").contains("names no action"));
+    assert!(denied && answer["detail"].as_str().expect("a text").contains("matches no action"));
     let changes = json!({"Action": null, "NotAction": ["s3:ListBucket", "s3:PutObjectTagging"]});
     let (_, answer) = ask(&policy(vec![statement(changes)]), false);
     assert!(
@@ -563,13 +563,14 @@ fn the_reason_tells_what_gets_through() {
         ),
         (
             vec![statement(json!({"Principal": {"AWS": "111122223333"}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' is for some \
+            "No statement denies plain HTTP to all principals. Statement 'DenyHttp' is for some \
              principals only.",
             json!("DenyHttp"),
         ),
         (
             vec![statement(json!({"Principal": null, "NotPrincipal": {"AWS": "111122223333"}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' spares those in its \
+            "No statement denies plain HTTP to all principals. Statement 'DenyHttp' excludes the \
+             principals in its \
              NotPrincipal.",
             json!("DenyHttp"),
         ),
@@ -577,20 +578,22 @@ fn the_reason_tells_what_gets_through() {
             vec![statement(
                 json!({"Sid": null, "Condition": {"Bool": {"aws:SecureTransport": true}}}),
             )],
-            "No statement denies plain HTTP to everyone. Statement 1 is not for plain HTTP: its \
+            "No statement denies plain HTTP to all principals. Statement 1 does not apply to plain \
+             HTTP: its \
              condition is Bool aws:SecureTransport 'true'.",
             json!(1),
         ),
         (
             vec![statement(json!({"Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' demands a TLS \
+            "No statement denies plain HTTP to all principals. Statement 'DenyHttp' requires a TLS \
              version (NumericLessThan s3:TlsVersion '1.2'), and plain HTTP has none.",
             json!("DenyHttp"),
         ),
         (
             vec![statement(json!({"Condition": {"Bool": {"aws:SecureTransport": "false"},
                     "StringNotEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' has a condition that \
+            "No statement denies plain HTTP to all principals. Statement 'DenyHttp' has a \
+             condition that \
              may fail: StringNotEquals aws:SourceVpce 'vpce-1' and 'vpce-2'.",
             json!("DenyHttp"),
         ),

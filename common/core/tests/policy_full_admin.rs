@@ -171,7 +171,7 @@ fn what_excludes_nothing_is_named() {
         "NotAction": ["s3:ReadObject", "iam:RemoveRole"]}}));
     let detail = format!(
         "Statement 1 allows every action on every resource. 's3:readobject' \
-         and 'iam:removerole' name no action (AWS Service Reference of {}).",
+         and 'iam:removerole' match no action (AWS Service Reference of {}).",
         plumbline_core::policy::actions_date()
     );
     assert_eq!(answer["detail"], detail);
@@ -217,7 +217,7 @@ fn conditions_and_denials_do_not_excuse() {
     let (admin, told) = ask(&json!({"Statement": [deny, conditional]}));
     assert!(admin);
     let detail = "Statement 'Mfa' allows every action on every resource. A condition on \
-        aws:MultiFactorAuthPresent does not excuse it.";
+        aws:MultiFactorAuthPresent does not change that.";
     assert_eq!(told, json!({"verdict": "yes", "statement": "Mfa", "detail": detail}));
 }
 

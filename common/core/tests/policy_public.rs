@@ -308,20 +308,22 @@ fn the_reason_tells_why() {
                 json!({"StringLike": {"aws:PrincipalOrgID": "o-*"},
                     "Bool": {"aws:SecureTransport": true}}))}),
             json!({"verdict": "public", "statement": "Open", "detail":
-                "Statement 'Open' allows everyone; Bool aws:SecureTransport does not narrow the \
+                "Statement 'Open' allows all principals; Bool aws:SecureTransport does not \
+                 restrict the \
                  caller and StringLike aws:PrincipalOrgID has a value that is not fixed."}),
         ),
         (
             json!({"Statement": [allow(json!("*"), json!({})),
                 allow(json!({"AWS": "*"}), json!({}))]}),
             json!({"verdict": "public", "statement": ["Open", "Open"], "detail": "Statement 'Open' \
-                (and 1 more) allows everyone."}),
+                (and 1 more) allows all principals."}),
         ),
         (
             json!({"Statement": allow(json!("*"),
                 json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))}),
             json!({"verdict": "not-public", "statement": "Open", "detail":
-                "No statement allows everyone. Statement 'Open' is for any principal, narrowed by \
+                "No statement grants public access. Statement 'Open' allows any principal, \
+                 restricted by \
                  aws:PrincipalOrgID."}),
         ),
         (
@@ -336,6 +338,6 @@ fn the_reason_tells_why() {
         json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))});
     assert_eq!(
         ask(&narrowed, true).1["detail"],
-        "Statement 'Open' allows everyone; its conditions do not count here."
+        "Statement 'Open' allows all principals; its conditions are not considered."
     );
 }

@@ -118,7 +118,7 @@ impl ResourceControl for KmsRotation {
         let one = |situation, metadata: KmsKeyMetadata| {
             Example::new(situation).region(KmsKeys(vec![key("k")])).resource("k", metadata)
         };
-        let none = "no customer-managed KMS keys that AWS can rotate to evaluate in us-east-1";
+        let none = "no customer managed KMS keys that AWS can rotate to evaluate in us-east-1";
         let out =
             |situation, metadata| one(situation, metadata).expect(Compliance::Compliant, none);
         vec![

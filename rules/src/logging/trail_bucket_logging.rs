@@ -137,7 +137,7 @@ impl ResourceControl for TrailBucketLogging {
                 .fails("member-logs", "bucket member-logs is not logged"),
             own("a bucket that may not be read")
                 .denied(Key::resource(FactKind::BucketLogging, REGION, "logs"))
-                .not_assessed("logs", "s3:GetBucketLogging was denied"),
+                .not_assessed("logs", "access denied to s3:GetBucketLogging"),
             own("one of two trails may not be described")
                 .account(Trails(vec![examples::trail("main"), examples::trail("other")]))
                 .denied(Key::resource(FactKind::TrailSettings, REGION, examples::arn("other")))

@@ -18,7 +18,7 @@ pub(crate) fn elsewhere() -> Vec<Example> {
             .expect(Compliance::Compliant, "no buckets"),
         far("a bucket in another Region, access denied to the enabled Regions")
             .denied(Key::account(FactKind::EnabledRegions))
-            .expect(Compliance::NotAssessed, "ec2:DescribeRegions was denied"),
+            .expect(Compliance::NotAssessed, "access denied to ec2:DescribeRegions"),
     ]
 }
 
@@ -73,6 +73,6 @@ pub(crate) fn fix_public_access(failure: &Failure<'_>) -> Fix {
 pub(crate) fn out_of_reach() -> Vec<Example> {
     let old = Example::new("access denied to the Region of a bucket")
         .account(Buckets(vec![unlocated()]))
-        .not_assessed("old", "s3:GetBucketLocation was denied");
+        .not_assessed("old", "access denied to s3:GetBucketLocation");
     [elsewhere(), vec![old]].concat()
 }

@@ -190,7 +190,7 @@ impl AccountControl for BucketDataClassified {
                 .expect(Compliance::NonCompliant, "The last attestation expired on 2025-12-31"),
             macie("Macie is not enabled, and the only bucket may be in the Region", None)
                 .account(Buckets(vec![unlocated()]))
-                .expect(Compliance::NotAssessed, "s3:GetBucketLocation was denied"),
+                .expect(Compliance::NotAssessed, "access denied to s3:GetBucketLocation"),
             working("automated discovery, and the only bucket may be in the Region", true, 0)
                 .account(Buckets(vec![unlocated()]))
                 .expect(Compliance::Compliant, "automatically"),

@@ -130,7 +130,8 @@ impl ResourceControl for BucketDenyHttp {
             "Condition": { "Bool": { "aws:SecureTransport": "false" },
             "IpAddress": { "aws:SourceIp": "198.51.100.0/24" } }
         });
-        let own = vec![
+        let own =
+            vec![
             policy(
                 "plain HTTP denied for the bucket and its objects",
                 json!([deny(json!("s3:*"), json!([whole, objects]))]),
@@ -199,7 +200,8 @@ impl ResourceControl for BucketDenyHttp {
                     "Resource": "*",
                     "Condition": { "StringResembles": { "aws:SecureTransport": "false" } } }]),
             )
-            .fails("a", "No statement denies plain HTTP to everyone. Statement 'Read' is not"),
+            .fails("a", "No statement denies plain HTTP to all principals. Statement 'Read' is \
+                not"),
             Example::new("no policy")
                 .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .resource("a", BucketPolicy { document: None })
@@ -211,7 +213,7 @@ impl ResourceControl for BucketDenyHttp {
             Example::new("the policy may not be read")
                 .account(Buckets(vec![Bucket::new("a", REGION)]))
                 .denied(Key::resource(FactKind::BucketPolicy, REGION, "a"))
-                .not_assessed("a", "s3:GetBucketPolicy was denied"),
+                .not_assessed("a", "access denied to s3:GetBucketPolicy"),
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate"),

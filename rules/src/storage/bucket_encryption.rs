@@ -123,7 +123,7 @@ impl ResourceControl for BucketDefaultEncryption {
                 .resource("a", BucketEncryption { algorithm: Some("AES256".to_owned()) })
                 .denied(Key::resource(FactKind::BucketEncryption, REGION, "b"))
                 .passes("a", "with AES256")
-                .not_assessed("b", "s3:GetBucketEncryption was denied (AccessDenied)"),
+                .not_assessed("b", "access denied to s3:GetBucketEncryption (AccessDenied)"),
             Example::new("no buckets")
                 .account(Buckets(Vec::new()))
                 .expect(Compliance::Compliant, "no buckets to evaluate in us-east-1"),

@@ -104,7 +104,7 @@ impl ResourceControl for BucketMfaDelete {
                 )
                 .denied(Key::resource(FactKind::BucketVersioning, REGION, "b"))
                 .passes("a", "are enabled")
-                .not_assessed("b", "s3:GetBucketVersioning was denied (AccessDenied)"),
+                .not_assessed("b", "access denied to s3:GetBucketVersioning (AccessDenied)"),
             Example::new("no buckets in the Region")
                 .account(Buckets(vec![bucket("c", "eu-west-1")]))
                 .account(EnabledRegions(vec!["eu-west-1".to_owned(), REGION.to_owned()]))

@@ -145,7 +145,7 @@ impl ResourceControl for BucketAccessBlock {
                 start("the bucket may not be read and the account does not block")
                     .account(AccountPublicAccessBlock(acls)),
             )
-            .not_assessed("a", "s3:GetPublicAccessBlock was denied"),
+            .not_assessed("a", "access denied to s3:GetPublicAccessBlock"),
             unread_account(
                 start("the account's settings may not be read and the bucket blocks")
                     .resource("a", BucketPublicAccessBlock(all)),
@@ -155,7 +155,7 @@ impl ResourceControl for BucketAccessBlock {
                 start("the account's settings may not be read and the bucket does not block")
                     .resource("a", BucketPublicAccessBlock(none)),
             )
-            .not_assessed("a", "s3control:GetPublicAccessBlock was denied"),
+            .not_assessed("a", "access denied to s3control:GetPublicAccessBlock"),
             start("the only bucket was deleted while the account was read")
                 .answer(
                     Key::resource(FactKind::BucketPublicAccessBlock, REGION, "a"),

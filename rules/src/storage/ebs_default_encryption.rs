@@ -79,7 +79,7 @@ impl AccountControl for EbsEncryption {
                 .expect(Compliance::NonCompliant, "are not encrypted"),
             Example::new("the setting may not be read")
                 .denied(Key::region(FactKind::EbsDefaultEncryption, REGION))
-                .expect(Compliance::NotAssessed, "ec2:GetEbsEncryptionByDefault was denied"),
+                .expect(Compliance::NotAssessed, "access denied to ec2:GetEbsEncryptionByDefault"),
         ]
     }
 }

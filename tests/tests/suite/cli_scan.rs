@@ -394,7 +394,7 @@ fn several_accounts_are_reached_by_a_role() {
             control["evaluations"][0]["reason"]
                 .as_str()
                 .expect("a reason")
-                .contains("sts:AssumeRole was denied"),
+                .contains("access denied to sts:AssumeRole"),
             "{control}"
         );
     }

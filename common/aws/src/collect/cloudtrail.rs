@@ -122,8 +122,7 @@ fn status_of(answer: &GetTrailStatusOutput) -> Answer<TrailStatus> {
         None => Ok(None),
         Some(time) => cloudtrail::GET_TRAIL_STATUS.require(time::from_sdk(time), what).map(Some),
     };
-    let delivery =
-        moment(&answer.latest_cloud_watch_logs_delivery_time, "a valid delivery time")?;
+    let delivery = moment(&answer.latest_cloud_watch_logs_delivery_time, "a valid delivery time")?;
     Ok(TrailStatus {
         logging: cloudtrail::GET_TRAIL_STATUS
             .require(answer.is_logging, "the logging state of the trail")?,
@@ -147,10 +146,10 @@ pub(super) async fn selectors(
 
 fn selectors_of(answer: GetEventSelectorsOutput) -> Answer<TrailSelectors> {
     if answer.event_selectors.is_none() && answer.advanced_event_selectors.is_none() {
-        return Err(
-            cloudtrail::GET_EVENT_SELECTORS.malformed("missing in the response: event selectors, \
-            basic or advanced")
-        );
+        return Err(cloudtrail::GET_EVENT_SELECTORS.malformed(
+            "missing in the response: event selectors, \
+                basic or advanced",
+        ));
     }
     let basic = answer.event_selectors.into_iter().flatten().map(basic).collect::<Answer<_>>()?;
     let advanced = answer

@@ -23,10 +23,10 @@ pub(super) async fn keys(session: &Session, region: &str) -> Answer<KmsKeys> {
 
 fn keys_of(page: ListKeysOutput) -> Answer<Vec<KmsKey>> {
     if page.truncated && page.next_marker.is_none() {
-        return Err(
-            kms::LIST_KEYS.malformed("the response is truncated and has no marker for the next \
-            page")
-        );
+        return Err(kms::LIST_KEYS.malformed(
+            "the response is truncated and has no marker for the next \
+                page",
+        ));
     }
     let key = |key: aws_sdk_kms::types::KeyListEntry| {
         Ok(KmsKey {

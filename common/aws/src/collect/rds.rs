@@ -112,15 +112,15 @@ mod tests {
         };
         assert_eq!(
             refused(instance().set_publicly_accessible(None)),
-            "the answer lacks the accessibility of orders"
+            "missing in the response: the accessibility of orders"
         );
         assert_eq!(
             refused(instance().set_storage_encrypted(None)),
-            "the answer lacks the encryption of orders"
+            "missing in the response: the encryption of orders"
         );
         assert_eq!(
             refused(instance().db_subnet_group(types::DbSubnetGroup::builder().build())),
-            "the answer lacks the subnets of orders"
+            "missing in the response: the subnets of orders"
         );
         assert!(instances_of(DescribeDbInstancesOutput::builder().build(), "us-east-1").is_err());
     }

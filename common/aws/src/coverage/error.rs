@@ -10,8 +10,10 @@ use crate::error::AwsError;
 #[derive(Debug, Error)]
 pub enum CoverageError {
     /// There is no role to look into the accounts with.
-    #[error("PLUMBLINE_ROLE_NAME is not set: set it to the name of the role in the organization's \
-    accounts")]
+    #[error(
+        "PLUMBLINE_ROLE_NAME is not set: set it to the name of the role in the organization's \
+        accounts"
+    )]
     NoRole,
     /// A parameter of a control is wrong.
     #[error("control {control}: {error}")]

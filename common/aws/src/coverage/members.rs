@@ -161,8 +161,11 @@ impl CoverageChecker {
         }
         let result = |account: AccountId| {
             results.remove(&account).unwrap_or_else(|| {
-                let (state, why) = (CoverageState::Failed, "an internal error ended the reading of \
-                the result");
+                let (state, why) = (
+                    CoverageState::Failed,
+                    "an internal error ended the reading of \
+                    the result",
+                );
                 let why = Some(why.to_owned());
                 AccountCoverage::whole(&account, run.started_at, self.now, state, why)
             })

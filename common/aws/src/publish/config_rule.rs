@@ -222,7 +222,7 @@ impl ConfigRule<'_> {
         if resource_id.len() > RESOURCE_ID_LIMIT {
             return Err(format!(
                 "{resource_type} {}…: the id is longer than the {RESOURCE_ID_LIMIT} characters \
-                that AWS Config accepts",
+                 that AWS Config accepts",
                 head(resource_id)
             ));
         }

@@ -43,7 +43,7 @@ pub struct Caller {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "'{0}' is not the name of an IAM role: give the name (at most 64 letters, digits and _+=,.@-), \
-    with the path if the role has one, not the ARN"
+     with the path if the role has one, not the ARN"
 )]
 pub struct NotARoleName(String);
 
@@ -101,8 +101,7 @@ impl Session {
         let account = AccountId::new(account)
             .map_err(|error| sts::GET_CALLER_IDENTITY.malformed(error.to_string()))?;
         let partition = partition_of(&arn).ok_or_else(|| {
-            sts::GET_CALLER_IDENTITY
-                .malformed(format!("'{arn}' is in an unknown partition"))
+            sts::GET_CALLER_IDENTITY.malformed(format!("'{arn}' is in an unknown partition"))
         })?;
         Ok(Caller { account, partition, arn })
     }

@@ -65,10 +65,11 @@ pub fn coverage_finding(
         description: shorten(&reason, DESCRIPTION_LIMIT),
         remediation: Remediation {
             recommendation: Recommendation {
-                text: "Run 'plumbline deploy --organization' to list what is missing, then run the \
-                same command with --apply to fix it. The results of the daily check list every \
-                Region of the account. Until then, results of this account are not evidence."
-                    .to_owned(),
+                text:
+                    "Run 'plumbline deploy --organization' to list what is missing, then run the \
+                    same command with --apply to fix it. The results of the daily check list every \
+                    Region of the account. Until then, results of this account are not evidence."
+                        .to_owned(),
                 url: None,
             },
         },
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_account_is_the_resource_and_the_importer_the_owner() {
-        let finding = found(CoverageState::RoleBroken, Some("sts:AssumeRole was denied"));
+        let finding = found(CoverageState::RoleBroken, Some("access denied to sts:AssumeRole"));
         assert_eq!(finding.id, "plumbline/coverage/eu-west-1/999988887777/111122223333");
         assert_eq!(finding.aws_account_id, "999988887777");
         assert_eq!(finding.resources[0].id, "AWS::::Account:111122223333");
@@ -135,7 +136,7 @@ mod tests {
             (finding.compliance.status, finding.severity.label),
             (ComplianceStatus::Failed, "HIGH")
         );
-        assert_eq!(finding.description, "us-east-1 role-broken: sts:AssumeRole was denied");
+        assert_eq!(finding.description, "us-east-1 role-broken: access denied to sts:AssumeRole");
     }
 
     #[test]

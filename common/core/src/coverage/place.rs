@@ -237,8 +237,12 @@ impl PlaceFacts<'_> {
         }
         if recorder != RecorderState::Recording {
             decision.state = CoverageState::Stale;
-            let what = if recorder == RecorderState::Absent { "does not exist" } else { "is \
-            stopped" };
+            let what = if recorder == RecorderState::Absent {
+                "does not exist"
+            } else {
+                "is \
+                stopped"
+            };
             reasons.push(format!("the AWS Config recorder {what}: changes are not recorded"));
         }
         decision.outcome = decision.state.outcome();
@@ -340,7 +344,7 @@ mod tests {
     fn by_organization() -> ReadError {
         denied(
             "User: x is not authorized to perform: y with an explicit deny in a service control \
-            policy",
+             policy",
         )
     }
 
@@ -551,14 +555,14 @@ mod tests {
         assert_eq!(
             decision.reason.as_deref(),
             Some(
-                "2 rules were not evaluated within 36 hours: 1.4, 5.2; the oldest result is of \
+                "2 rules were not evaluated within 36 hours: 1.4, 5.2; the oldest result is from \
                  2027-01-11T04:00:00Z (E: m)"
             )
         );
         assert_eq!(decision.stale.len(), 2);
         let never = Case::new("never", vec![rule("1.4", None, None), rule("5.2", Some(1), None)]);
         let reason = never.decide().reason.expect("a reason");
-        assert!(reason.ends_with("1.4; at least one never was"), "{reason}");
+        assert!(reason.ends_with("1.4; at least one was never evaluated"), "{reason}");
     }
 
     #[test]

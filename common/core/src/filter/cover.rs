@@ -119,7 +119,7 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
         Missed::Nothing => Coverage::Covers,
         Missed::Event(_) if has_others => Coverage::undetermined(
             "a pattern that is not a JSON pattern may match the events that the others do not \
-            match",
+             match",
         ),
         Missed::Event(event) => Coverage::Misses { event },
         Missed::Unknown(why) => Coverage::undetermined(why),
@@ -215,7 +215,7 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
                 Found::Solution(_) => {
                     return Missed::Unknown(
                         "the result depends on the meaning of '*' inside a value, which the AWS \
-                        documentation describes in two ways"
+                         documentation describes in two ways"
                             .to_owned(),
                     );
                 }

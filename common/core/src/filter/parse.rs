@@ -200,7 +200,7 @@ impl Parser {
             let what = match self.peek() {
                 Some(character) if !is_space(character) => format!(
                     "'{character}' is not allowed in a selector; write a name that contains it as \
-                    .['name']"
+                     .['name']"
                 ),
                 _ => "an operator is missing".to_owned(),
             };
@@ -316,9 +316,10 @@ impl Parser {
             return self.wildcard(start, Segment::AnyElement);
         }
         if self.starts_with("['") || self.starts_with("[\"") {
-            return self
-                .fail("write a period before the bracket and single quotes around the name: \
-                .['name']");
+            return self.fail(
+                "write a period before the bracket and single quotes around the name: \
+                    .['name']",
+            );
         }
         self.at += 1;
         let digits = self.run(|character| character.is_ascii_digit());
@@ -502,8 +503,8 @@ mod tests {
             ("{ $.a =< 5 }", 8, "the operators are"),
             ("{ $.a ! b }", 7, "expected one of"),
             ("{ !($.a = b) }", 3, "no negation"),
-            ("{ ($.a = b }", 3, "never closed"),
-            ("{ $.a = b) }", 10, "closes nothing"),
+            ("{ ($.a = b }", 3, "is not closed"),
+            ("{ $.a = b) }", 10, "has no matching"),
             ("{ $.a = b & $.c = d }", 11, "'&&'"),
             ("{ $.a = b | $.c = d }", 11, "'||'"),
             ("{ $.a = b && }", 14, "begins with '$.'"),
@@ -514,7 +515,7 @@ mod tests {
             ("{ $.a = a/b }", 10, "'/'"),
             ("{ $.a = a@b }", 10, "'@'"),
             ("{ $.a = 'b' }", 9, "double quotes"),
-            ("{ $.a = \"b }", 9, "never closed"),
+            ("{ $.a = \"b }", 9, "is not closed"),
             (r#"{ $.a = "a\nb" }"#, 12, "escapes only"),
             ("{ $.a = \"b\"c }", 12, "'c'"),
             ("{ $.a > \"5\" }", 9, "unquoted number"),
@@ -522,7 +523,7 @@ mod tests {
             ("{ $.a > 4* }", 9, "unquoted number"),
             ("{ $.a < %4% }", 9, "unquoted number"),
             ("{ $.a = %(a)% }", 10, "no groups"),
-            ("{ $.a = %a }", 9, "never closed"),
+            ("{ $.a = %a }", 9, "is not closed"),
             ("{ $.a = %a!% }", 11, "not supported"),
             ("{ $.a = a+b }", 10, "'+'"),
             ("{ $.a }", 7, "expected one of"),
@@ -540,10 +541,10 @@ mod tests {
             ("{ a = b }", 3, "begins with '$.'"),
             ("{ $. = b }", 5, "a name"),
             ("{ $.a:b = c }", 6, "':'"),
-            ("{ $.a['b'] = c }", 6, "follows a point"),
+            ("{ $.a['b'] = c }", 6, "a period before"),
             ("{ $.[\"b\"] = c }", 6, "single quotes"),
             ("{ $.['b\"] = c }", 16, "single quote"),
-            ("{ $.a[-1] = c }", 7, "element's number"),
+            ("{ $.a[-1] = c }", 7, "index of an element"),
             ("{ $.a[1 = c }", 8, "']'"),
             ("{ $.a[*] = 1 || $.b[*] = 1 || $.*.c = 1 || $.d.* = 1 }", 48, "at most 3"),
             ("{ $.a = %b% || $.a = %c% || $.a = %d% }", 35, "at most 2"),

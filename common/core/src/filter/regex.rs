@@ -89,8 +89,10 @@ impl RegexParser {
             language.push(self.sequence()?);
         }
         if language.iter().map(Vec::len).sum::<usize>() > LONGEST_REGEX {
-            return self.fail("the regular expression is too long after its repetitions are \
-            expanded");
+            return self.fail(
+                "the regular expression is too long after its repetitions are \
+                expanded",
+            );
         }
         Ok(language)
     }
@@ -125,8 +127,10 @@ impl RegexParser {
                 }
             }
             if sequence.len() > LONGEST_REGEX {
-                return self.fail("the regular expression is too long after its repetitions are \
-                expanded");
+                return self.fail(
+                    "the regular expression is too long after its repetitions are \
+                    expanded",
+                );
             }
         }
         if is_empty && sequence.is_empty() {
@@ -222,9 +226,10 @@ impl RegexParser {
                             ranges.push((low, *first))
                         }
                         _ => {
-                            return self
-                                .fail("a character range must go from a lower to a higher \
-                                character");
+                            return self.fail(
+                                "a character range must go from a lower to a higher \
+                                    character",
+                            );
                         }
                     }
                 }

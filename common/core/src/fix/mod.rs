@@ -72,7 +72,7 @@ impl Failure<'_> {
             let Some(command) = FixCommand::of_text(text, operations, inputs) else {
                 return Fix::by_hand(
                     "The report contains a command that this version of Plumbline does not print. \
-                    Scan again with this version.",
+                     Scan again with this version.",
                 );
             };
             fix = fix.command(command.in_region(&self.resource.region));
@@ -140,7 +140,7 @@ impl Fix {
         if command.reads_elsewhere() {
             return Self::by_hand(
                 "The AWS CLI would interpret a value of the command as a file name, a URL or a \
-                list. Use the console.",
+                 list. Use the console.",
             );
         }
         if self.by_hand.is_none() {

@@ -168,8 +168,7 @@ impl TopicArns {
 }
 
 impl ParameterType for TopicArns {
-    const EXPECTS: &'static str =
-        "ARNs of SNS topics, separated by commas; * and ? are wildcards";
+    const EXPECTS: &'static str = "ARNs of SNS topics, separated by commas; * and ? are wildcards";
     const PATTERN: &'static str =
         "^ *(arn:[A-Za-z0-9:._*?-]{5,300} *(, *arn:[A-Za-z0-9:._*?-]{5,300} *)*)?$";
 

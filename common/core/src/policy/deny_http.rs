@@ -144,7 +144,7 @@ fn by_understood(
             );
             let detail = format!(
                 "{} {verb} plain HTTP to all principals, for every action on every object of the \
-                bucket{on}.{}",
+                 bucket{on}.{}",
                 named(&needed),
                 no_actions(&needed)
             );
@@ -273,13 +273,16 @@ fn known_obstacle(statement: &Statement) -> Option<String> {
     let understood = statement.conditions.iter().filter(|one| one.problem().is_none());
     understood.into_iter().find_map(|condition| match truth(condition) {
         Truth::True => None,
-        Truth::False if condition.key() == TLS_VERSION => {
-            Some(format!("requires a TLS version ({}), and plain HTTP has none", spelled(condition)))
-        }
+        Truth::False if condition.key() == TLS_VERSION => Some(format!(
+            "requires a TLS version ({}), and plain HTTP has none",
+            spelled(condition)
+        )),
         Truth::False => {
             Some(format!("does not apply to plain HTTP: its condition is {}", spelled(condition)))
         }
-        Truth::Unknown => Some(format!("has a condition that may be false: {}", spelled(condition))),
+        Truth::Unknown => {
+            Some(format!("has a condition that may be false: {}", spelled(condition)))
+        }
     })
 }
 
@@ -323,7 +326,7 @@ fn without_deny(policy: &Policy, denies: &[&Statement]) -> PolicyAnswer<DenyHttp
     {
         let detail = format!(
             "No statement denies plain HTTP. {} is an Allow statement: its condition does not \
-            restrict access that other statements allow.",
+             restrict access that other statements allow.",
             named(&[allow])
         );
         return PolicyAnswer::new(DenyHttp::NotDenied, [allow], detail);

@@ -234,8 +234,8 @@ pub(super) fn named(statements: &[&Statement]) -> String {
     }
 }
 
-/// ` 'iam:typo' names no action (…)`: that names, in quotation marks, are none, to follow a
-/// sentence.
+/// States that names, in quotation marks, are not actions: ` 'iam:typo' matches no action (…)`. The
+/// text follows another sentence.
 pub(super) fn sentence_on_no_actions(names: &[String]) -> String {
     let verb = if names.len() == 1 { "matches" } else { "match" };
     let date = actions::actions_date();

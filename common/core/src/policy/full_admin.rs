@@ -88,7 +88,8 @@ fn no(allows: &[&Statement]) -> PolicyAnswer<FullAdmin> {
     let mut detail = "No statement allows every action on every resource.".to_owned();
     if let Some(statement) = allows.iter().find(|statement| statement.actions.negated) {
         let excluded = listed(statement.actions.patterns.iter().cloned());
-        detail.push_str(&format!(" {} allows all actions except {excluded}.", named(&[*statement])));
+        detail
+            .push_str(&format!(" {} allows all actions except {excluded}.", named(&[*statement])));
     }
     PolicyAnswer::new(FullAdmin::No, [], detail)
 }

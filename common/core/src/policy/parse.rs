@@ -116,10 +116,9 @@ impl<'a> Elements<'a> {
     fn text(&self, name: &str) -> PolicyResult<Option<&'a str>> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => value
-                .text()
-                .map(Some)
-                .ok_or_else(|| self.wrong(format!("{name} must be a string, not {}", value.kind()))),
+            Some(value) => value.text().map(Some).ok_or_else(|| {
+                self.wrong(format!("{name} must be a string, not {}", value.kind()))
+            }),
         }
     }
 
@@ -152,7 +151,10 @@ impl<'a> Elements<'a> {
     fn texts(&self, name: &str, value: &Json) -> PolicyResult<Vec<String>> {
         let text = |item: &Json| {
             item.text().map(str::to_owned).ok_or_else(|| {
-                self.wrong(format!("{name} must be a string or a list of strings, not {}", item.kind()))
+                self.wrong(format!(
+                    "{name} must be a string or a list of strings, not {}",
+                    item.kind()
+                ))
             })
         };
         value.items().iter().map(text).collect()
@@ -281,7 +283,7 @@ fn read_principals(
         other => {
             return Err(elements.wrong(format!(
                 "{name} has an unknown kind {}; valid kinds are AWS, Service, Federated, \
-                CanonicalUser",
+                 CanonicalUser",
                 quoted(other)
             )));
         }
@@ -395,7 +397,7 @@ mod tests {
             ),
             (
                 json!({"Effect": true, "Action": "*"}),
-                "statement 2: Effect must be a text, not a boolean",
+                "statement 2: Effect must be a string, not a boolean",
             ),
             (json!({"Effect": "Allow", "Resource": "*"}), "statement 2: Action is missing"),
             (
@@ -412,23 +414,23 @@ mod tests {
             ),
             (
                 json!({"Effect": "Allow", "Action": [1]}),
-                "statement 2: Action must be a text or a list of texts, not a number",
+                "statement 2: Action must be a string or a list of strings, not a number",
             ),
             (
                 json!({"Effect": "Allow", "Action": [["*"]]}),
-                "statement 2: Action must be a text or a list of texts, not a list",
+                "statement 2: Action must be a string or a list of strings, not a list",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Resource": null}),
-                "statement 2: Resource must be a text or a list of texts, not null",
+                "statement 2: Resource must be a string or a list of strings, not null",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Sid": 1}),
-                "statement 2: Sid must be a text, not a number",
+                "statement 2: Sid must be a string, not a number",
             ),
             (
                 json!({"Effect": "Allow", "action": "*"}),
-                "statement 2: unknown element 'action'; there are Sid, Effect, Principal",
+                "statement 2: unknown element 'action'; valid elements are Sid, Effect, Principal",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*",
@@ -484,11 +486,11 @@ mod tests {
             (json!({}), "policy: Statement is missing"),
             (
                 json!({"statement": []}),
-                "policy: unknown element 'statement'; there are Version, Id, Statement",
+                "policy: unknown element 'statement'; valid elements are Version, Id, Statement",
             ),
             (json!({"Version": "2012-10-18", "Statement": []}), "policy: Version must be"),
             (json!({"Version": 2012, "Statement": []}), "policy: Version must be"),
-            (json!({"Statement": [], "Id": 3}), "policy: Id must be a text"),
+            (json!({"Statement": [], "Id": 3}), "policy: Id must be a string"),
         ] {
             let error = error(document.clone());
             assert!(error.starts_with(expected), "{document}: {error}");

@@ -69,7 +69,7 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
             };
             problems.push(format!(
                 "{place}: regions must contain Regions such as eu-west-1{are_none}; remove it to \
-                include all Regions"
+                 include all Regions"
             ));
         }
     }

@@ -183,7 +183,7 @@ impl Check<'_> {
         if self.attestable(&entry.control) == Some(false) {
             problems.push(format!(
                 "{place}: the control is decided from AWS data only; waive a failure with an \
-                exception instead"
+                 exception instead"
             ));
         }
         problems
@@ -200,7 +200,7 @@ impl Check<'_> {
         {
             problems.push(format!(
                 "{place}: resources must contain ids, ARNs or patterns; write \"*\" for all \
-                resources of an account"
+                 resources of an account"
             ));
         }
         problems.extend(exceptions::limits(place, entry));
@@ -227,7 +227,7 @@ impl Check<'_> {
         if until > self.last_day {
             problems.push(format!(
                 "{place}: until {until} is more than {LONGEST_TERM} days ahead; give a date up to \
-                {}, and renew the entry before it",
+                 {}, and renew the entry before it",
                 self.last_day
             ));
         }
@@ -272,7 +272,7 @@ fn contradictions(attestations: &[(usize, Attestation)]) -> (BTreeSet<usize>, Ve
                 places.extend([*at, *other]);
                 problems.push(format!(
                     "attestations[{at}] ({}): contradicts attestations[{other}], which has the \
-                    same on and until; remove the incorrect entry",
+                     same on and until; remove the incorrect entry",
                     entry.control
                 ));
             }

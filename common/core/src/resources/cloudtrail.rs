@@ -108,7 +108,7 @@ impl Trail {
     fn not_found(&self) -> NotAssessed {
         NotAssessed::Undetermined(format!(
             "trail '{}' in {} is listed, but CloudTrail did not find it; the next run shows \
-            whether it was deleted.",
+             whether it was deleted.",
             self.name, self.home_region
         ))
     }

@@ -127,11 +127,11 @@ pub(super) fn all() -> Vec<Example> {
         )
         .fails("AROA1", "'All' of 'inline-1'"),
         with("NotAction with a name that does not exist", vec![own(1, MISSPELLED)])
-            .fails("ANPA1", "'iam:createuserx' names no action"),
+            .fails("ANPA1", "'iam:createuserx' matches no action"),
         with("everything allowed beside an unknown element", vec![own(1, UNKNOWN_BESIDE)])
             .fails("ANPA1", "Statement 1 allows every action"),
         with("everything allowed under an unknown operator", vec![own(1, UNKNOWN_OPERATOR)])
-            .fails("ANPA1", "A condition on aws:x does not excuse it"),
+            .fails("ANPA1", "A condition on aws:x does not change that"),
         with("reading allowed, with an unknown element", vec![own(1, UNKNOWN_ELEMENT)])
             .not_assessed("ANPA1", "unknown element 'Actions'"),
         with(

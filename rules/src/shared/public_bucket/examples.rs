@@ -84,7 +84,7 @@ pub(crate) fn all() -> Vec<Example> {
         fails(
             opened(plain("a policy for everyone")),
             "The policy is public: Statement 'Open' \
-             allows everyone.",
+             allows all principals.",
         ),
         fails(
             policy(
@@ -180,7 +180,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .resource("logs", no_grants())
                 .resource("logs", BucketPolicy { document: Some("{".to_owned()) })
                 .denied(unread(FactKind::BucketPolicyStatus)),
-            "s3:GetBucketPolicyStatus was denied",
+            "access denied to s3:GetBucketPolicyStatus",
         ),
         fails(
             plain("a policy for everyone, without AWS's verdict")
@@ -236,7 +236,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .resource("logs", no_grants())
                 .denied(unread(FactKind::BucketPolicy))
                 .denied(unread(FactKind::BucketPolicyStatus)),
-            "s3:GetBucketPolicyStatus was denied",
+            "access denied to s3:GetBucketPolicyStatus",
         ),
         passes(
             blocks("neither may be read, and policies are restricted", policies, off)
@@ -247,7 +247,7 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         not_assessed(
             no_policy(plain("an ACL that may not be read").denied(unread(FactKind::BucketAcl))),
-            "s3:GetBucketAcl was denied",
+            "access denied to s3:GetBucketAcl",
         ),
         passes(
             no_policy(
@@ -312,7 +312,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .denied(unread(FactKind::BucketPublicAccessBlock))
                 .account(AccountPublicAccessBlock(policies)),
             ),
-            "s3:GetPublicAccessBlock was denied",
+            "access denied to s3:GetPublicAccessBlock",
         ),
         not_assessed(
             opened(
@@ -323,7 +323,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .resource("logs", BucketPublicAccessBlock(acls))
                 .denied(Key::account(FactKind::AccountPublicAccessBlock)),
             ),
-            "s3control:GetPublicAccessBlock was denied",
+            "access denied to s3control:GetPublicAccessBlock",
         ),
         fails(
             policy(
@@ -343,8 +343,8 @@ pub(crate) fn all() -> Vec<Example> {
                 organization(),
                 Some(false),
             ),
-            "The policy, taken literally, is public: Statement 'Open' allows everyone; its \
-             conditions do not count here.",
+            "The policy, taken literally, is public: Statement 'Open' allows all principals; its \
+             conditions are not considered.",
         )
         .parameter("literal", "true"),
         passes(
@@ -358,7 +358,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(false)))
                 .denied(unread(FactKind::BucketPolicy)),
-            "s3:GetBucketPolicy was denied",
+            "access denied to s3:GetBucketPolicy",
         )
         .parameter("literal", "true"),
         fails(

@@ -51,7 +51,10 @@ fn a_control_that_can_assess_nothing_clears_its_passes_and_ends_in_an_error() {
     account.fault("s3", "ListBuckets", "denied", json!({}));
     let error = function.invoke(&event.scheduled()).answer.expect_err("nothing could be assessed");
     assert!(
-        error["errorMessage"].as_str().expect("a message").contains("s3:ListBuckets was denied"),
+        error["errorMessage"].as_str().expect("a message").contains(
+            "access denied to \
+            s3:ListBuckets"
+        ),
         "{error}"
     );
     let held = held(&account, MFA_RULE);
@@ -132,7 +135,7 @@ fn a_publisher_that_fails_does_not_stop_the_other() {
         error["errorMessage"]
             .as_str()
             .expect("a message")
-            .contains("config:PutEvaluations was denied"),
+            .contains("access denied to config:PutEvaluations"),
         "{error}"
     );
     assert!(
@@ -194,7 +197,7 @@ fn wrong_events_end_in_one_clear_error_and_publish_nothing() {
         ),
         (
             event.around(&json!({ "messageType": "ConfigurationItemChangeNotification" })),
-            "invokingEvent cannot be read",
+            "invokingEvent of the event cannot be read",
         ),
         (event.changed(&foreign_item), "about account"),
         (wrong_region, "deploy the function in the rule's Region"),

@@ -73,8 +73,10 @@ fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<S
 /// EC2 sends every list of sources, an empty one where there are none.
 fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     let sources = |kind: &str| format!("the {kind} in {what}");
-    let ipv4 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 CIDR blocks"))?;
-    let ipv6 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 CIDR blocks"))?;
+    let ipv4 =
+        ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 CIDR blocks"))?;
+    let ipv6 =
+        ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 CIDR blocks"))?;
     let lists =
         ec2::DESCRIBE_SECURITY_GROUPS.require(rule.prefix_list_ids, &sources("prefix lists"))?;
     let list_id = |list: types::PrefixListId| {
@@ -144,8 +146,11 @@ fn cidrs_of(page: GetManagedPrefixListEntriesOutput) -> Answer<Vec<String>> {
     entries
         .into_iter()
         .map(|entry| {
-            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "the CIDR block of an \
-            entry")
+            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require_text(
+                entry.cidr,
+                "the CIDR block of an \
+                entry",
+            )
         })
         .collect()
 }
@@ -158,10 +163,10 @@ fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
         } else if let Ok(block) = cidr.parse() {
             entries.ipv6.push(block);
         } else {
-            return Err(
-                ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!("an entry has the CIDR \
-                block '{cidr}'"))
-            );
+            return Err(ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!(
+                "an entry has the CIDR \
+                    block '{cidr}'"
+            )));
         }
     }
     Ok(entries)
@@ -242,15 +247,15 @@ mod tests {
     fn what_is_missing_could_be_a_pass_and_is_refused() {
         assert_eq!(
             refused(group(rule().set_ip_protocol(None))),
-            "the answer lacks the protocol in the ingress rules of sg-1"
+            "missing in the response: the protocol in the ingress rules of sg-1"
         );
         assert_eq!(
             refused(group(rule().set_ip_ranges(None))),
-            "the answer lacks the IPv4 blocks in the ingress rules of sg-1"
+            "missing in the response: the IPv4 CIDR blocks in the ingress rules of sg-1"
         );
         assert_eq!(
             refused(group(rule().set_ipv6_ranges(None))),
-            "the answer lacks the IPv6 blocks in the ingress rules of sg-1"
+            "missing in the response: the IPv6 CIDR blocks in the ingress rules of sg-1"
         );
         assert_eq!(
             refused(group(rule().ip_ranges(ipv4("10.0.0.0/33")))),
@@ -258,10 +263,10 @@ mod tests {
         );
         let mut nobodys = group(rule());
         nobodys.owner_id = None;
-        assert_eq!(refused(nobodys), "the answer lacks the owner of sg-1");
+        assert_eq!(refused(nobodys), "missing in the response: the owner of sg-1");
         let mut without_rules = group(rule());
         without_rules.ip_permissions = None;
-        assert_eq!(refused(without_rules), "the answer lacks the ingress rules of sg-1");
+        assert_eq!(refused(without_rules), "missing in the response: the ingress rules of sg-1");
         assert!(groups_of(DescribeSecurityGroupsOutput::builder().build(), "us-east-1").is_err());
     }
 

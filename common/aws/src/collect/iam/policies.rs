@@ -305,12 +305,12 @@ mod tests {
         assert_eq!(users(user().build()).expect("a user").len(), 1);
         assert_eq!(
             refused(users(user().set_attached_managed_policies(None).build())),
-            "the answer lacks the attached policies of arn:user/alice"
+            "missing in the response: the attached policies of arn:user/alice"
         );
         let no_document = types::PolicyDetail::builder().policy_name("p").build();
         assert_eq!(
             refused(users(user().user_policy_list(no_document).build())),
-            "the answer lacks an inline policy of arn:user/alice"
+            "missing in the response: an inline policy of arn:user/alice"
         );
         refused(users_of(GetAccountAuthorizationDetailsOutput::builder().build()));
         let cut = GetAccountAuthorizationDetailsOutput::builder()
@@ -360,11 +360,11 @@ mod tests {
         assert_eq!(page(None, Some(holding)).expect("a role")[0].id, "AROA1");
         assert_eq!(
             refused(page(Some(group.build()), None)),
-            "the answer lacks the inline policies of arn:group/staff"
+            "missing in the response: the inline policies of arn:group/staff"
         );
         assert_eq!(
             refused(page(None, Some(role.build()))),
-            "the answer lacks the inline policies of arn:role/app"
+            "missing in the response: the inline policies of arn:role/app"
         );
     }
 
@@ -400,9 +400,13 @@ mod tests {
         assert_eq!(policy(Some(0), Some("new")), Ok(Vec::new()));
         assert_eq!(
             refused(policy(None, Some("new"))),
-            "the answer lacks the number of attachments of arn:policy/p"
+            "missing in the response: the number of attachments of arn:policy/p"
         );
-        assert_eq!(refused(policy(Some(2), None)), "the answer lacks the document of arn:policy/p");
+        assert_eq!(
+            refused(policy(Some(2), None)),
+            "missing in the response: the document of \
+            arn:policy/p"
+        );
     }
 
     #[test]
@@ -435,7 +439,7 @@ mod tests {
         );
         assert_eq!(
             refused(page(policy.build())),
-            "the answer lacks the default version of arn:policy/p"
+            "missing in the response: the default version of arn:policy/p"
         );
     }
 }

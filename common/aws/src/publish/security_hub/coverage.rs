@@ -38,9 +38,10 @@ pub async fn publish(
         Ok(known) => known,
         Err(KnownFindingsFailure::NotEnabled) => return HubAnswer::NotEnabled,
         Err(KnownFindingsFailure::Told(failure)) => {
-            let failure =
-                format!("no finding was imported, because the existing findings could not be read: \
-                {failure}");
+            let failure = format!(
+                "no finding was imported, because the existing findings could not be read: \
+                    {failure}"
+            );
             return HubAnswer::Published(Published {
                 failures: vec![failure],
                 ..Published::default()

@@ -75,7 +75,7 @@ pub async fn publish(
         Err(KnownFindingsFailure::Told(failure)) => {
             let failure = format!(
                 "no finding was imported, because the existing findings could not be read: \
-                {failure}"
+                 {failure}"
             );
             return HubAnswer::Published(Published {
                 failures: vec![failure],
@@ -92,7 +92,7 @@ pub async fn publish(
         tracing::warn!(
             findings = future,
             "existing findings have a date in the future: they count as not observed, and are \
-            replaced"
+             replaced"
         );
     }
     let mut batch = Batch::default();

@@ -303,7 +303,7 @@ fn all(pattern: &str) -> Vec<Example> {
             vec![alarm("a", "good")],
         )
         .resource(TOPIC, topic(true))
-        .expect(Compliance::NotAssessed, "only JSON patterns are understood"),
+        .expect(Compliance::NotAssessed, "only JSON patterns are supported"),
         with("a filter that is narrowed", vec![narrowed], vec![alarm("a", "good")])
             .resource(TOPIC, topic(true))
             .expect(Compliance::NotAssessed, "filter good is narrowed"),

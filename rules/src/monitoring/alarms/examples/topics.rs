@@ -109,7 +109,7 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
                 REGION,
                 SUBSCRIPTION,
             )),
-            "is not known (sns:GetSubscriptionAttributes was denied (AccessDenied)).",
+            "is not known (access denied to sns:GetSubscriptionAttributes (AccessDenied)).",
         ),
         passes(
             chain("an alarm with a mute rule")
@@ -127,7 +127,7 @@ pub(super) fn topics_and_alarms(pattern: &str) -> Vec<Example> {
             chain("access denied to the mute rules")
                 .denied(Key::region(FactKind::MuteRules, REGION))
                 .denied(Key::resource(FactKind::AlarmMuteRules, REGION, "a")),
-            "is not known (cloudwatch:ListAlarmMuteRules was denied (AccessDenied)).",
+            "is not known (access denied to cloudwatch:ListAlarmMuteRules (AccessDenied)).",
         ),
         passes(
             chain("a topic that is trusted unread")
