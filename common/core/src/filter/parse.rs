@@ -1,4 +1,4 @@
-//! From text to structure.
+//! Parses patterns.
 
 use thiserror::Error;
 
@@ -9,28 +9,28 @@ use super::syntax::{
     Atom, Expression, LONGEST_PATTERN, Operand, Order, Segment, Test, is_name, is_word,
 };
 
-/// The most wildcard selectors (`[*]`, `.*`) in a pattern.
+/// The maximum number of wildcard selectors (`[*]`, `.*`) in a pattern.
 const MOST_WILDCARDS: usize = 3;
-/// The most regular expressions in a pattern.
+/// The maximum number of regular expressions in a pattern.
 const MOST_REGEXES: usize = 2;
 
-/// A text is not a filter pattern.
+/// The text is not a filter pattern.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("character {position}: {what}")]
 pub struct ParseError {
-    /// Where: the first character is 1.
+    /// The position of the error. The first character is 1.
     pub position: usize,
-    /// What is wrong there, and what would be right.
+    /// The error, and what is expected instead.
     pub what: String,
 }
 
 impl Pattern {
-    /// Reads a pattern. Anything that does not begin with a brace is kept as it is and never
-    /// decided about, unless it is empty.
+    /// Parses a pattern. Text that does not begin with a brace is kept as it is, and never decided
+    /// about unless it is empty.
     ///
     /// # Errors
-    /// With the first place at which a JSON pattern, or the length of any pattern, breaks
-    /// CloudWatch's rules.
+    /// The first position at which a JSON pattern, or the length of any pattern, violates the rules
+    /// of CloudWatch.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         parse(text)
     }
@@ -62,13 +62,13 @@ struct Parser {
     characters: Vec<char>,
     at: usize,
     wildcards: usize,
-    /// Whether the selector that is read has a wildcard.
+    /// Whether the current selector has a wildcard.
     has_wildcard: bool,
     regexes: usize,
 }
 
-/// What has been read between two parentheses: the disjunction's finished parts, and the
-/// conjunction that is being read.
+/// What was parsed between two parentheses: the finished parts of the disjunction, and the current
+/// conjunction.
 #[derive(Default)]
 struct Nesting {
     any: Vec<Expression>,
@@ -126,8 +126,8 @@ impl Parser {
         Err(ParseError { position: at + 1, what: what.into() })
     }
 
-    /// Everything after the opening brace. Parentheses are kept on a stack of our own, because a
-    /// pattern can hold five hundred of them.
+    /// Parses everything after the opening brace. Parentheses are kept on an explicit stack,
+    /// because a pattern can contain five hundred of them.
     fn expression(&mut self) -> Result<Expression, ParseError> {
         let mut outer: Vec<(usize, Nesting)> = Vec::new();
         let mut level = Nesting::default();
@@ -234,7 +234,7 @@ impl Parser {
     }
 
     fn order(&mut self) -> Option<Order> {
-        // The longer ones first.
+        // The longer operators first.
         [("<=", Order::AtMost), (">=", Order::AtLeast), ("<", Order::Less), (">", Order::Greater)]
             .into_iter()
             .find_map(|(operator, order)| self.take(operator).then_some(order))
@@ -283,7 +283,7 @@ impl Parser {
         Ok(step)
     }
 
-    /// After the point.
+    /// Parses a member after the period.
     fn member(&mut self) -> Result<Segment, ParseError> {
         let start = self.at;
         if self.take("*") {
@@ -309,7 +309,7 @@ impl Parser {
         Ok(Segment::Key(name))
     }
 
-    /// An element in brackets.
+    /// Parses an element in brackets.
     fn element(&mut self) -> Result<Segment, ParseError> {
         let start = self.at;
         if self.take("[*]") {
@@ -409,7 +409,7 @@ impl Parser {
         Ok(regex)
     }
 
-    /// An unquoted word. A plus sign may only stand where a number has it.
+    /// Parses an unquoted word. A plus sign is allowed only within a number.
     fn word(&mut self) -> Result<String, ParseError> {
         let start = self.at;
         let word = self.run(|character| is_word(character) || character == '+');
@@ -429,7 +429,7 @@ impl Parser {
         Ok(word)
     }
 
-    /// A value ends at a space, at an operator or at a closing parenthesis or brace.
+    /// Checks that a value ends at a space, at an operator, or at a closing parenthesis or brace.
     fn end_of_value(&self) -> Result<(), ParseError> {
         match self.peek() {
             None | Some('&' | '|' | ')' | '}') => Ok(()),
@@ -444,8 +444,8 @@ fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
 }
 
-/// Whether a number has no exponent, or one that AWS accepts: 32 bits, as recorded by a public
-/// project.
+/// Whether a number has no exponent, or an exponent that AWS accepts: 32 bits, as recorded by a
+/// public project.
 fn has_legal_exponent(word: &str) -> bool {
     let exponent = word.split_once(['e', 'E']).filter(|_| Number::parse(word).is_some());
     exponent.is_none_or(|(_, exponent)| exponent.parse::<i32>().is_ok())

@@ -4,10 +4,10 @@ use std::hash::{Hash, Hasher};
 
 use super::text::{Class, Language, Sequence, TextMachine, Times};
 
-/// A regular expression of CloudWatch Logs, which searches.
+/// A regular expression of CloudWatch Logs. It matches if it is found anywhere in a text.
 #[derive(Clone, Debug)]
 pub(super) struct Regex {
-    /// As it was written, between the per cent signs.
+    /// The source between the percent signs.
     pub(super) source: String,
     language: Language,
     machine: TextMachine,
@@ -27,10 +27,11 @@ impl Hash for Regex {
     }
 }
 
-/// What is wrong with a regular expression, and at which of its characters (from 0).
+/// An error in a regular expression: the position of the character, from 0, and the message.
 pub(super) type RegexError = (usize, String);
 
-/// A regular expression may not unfold into more characters than this; AWS gives no number.
+/// The maximum number of characters of a regular expression after its repetitions are expanded. AWS
+/// documents no number.
 const LONGEST_REGEX: usize = 1_000;
 
 impl Regex {
@@ -45,7 +46,7 @@ impl Regex {
         &self.language
     }
 
-    /// How many characters it has, unfolded.
+    /// The number of characters after expansion.
     pub(super) fn size(&self) -> usize {
         self.machine.size()
     }
@@ -240,7 +241,7 @@ impl RegexParser {
         Ok(if negated { class.complement() } else { class })
     }
 
-    /// One character, or an escape, between brackets.
+    /// Parses one character, or an escape, between brackets.
     fn member(&mut self) -> Result<Class, RegexError> {
         match self.peek() {
             Some('\\') => self.escape(),
@@ -255,7 +256,7 @@ impl RegexParser {
         }
     }
 
-    /// How often the class before may occur: at least, and at most where there is a bound.
+    /// Parses the number of repetitions: the minimum, and the maximum if there is one.
     fn times(&mut self) -> Result<(usize, Option<usize>), RegexError> {
         let times = match self.peek() {
             Some('?') => (0, Some(1)),
@@ -309,7 +310,7 @@ impl RegexParser {
     }
 }
 
-/// Whether a character stands for itself.
+/// Whether a character represents itself.
 fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || ":_#=@/;,- ".contains(character)
 }

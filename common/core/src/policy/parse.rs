@@ -1,4 +1,4 @@
-//! Reading a policy document.
+//! Parses policy documents.
 
 use serde_json::Value;
 
@@ -14,9 +14,9 @@ use crate::text::shorten;
 type PolicyResult<T> = Result<T, PolicyError>;
 
 impl Policy {
-    /// Reads a document from a text: JSON, JSON within a JSON text, or either of them URL-encoded.
-    /// A statement that is not understood is kept as unknown; a document that is not a policy at
-    /// all is an error.
+    /// Parses a document from a text: JSON, JSON within a JSON string, or either of them
+    /// URL-encoded. A statement that is not understood is kept as unknown. A document that is not a
+    /// policy is an error.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         match json::unwrapped(text)? {
             Some(document) => policy(&document),
@@ -24,8 +24,8 @@ impl Policy {
         }
     }
 
-    /// Reads a document, or what the AWS CLI prints of one: the output of `get-bucket-policy`,
-    /// `get-policy-version`, `get-role-policy` and the like.
+    /// Parses a document, or the output of the AWS CLI that contains one: `get-bucket-policy`,
+    /// `get-policy-version`, `get-role-policy` and similar commands.
     pub fn parse_output(text: &str) -> Result<Self, PolicyError> {
         match json::unwrapped(text)? {
             Some(output) => match inner_document(&output) {
@@ -39,8 +39,9 @@ impl Policy {
         }
     }
 
-    /// Reads a document from a JSON value: an object, or a text as [`Policy::parse`] takes it. An
-    /// element that was given twice has been lost by then: parse the text where there is one.
+    /// Parses a document from a JSON value: an object, or a string in the form of
+    /// [`Policy::parse`]. A JSON value has already lost duplicate elements: parse the text if it is
+    /// available.
     pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
         match value {
             Value::String(inner) => Self::parse(inner),
@@ -49,7 +50,7 @@ impl Policy {
     }
 }
 
-/// The document in what an operation returns.
+/// The document in the response of an operation.
 fn inner_document(output: &Json) -> Option<&Json> {
     fn members(json: &Json) -> Option<Elements<'_>> {
         Elements::of("policy", json).ok()
@@ -68,7 +69,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", shorten(text, 64))
 }
 
-/// The elements of an object, with the place of the object for errors.
+/// The elements of an object, with the location of the object for errors.
 struct Elements<'a> {
     place: &'a str,
     members: &'a [(String, Json)],
@@ -100,7 +101,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// Checks that each name is one of these, and given once.
+    /// Checks that each name is one of these, and is given once.
     fn known(&self, names: &[&str]) -> PolicyResult<()> {
         self.once()?;
         match self.members.iter().find(|(name, _)| !names.contains(&name.as_str())) {
@@ -122,7 +123,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// An element or its negation, whichever is there, with its name.
+    /// The element or its negation, whichever exists, with its name.
     fn either(
         &self,
         name: &'static str,
@@ -147,7 +148,7 @@ impl<'a> Elements<'a> {
         Ok(Some(Patterns { negated, patterns: self.texts(name, value)? }))
     }
 
-    /// A text, or a list of texts.
+    /// A string, or a list of strings.
     fn texts(&self, name: &str, value: &Json) -> PolicyResult<Vec<String>> {
         let text = |item: &Json| {
             item.text().map(str::to_owned).ok_or_else(|| {
@@ -236,7 +237,7 @@ fn read_effect(elements: &Elements<'_>) -> PolicyResult<Effect> {
     }
 }
 
-/// The principals, with a problem where some of them are not understood.
+/// The principals, with an error if some of them are not understood.
 fn principals(elements: &Elements<'_>) -> Option<Principals> {
     let (negated, name, value) = match elements.either("Principal", "NotPrincipal") {
         Ok(Some(found)) => found,
@@ -270,7 +271,7 @@ fn principals(elements: &Elements<'_>) -> Option<Principals> {
     Some(Principals { negated, members, problem })
 }
 
-/// The principals of one kind.
+/// Parses the principals of one kind.
 fn read_principals(
     elements: &Elements<'_>,
     name: &str,
@@ -308,7 +309,7 @@ fn conditions(elements: &Elements<'_>) -> Vec<Condition> {
     conditions
 }
 
-/// The conditions of one operator.
+/// Parses the conditions of one operator.
 fn of_operator(elements: &Elements<'_>, operator: &str, keys: &Json) -> Vec<Condition> {
     let unknown = |key: &str, problem| vec![Condition::unknown(operator, key, problem)];
     if !Condition::is_operator(operator) {
@@ -357,7 +358,7 @@ mod tests {
         Policy::from_value(&document).expect_err("refused").to_string()
     }
 
-    /// What is not understood of a statement beside one that is.
+    /// The error of a statement next to one that is understood.
     fn problem(statement: Value) -> String {
         let fine = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
         problem_of(&json!({"Statement": [fine, statement]}).to_string())
@@ -523,7 +524,7 @@ mod tests {
         ] {
             let read = Policy::parse(&text);
             if name == "URL-encoded in lower case" {
-                // Letters of the document itself are in lower case too.
+                // The letters of the document itself are in lower case too.
                 assert!(read.is_err(), "{name}");
             } else {
                 assert_eq!(read.as_ref(), Ok(&expected), "{name}");
