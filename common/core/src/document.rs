@@ -1,9 +1,9 @@
-//! What a document is that should have been another one.
+//! Describes a document that is not of the expected kind.
 
 use serde_json::Value;
 
-/// What a text is that should be a JSON object with a number called `schema`, in words. Nothing
-/// where it is such an object, and where it is not JSON at all: the parser says more then.
+/// Describes in words a text that should be a JSON object with a number called `schema`. Returns
+/// `None` for such an object, and for text that is not JSON: the parser reports more in that case.
 pub fn other_document(text: &[u8]) -> Option<&'static str> {
     if text.iter().all(u8::is_ascii_whitespace) {
         return Some("it is empty");
@@ -11,7 +11,7 @@ pub fn other_document(text: &[u8]) -> Option<&'static str> {
     other_value(&serde_json::from_slice(text).ok()?)
 }
 
-/// The same for a document that was parsed.
+/// Describes a document that has been parsed.
 pub fn other_value(document: &Value) -> Option<&'static str> {
     match document {
         Value::Object(members) => match members.get("schema") {

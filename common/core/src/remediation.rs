@@ -1,4 +1,4 @@
-//! What people who see only a finding are given to act on.
+//! Remediation texts for people who see only the finding.
 
 use thiserror::Error;
 
@@ -6,11 +6,11 @@ use crate::control::{ConfiguredControl, Control};
 use crate::evaluation::{Compliance, Evaluation};
 use crate::text::{is_unseen, shorten};
 
-/// Where the pages of the controls are, an `https://` address with `{control}` and `{slug}`.
+/// The address of the control pages, an `https://` URL with `{control}` and `{slug}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocsUrl(String);
 
-/// A text is no address of pages.
+/// The text is not a URL of control pages.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "'{0}' is not a valid URL of the control pages: give a URL that begins with https:// and has \
@@ -19,12 +19,12 @@ pub struct DocsUrl(String);
 )]
 pub struct NoDocsUrl(String);
 
-/// The most characters of an address that Security Hub keeps (ASFF, `Recommendation.Url` is a
-/// non-empty string; addresses that browsers open are shorter).
+/// The maximum length of an address in Security Hub (ASFF: `Recommendation.Url` is a non-empty
+/// string; addresses that browsers open are shorter).
 const URL_LIMIT: usize = 2_000;
 
 impl DocsUrl {
-    /// Reads an address.
+    /// Parses an address.
     pub fn new(text: &str) -> Result<Self, NoDocsUrl> {
         let wrong = || NoDocsUrl(shorten(text, 200));
         let rest = text.strip_prefix("https://").ok_or_else(wrong)?;
@@ -47,7 +47,7 @@ impl DocsUrl {
         }))
     }
 
-    /// That of the repository in which this program's pages are, where its package names one.
+    /// The address in the repository of this program, if its package names a repository.
     pub fn of_repository() -> Option<Self> {
         let repository = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
         (!repository.is_empty())
@@ -64,8 +64,9 @@ impl DocsUrl {
 /// The most characters of a recommendation in Security Hub (ASFF, `Recommendation.Text`).
 const LIMIT: usize = 512;
 
-/// What to do about an evaluation, as plain text in at most 512 characters: a sentence that says
-/// the thing, then the commands for this resource if they fit whole, else where the commands are.
+/// The remediation of an evaluation, as plain text of at most 512 characters: a sentence that
+/// states the action, then the commands for this resource if all of them fit, else where to find
+/// the commands.
 pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -> String {
     let control = configured.control();
     let remedy = evaluation
@@ -80,7 +81,7 @@ pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -
             inputs => format!("Replace {} and run", inputs.join(" and ")),
         };
         let whole = format!("{what} {run}: {}", remedy.commands.join(" && "));
-        // What shows as something else is nothing to copy.
+        // A command with characters that Markdown changes or that are invisible cannot be copied.
         let is_plain = !whole.contains(['*', '`']) && !whole.chars().any(is_unseen);
         if is_plain && whole.chars().count() <= LIMIT {
             return whole;
@@ -95,13 +96,13 @@ pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -
     format!("{} {place}", shorten(&what, room))
 }
 
-/// The first paragraph of a control's remediation, which is complete by itself.
+/// The first paragraph of a control's remediation, which is complete without the rest.
 pub fn summary(control: &Control) -> String {
     let section = control.section("Remediation");
     plain(section.split("\n\n").next().unwrap_or_default())
 }
 
-/// Markdown of one paragraph as plain text on one line.
+/// A Markdown paragraph as plain text on one line.
 fn plain(markdown: &str) -> String {
     let words: Vec<&str> = markdown.split_whitespace().collect();
     words.join(" ").replace(['*', '`'], "")

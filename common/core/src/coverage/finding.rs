@@ -1,4 +1,4 @@
-//! The finding about an account's coverage, in the account that looks after the organization.
+//! The finding about an account's coverage, in the account that checks the organization.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,18 +14,19 @@ use crate::text::shorten;
 use crate::time::milliseconds;
 use crate::view::Context;
 
-/// The generator of these findings.
+/// The generator id of these findings.
 pub const COVERAGE_GENERATOR: &str = "plumbline/coverage";
 const COVERAGE_TYPE: &str = "Software and Configuration Checks/AWS Security Best Practices";
 const DESCRIPTION_LIMIT: usize = 1_024;
 
-/// What the ids of these findings of an account and Region begin with. It ends with `/`.
+/// The common start of the ids of these findings in an account and Region. It ends with `/`.
 pub fn coverage_finding_prefix(context: &Context) -> String {
     format!("{COVERAGE_GENERATOR}/{}/{}/", context.region, context.account)
 }
 
-/// The finding about an account, for the hub of `context`: passed where its results are renewed or
-/// nothing is to be covered, else failed. One of an account that is gone is archived.
+/// The finding about an account, for the hub of `context`: passed if its results are current, not
+/// available if nothing needs to be covered, else failed. The finding of an account that left is
+/// archived.
 pub fn coverage_finding(
     context: &Context,
     account: &AccountCoverage,
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mended_account_passes_and_differs() {
+    fn a_fixed_account_passes_and_differs() {
         let (broken, mended) =
             (found(CoverageState::Stale, Some("old")), found(CoverageState::Covered, None));
         assert_eq!(

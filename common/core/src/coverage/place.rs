@@ -1,5 +1,5 @@
-//! The state of a Region of an account, from what AWS answers. Pure: tables of answers and states
-//! test it.
+//! The state of a Region of an account, derived from the responses of AWS. Pure: tests compare
+//! responses and states in tables.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,25 +10,25 @@ use crate::benchmark::ControlId;
 use crate::operation::sts;
 use crate::time::seconds;
 
-/// So many hours after its last successful evaluation a rule is not current any more: it is
-/// evaluated every day.
+/// The number of hours after its last successful evaluation when a rule is no longer current. Rules
+/// are evaluated every day.
 pub const CURRENT_HOURS: i64 = 36;
 
-/// What stands between the name that a conformance pack gives a rule and the id that AWS Config
-/// adds.
+/// The separator between the name that a conformance pack gives a rule and the id that AWS Config
+/// appends.
 const OF_PACK: &str = "-conformance-pack-";
 
-/// How AWS says that a service control policy denies a call:
+/// The text with which AWS reports a denial by a service control policy:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
 const DENIED_BY_POLICY: &str = "explicit deny in a service control policy";
 
-/// So many names stand in a reason.
+/// The maximum number of names in a reason.
 const NAMED: usize = 5;
 
 /// The recorder of AWS Config in a Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecorderState {
-    /// There is none.
+    /// It does not exist.
     Absent,
     /// It does not record.
     Stopped,
@@ -41,13 +41,13 @@ pub enum RecorderState {
 pub struct RuleStatus {
     /// The control.
     pub control: ControlId,
-    /// The rule's whole name.
+    /// The full name of the rule.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub activated: Option<DateTime<Utc>>,
     /// When it was last evaluated successfully.
     pub succeeded: Option<DateTime<Utc>>,
-    /// AWS's code and message of the last failure, where it is the later one.
+    /// The code and message of the last failure, if it is later than the last success.
     pub error: Option<String>,
 }
 
@@ -60,23 +60,23 @@ pub struct ExpectedControl {
     pub rule_name: String,
 }
 
-/// The name that a conformance pack gives a rule, without the end that AWS Config adds; nothing for
-/// the name of another rule.
+/// The name that a conformance pack gives a rule, without the suffix that AWS Config appends;
+/// `None` for other rules.
 pub fn pack_rule_name(name: &str) -> Option<&str> {
     let (own, id) = name.split_once(OF_PACK)?;
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_id.then_some(own)
 }
 
-/// The control of a rule of a conformance pack, by the rule's name: that of the control's rule with
-/// the end that AWS Config gives the rules of packs. Rules that somebody made by himself count for
-/// nobody else.
+/// The control of a conformance pack's rule, by the rule's name: the name of the control's rule
+/// with the suffix of AWS Config. A rule that a person created outside of conformance packs does
+/// not count.
 pub fn pack_rule<'a>(name: &str, expected: &'a [ExpectedControl]) -> Option<&'a ExpectedControl> {
     let own = pack_rule_name(name)?;
     expected.iter().find(|control| control.rule_name == own)
 }
 
-/// What is known of a Region of an account.
+/// The facts about a Region of an account.
 #[derive(Clone, Debug)]
 pub struct PlaceFacts<'a> {
     /// Whether the account has enabled the Region.
@@ -85,32 +85,32 @@ pub struct PlaceFacts<'a> {
     pub recorder: Answer<RecorderState>,
     /// The rules of packs for the expected controls.
     pub rules: Answer<Vec<RuleStatus>>,
-    /// Whether another service answers there; nothing where rules say enough.
+    /// Whether another service responds there; `None` if the rules suffice.
     pub probe: Option<Answer<()>>,
     /// The controls that have to be covered.
     pub expected: &'a [ExpectedControl],
-    /// Whether packs were deployed, so that a recorder without rules is a fault.
+    /// Whether conformance packs were deployed, so that a recorder without rules is an error.
     pub has_packs: bool,
-    /// What is done without AWS Config.
+    /// The action without AWS Config.
     pub without_config: WithoutConfig,
     /// The time of the check.
     pub now: DateTime<Utc>,
 }
 
-/// What is made of a Region of an account.
+/// The decision about a Region of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceDecision {
-    /// Its state. [`CoverageState::Scanned`] holds once the scan was made.
+    /// Its state. [`CoverageState::Scanned`] is valid after the scan only.
     pub state: CoverageState,
-    /// What the state comes to.
+    /// The outcome of the state.
     pub outcome: CoverageOutcome,
-    /// Why, where it is not as it should be.
+    /// The reason, if the state is not as required.
     pub reason: Option<String>,
-    /// The controls that have no rule.
+    /// The controls without a rule.
     pub missing: Vec<ControlId>,
-    /// Those of them that are to be scanned.
+    /// The missing controls to scan.
     pub scan: Vec<ControlId>,
-    /// The rules whose evaluation is to be started.
+    /// The rules to evaluate now.
     pub start: Vec<String>,
     /// The rules whose results are not current.
     pub stale: Vec<StaleRule>,
@@ -131,8 +131,7 @@ impl PlaceDecision {
 }
 
 impl PlaceFacts<'_> {
-    /// Whether another service has to be asked: AWS Config is exempt from many policies that deny
-    /// Regions.
+    /// Whether another service has to be called: many policies that deny Regions exempt AWS Config.
     pub fn needs_probe(&self) -> bool {
         let is_denied = |error: &ReadError| error.is_denied_by_organization();
         self.is_enabled
@@ -140,7 +139,7 @@ impl PlaceFacts<'_> {
                 || self.recorder.as_ref().is_err_and(is_denied))
     }
 
-    /// The state, and what is to be done.
+    /// Decides the state, and what remains to do.
     pub fn decide(&self) -> PlaceDecision {
         use CoverageState::{RegionDenied, RegionNotEnabled};
         if !self.is_enabled {
@@ -212,7 +211,7 @@ impl PlaceFacts<'_> {
                 rules.iter().filter(|rule| rule.control == control.id).collect();
             let never = of_control.iter().filter(|rule| rule.succeeded.is_none());
             decision.start.extend(never.map(|rule| rule.name.clone()));
-            // One that is new has its time. Of several, each holds results.
+            // A new rule has the same time. Each of several rules of a control has results.
             let is_old = |rule: &&&RuleStatus| match rule.succeeded {
                 Some(at) => !is_current(Some(at)),
                 None => !is_current(rule.activated),
@@ -251,7 +250,7 @@ impl PlaceFacts<'_> {
     }
 }
 
-/// Which rules are not current, and since when.
+/// States which rules are not current, and since when.
 fn stale_reason(stale: &[StaleRule]) -> String {
     let names: Vec<&str> = stale.iter().map(|rule| rule.control.as_str()).collect();
     let oldest = match stale.iter().map(|rule| rule.evaluated_at).min() {
@@ -268,7 +267,7 @@ fn stale_reason(stale: &[StaleRule]) -> String {
     )
 }
 
-/// The first names, and how many there are besides.
+/// The first names, and the number of the others.
 fn shortened(names: &[&str]) -> String {
     let first: Vec<&str> = names.iter().take(NAMED).copied().collect();
     let others = names.len().saturating_sub(NAMED);
@@ -276,7 +275,7 @@ fn shortened(names: &[&str]) -> String {
     format!("{}{others}", first.join(", "))
 }
 
-/// The state where something that decides could not be read.
+/// The state if a required fact could not be read.
 fn unread(error: &ReadError) -> PlaceDecision {
     let state = if error.cause == Cause::Denied && !error.is_denied_by_organization() {
         CoverageState::RoleBroken
@@ -286,8 +285,9 @@ fn unread(error: &ReadError) -> PlaceDecision {
     PlaceDecision::new(state, Some(error.to_string()))
 }
 
-/// The state of an account of which nothing can be read: its role is not there, does not let anyone
-/// in, or may not look. The management account, which stack sets leave out, needs none.
+/// The state of an account of which nothing can be read: its role does not exist, its trust policy
+/// does not allow the caller, or the role lacks permissions. The management account, which stack
+/// sets exclude, needs no role.
 pub fn unassumable(error: &ReadError, is_management: bool) -> (CoverageState, String) {
     let is_role = error.cause == Cause::Denied;
     let state = match is_role {
@@ -582,7 +582,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_that_nobody_can_look_into() {
+    fn accounts_without_access() {
         let denied = ReadError::new(sts::ASSUME_ROLE.name, Cause::Denied, "AccessDenied");
         let cut = ReadError::new(sts::ASSUME_ROLE.name, Cause::Unreachable, "x");
         let state = |error, is_management| unassumable(error, is_management).0;

@@ -67,7 +67,7 @@ impl Resource for KmsKey {
     }
 }
 
-/// Newer items have both names of the key's type, which the parser would refuse.
+/// Newer items contain both names of the key's type, which the parser would reject.
 fn metadata(item: &ConfigurationItem) -> Option<ItemMetadata> {
     let mut configuration = item.configuration.clone();
     let members = configuration.as_object_mut()?;

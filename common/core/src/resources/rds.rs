@@ -1,4 +1,4 @@
-//! Database instances.
+//! DB instances.
 
 use serde::Deserialize;
 
@@ -45,7 +45,7 @@ impl Resource for DbInstance {
             subnet_identifier: String,
         }
         let configuration: Configuration = item.configuration()?;
-        // RDS can encrypt with a key of its own, and the flag is false then: the type decides.
+        // RDS can encrypt with an RDS-owned key. The flag is then false, and the type decides.
         if !configuration.storage_encrypted && configuration.storage_encryption_type.is_none() {
             return None;
         }
