@@ -1,4 +1,4 @@
-//! What went wrong at AWS: one mapping for every operation of every service.
+//! Errors of AWS: one mapping for every operation of every service.
 
 use std::error::Error;
 use std::fmt;
@@ -13,14 +13,13 @@ use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::operation::sts;
 use plumbline_core::text::shorten;
 
-/// The code where no credentials were found at all.
+/// The code if no credentials were found.
 pub const NO_CREDENTIALS: &str = "NoCredentials";
 
-/// The longest message that is kept, in characters.
+/// The maximum length of a stored message, in characters.
 const MESSAGE_LIMIT: usize = 300;
 
-/// Codes that mean: these credentials are not valid, or not any more. New permissions would not
-/// help.
+/// Codes for credentials that are invalid or no longer valid. New permissions would not help.
 const BAD_CREDENTIALS: [&str; 14] = [
     "AuthFailure",
     "ExpiredToken",
@@ -38,7 +37,7 @@ const BAD_CREDENTIALS: [&str; 14] = [
     "UnrecognizedClientException",
 ];
 
-/// Codes that mean: these credentials must not do that. Others contain `NotAuthorized`.
+/// Codes for missing permissions. Other such codes contain `NotAuthorized`.
 const DENIED: [&str; 8] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -50,8 +49,8 @@ const DENIED: [&str; 8] = [
     "UnauthorizedOperation",
 ];
 
-/// Codes that mean: too many calls. `LimitExceededException` is none of them: most services mean a
-/// quota of resources by it.
+/// Codes for too many calls. `LimitExceededException` is not one of them: most services use it for
+/// a quota of resources.
 const THROTTLED: [&str; 13] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -68,15 +67,15 @@ const THROTTLED: [&str; 13] = [
     "TooManyRequestsException",
 ];
 
-/// Whether an answer says that there were too many calls.
+/// Whether a response is a throttling error.
 pub(crate) fn is_throttling(status: u16, body: &[u8]) -> bool {
     let names = |code: &str| body.windows(code.len()).any(|part| part == code.as_bytes());
     status == 429 || (status >= 400 && THROTTLED.iter().any(|code| names(code)))
 }
 
-/// Whether a failure to send is the process's own: it has as many files open as it may have.
+/// Whether a request could not be sent because the process has reached its limit of open files.
 fn is_out_of_descriptors(error: &(dyn Error + 'static)) -> bool {
-    // EMFILE and ENFILE. Looking a name up fails with a text alone.
+    // EMFILE and ENFILE. A failed name lookup contains only a text.
     let is_limit = |error: &std::io::Error| matches!(error.raw_os_error(), Some(23 | 24));
     chain(error).any(|source| {
         source.downcast_ref::<std::io::Error>().is_some_and(is_limit)
@@ -84,7 +83,7 @@ fn is_out_of_descriptors(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-/// An operation of AWS failed. Its text says what to do about it.
+/// A failed operation of AWS. Its text states what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsError(pub ReadError);
 
@@ -175,11 +174,11 @@ impl fmt::Display for AwsError {
     }
 }
 
-/// Why an operation failed. `operation` is in IAM's notation, `s3:GetBucketVersioning`.
+/// Why an operation failed. `operation` is in the notation of IAM, `s3:GetBucketVersioning`.
 ///
-/// When the credentials could not be had, the answer is about the operation that should have
-/// brought them (`sts:AssumeRole`). [`Cause::NotFound`] never comes from here: only a collector knows
-/// what the absence of its resource means.
+/// If the credentials could not be obtained, the error concerns the operation that should have
+/// returned them (`sts:AssumeRole`). This function never returns [`Cause::NotFound`], because only
+/// a collector knows what the absence of its resource means.
 pub(crate) fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> ReadError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -212,7 +211,7 @@ where
     ReadError { operation: operation.to_owned(), cause, code, message, request_id }
 }
 
-/// What AWS means by an error code, or by a status where the answer has no code that can be read.
+/// The meaning of an error code in AWS, or of a status if the response has no readable code.
 fn refusal(code: Option<&str>, status: u16) -> (Cause, String) {
     match code {
         Some(code) => (cause_of_code(code), code.to_owned()),
@@ -245,8 +244,8 @@ fn cause_of_code(code: &str) -> Cause {
     }
 }
 
-/// The failure to get credentials inside a failure to send; nothing when it failed for another
-/// reason. Without an operation where no operation failed.
+/// The failure to obtain credentials inside a failure to send; `None` if sending failed for another
+/// reason. The operation is empty if no operation failed.
 fn credentials_failure(error: &(dyn Error + 'static)) -> Option<ReadError> {
     let mut failure = None;
     for source in chain(error) {
@@ -283,13 +282,13 @@ fn at(operation: &str, unread: ReadError) -> ReadError {
     }
 }
 
-/// An error's sources, the innermost last, without itself.
+/// The sources of an error, without the error itself, the innermost last.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(error.source(), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
-/// The texts of an error's sources, which tell more than its own, without the dump of a request
-/// that the SDK adds where an endpoint is none.
+/// The messages of an error's sources, which contain more than its own message, without the dump of
+/// a request that the SDK appends if an endpoint is invalid.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let text = |source: &(dyn Error + 'static)| {
         source.to_string().split(" to request `Request {").next().unwrap_or_default().to_owned()
@@ -396,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_could_not_be_had() {
+    fn credentials_that_could_not_be_obtained() {
         let sent = |error: CredentialsError| -> Failure {
             SdkError::dispatch_failure(ConnectorError::other(error.into(), None))
         };

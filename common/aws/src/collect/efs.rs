@@ -8,7 +8,7 @@ use plumbline_core::operation::efs;
 
 use crate::session::Session;
 
-/// The most file systems that EFS returns in a page.
+/// The maximum page size of EFS for file systems.
 const SYSTEMS_A_PAGE: i32 = 100;
 
 pub(super) async fn file_systems(session: &Session, region: &str) -> Answer<FileSystems> {

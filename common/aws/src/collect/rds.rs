@@ -8,7 +8,7 @@ use plumbline_core::operation::rds;
 
 use crate::session::Session;
 
-/// The most instances that RDS returns in a page.
+/// The maximum page size of RDS for DB instances.
 const INSTANCES_A_PAGE: i32 = 100;
 
 pub(super) async fn instances(session: &Session, region: &str) -> Answer<DbInstances> {

@@ -9,7 +9,7 @@ use plumbline_core::operation::ec2;
 use super::block;
 use crate::session::Session;
 
-/// The most network ACLs that EC2 returns in a page.
+/// The maximum page size of EC2 for network ACLs.
 const ACLS_A_PAGE: i32 = 1_000;
 
 pub(in crate::collect) async fn network_acls(

@@ -1,4 +1,4 @@
-//! Security groups and the prefix lists that their rules name.
+//! Security groups and the prefix lists in their rules.
 
 use std::str::FromStr;
 
@@ -9,16 +9,16 @@ use plumbline_core::answer::Answer;
 use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
 use plumbline_core::operation::ec2;
 
-use crate::collect::gone_when;
+use crate::collect::not_found_when;
 use crate::session::Session;
 
-/// The most security groups that EC2 returns in a page.
+/// The maximum page size of EC2 for security groups.
 const GROUPS_A_PAGE: i32 = 1_000;
 
-/// The most entries of a prefix list that EC2 returns in a page.
+/// The maximum page size of EC2 for entries of a prefix list.
 const ENTRIES_A_PAGE: i32 = 100;
 
-/// The code for a prefix list that does not exist.
+/// The error code for a prefix list that does not exist.
 const NO_SUCH_PREFIX_LIST: &str = "InvalidPrefixListID.NotFound";
 
 pub(in crate::collect) async fn security_groups(
@@ -40,8 +40,8 @@ pub(in crate::collect) async fn security_groups(
         .map(SecurityGroups)
 }
 
-/// One group that cannot be understood makes the whole page so: the fact has no room for a single
-/// unread group, and leaving it out would let it pass.
+/// One invalid group makes the whole page invalid: the fact cannot represent a single unread group,
+/// and without the group it could pass.
 fn groups_of(page: DescribeSecurityGroupsOutput, region: &str) -> Answer<Vec<SecurityGroup>> {
     let groups =
         ec2::DESCRIBE_SECURITY_GROUPS.require(page.security_groups, "the security groups")?;
@@ -70,7 +70,7 @@ fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<S
         .collect()
 }
 
-/// EC2 sends every list of sources, an empty one where there are none.
+/// EC2 returns every list of sources, including empty lists.
 fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     let sources = |kind: &str| format!("the {kind} in {what}");
     let ipv4 =
@@ -100,7 +100,7 @@ fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     })
 }
 
-/// The blocks in the order and number in which a configuration item's would be told.
+/// The CIDR blocks in the order and number of a configuration item.
 fn blocks<Block: FromStr + Ord>(
     cidrs: impl Iterator<Item = Option<String>>,
     what: &str,
@@ -138,7 +138,7 @@ pub(in crate::collect) async fn prefix_list_entries(
             cidrs_of,
         )
         .await;
-    entries_of(cidrs.map_err(gone_when(NO_SUCH_PREFIX_LIST))?)
+    entries_of(cidrs.map_err(not_found_when(NO_SUCH_PREFIX_LIST))?)
 }
 
 fn cidrs_of(page: GetManagedPrefixListEntriesOutput) -> Answer<Vec<String>> {

@@ -14,10 +14,10 @@ use plumbline_core::operation::ec2;
 use super::block;
 use crate::session::Session;
 
-/// The most VPCs, and the most flow logs, that EC2 returns in a page.
+/// The maximum page size of EC2 for VPCs and for flow logs.
 const VPCS_A_PAGE: i32 = 1_000;
 
-/// The most peering connections that EC2 returns in a page.
+/// The maximum page size of EC2 for VPC peering connections.
 const CONNECTIONS_A_PAGE: i32 = 1_000;
 
 pub(in crate::collect) async fn vpcs(session: &Session, region: &str) -> Answer<Vpcs> {
@@ -102,7 +102,7 @@ fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConne
     })
 }
 
-/// The first block is told twice, alone and in the set.
+/// The first block is returned twice, alone and in the set.
 fn side_of(side: Option<types::VpcPeeringConnectionVpcInfo>, what: &str) -> Answer<PeerVpc> {
     let side = ec2::DESCRIBE_VPC_PEERING_CONNECTIONS.require(side, what)?;
     let ipv4 = side.cidr_block_set.into_iter().flatten().filter_map(|entry| entry.cidr_block);

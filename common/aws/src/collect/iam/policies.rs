@@ -1,4 +1,4 @@
-//! Facts from IAM about policies and who holds them.
+//! Facts from IAM about policies and their holders.
 
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
 use aws_sdk_iam::operation::list_entities_for_policy::ListEntitiesForPolicyOutput;
@@ -11,7 +11,7 @@ use plumbline_core::facts::{
 };
 use plumbline_core::operation::iam;
 
-use super::super::gone_when;
+use super::super::not_found_when;
 use super::{A_PAGE, NO_SUCH_ENTITY, whole};
 use crate::session::Session;
 
@@ -39,8 +39,8 @@ pub(in crate::collect) async fn user_policies(
         .map(UserPolicies)
 }
 
-/// What has no policy that could count is left out as the pages arrive: principals without a
-/// policy, and policies that are attached to no one.
+/// Principals without policies, and policies that are attached to no one, are omitted as the pages
+/// arrive.
 pub(in crate::collect) async fn policy_holders(
     session: &Session,
     region: &str,
@@ -114,7 +114,7 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
         .collect()
 }
 
-/// A user without inline policies lacks the list of them. Groups and roles have an empty one
+/// A user without inline policies lacks the list. Groups and roles have an empty list
 /// (<https://github.com/boto/boto3/issues/1303>).
 fn principal(
     kind: IdentityKind,
@@ -222,7 +222,7 @@ fn aws_policy_of(policy: types::Policy) -> Answer<PolicyHolder> {
     })
 }
 
-/// The document of a version. The id is the policy's ARN and the version, `arn:…:v3`.
+/// The document of a version. The id is the policy's ARN with the version, `arn:…:v3`.
 pub(in crate::collect) async fn document(
     session: &Session,
     region: &str,
@@ -235,7 +235,7 @@ pub(in crate::collect) async fn document(
     let answer = session
         .send(iam::GET_POLICY_VERSION, call.send())
         .await
-        .map_err(gone_when(NO_SUCH_ENTITY))?;
+        .map_err(not_found_when(NO_SUCH_ENTITY))?;
     let document = answer.policy_version.and_then(|version| version.document);
     iam::GET_POLICY_VERSION
         .require_text(document, &format!("the document of {id}"))
@@ -259,7 +259,7 @@ pub(in crate::collect) async fn roles(
     let roles = session
         .list(iam::LIST_ENTITIES_FOR_POLICY, page, ListEntitiesForPolicyOutput::marker, roles_of)
         .await;
-    roles.map_err(gone_when(NO_SUCH_ENTITY)).map(PolicyRoles)
+    roles.map_err(not_found_when(NO_SUCH_ENTITY)).map(PolicyRoles)
 }
 
 fn roles_of(page: ListEntitiesForPolicyOutput) -> Answer<Vec<String>> {
