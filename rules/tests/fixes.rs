@@ -65,7 +65,7 @@ fn all_63_controls_declare_a_fix() {
         let id = control.id.as_str();
         let reason = &evaluation.reason;
         assert_ne!(fix.commands.is_empty(), fix.by_hand.is_none(), "{id}: {reason}");
-        let lacks = fix.by_hand.as_ref().is_some_and(|why| why.contains("scan again with this"));
+        let lacks = fix.by_hand.as_ref().is_some_and(|why| why.contains("Scan again with this"));
         assert!(!lacks, "{id}: {reason}: {:?}", fix.by_hand);
         kinds.entry(id).or_default().insert(fix.by_hand.is_none());
     });

@@ -226,7 +226,7 @@ pub(crate) fn common_examples(none: &str) -> Vec<Example> {
     let broken = CredentialReport {
         unreadable: BTreeMap::from([(
             ALICE.to_owned(),
-            "the credential report says 'yesterday' in column 'password_last_used'".to_owned(),
+            "the credential report has the invalid value 'yesterday' in column 'password_last_used'".to_owned(),
         )]),
         ..empty()
     };

@@ -293,7 +293,7 @@ fn an_event_runs_here_as_in_the_function() {
             &["invoke", "--control", "2.1.3", "--event", &file(&folder, "y.json", "{}")],
         ),
         2,
-        "not one of an AWS Config custom rule",
+        "not an AWS Config custom rule event",
     );
 }
 

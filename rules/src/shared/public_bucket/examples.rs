@@ -138,8 +138,8 @@ pub(crate) fn all() -> Vec<Example> {
                 organization(),
                 Some(true),
             ),
-            "AWS calls the policy public, though our reading differs: No statement allows \
-             everyone.",
+            "AWS calls the policy public, though our reading differs: No statement grants \
+             public access.",
         ),
         passes(
             policy(
@@ -148,7 +148,7 @@ pub(crate) fn all() -> Vec<Example> {
                 Some(false),
             ),
             "AWS calls the policy not public, though our reading differs: Statement 'Open' allows \
-             everyone.",
+             all principals.",
         ),
         fails(
             policy(
