@@ -156,7 +156,7 @@ pub(crate) fn examples(bad: &DbInstance, passed: &str, failed: &str) -> Vec<Exam
             .fails(&bad.id, failed),
         Example::new("no instances")
             .region(DbInstances(Vec::new()))
-            .expect(Compliance::Compliant, "no database instances to evaluate in us-east-1"),
+            .expect(Compliance::Compliant, "no DB instances to evaluate in us-east-1"),
         Example::new("the instances may not be described")
             .denied(Key::region(FactKind::DbInstances, REGION))
             .expect(Compliance::NotAssessed, "rds:DescribeDBInstances"),
