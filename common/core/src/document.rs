@@ -1,4 +1,4 @@
-//! Describes a document that is not of the expected kind.
+//! Describes documents that are not of the expected kind, and the errors of their parser.
 
 use serde_json::Value;
 
@@ -19,14 +19,82 @@ pub fn other_value(document: &Value) -> Option<&'static str> {
             Some(_) => Some("its \"schema\" is not a number"),
             None => Some("it has no \"schema\""),
         },
-        Value::Array(_) => Some("it is a JSON array"),
+        Value::Array(_) => Some("it is a JSON list"),
         _ => Some("it is not a JSON object"),
     }
 }
 
+/// The message of a JSON parser without the terms of Rust.
+pub(crate) fn parse_error(message: &str) -> String {
+    let named = |prefix: &str| {
+        message.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('`')?.split_once('`'))
+    };
+    let position = message.find(" at line ").and_then(|at| message.get(at..)).unwrap_or_default();
+    if let Some((name, rest)) = named("missing field ") {
+        format!("'{name}' is missing{rest}")
+    } else if let Some((name, rest)) = named("duplicate field ") {
+        format!("'{name}' is given twice{rest}")
+    } else if let Some((name, rest)) = named("unknown field ") {
+        let rest = rest.replace("there are no fields", "there are no members");
+        format!("unknown member '{name}'{}", rest.replace('`', "'"))
+    } else if let Some((name, rest)) = named("unknown variant ") {
+        format!("unknown value '{name}'{}", rest.replace('`', "'"))
+    } else if let Some((found, _)) = message.split_once("expected struct ") {
+        let found = found.strip_prefix("invalid type: ").map_or("", |found| found);
+        format!("{}expected an object{position}", type_found(found))
+    } else {
+        message.strip_prefix("invalid type: ").map_or_else(|| message.to_owned(), type_found)
+    }
+}
+
+fn type_found(found: &str) -> String {
+    if found.is_empty() {
+        return String::new();
+    }
+    let found = found.replacen("map", "an object", 1).replacen("sequence", "a list", 1);
+    format!("found {found}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::other_document;
+    use super::{other_document, parse_error};
+
+    #[test]
+    fn parser_errors_have_no_terms_of_rust() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Entry {
+            #[expect(dead_code, reason = "only errors matter")]
+            verdict: Word,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Word {
+            Yes,
+            No,
+        }
+        for (text, expected) in [
+            ("{}", "'verdict' is missing at line 1 column 2"),
+            (r#"{"more": 1}"#, "unknown member 'more', expected 'verdict' at line 1 column 7"),
+            (
+                r#"{"verdict": "maybe"}"#,
+                "unknown value 'maybe', expected 'yes' or 'no' at line 1 column 19",
+            ),
+            (
+                r#"{"verdict": "yes", "verdict": "no"}"#,
+                "'verdict' is given twice at line 1 column 28",
+            ),
+            ("7", "found integer `7`, expected an object at line 1 column 1"),
+            ("[", "EOF while parsing a list at line 1 column 1"),
+        ] {
+            let error = serde_json::from_str::<Entry>(text).expect_err(text).to_string();
+            assert_eq!(parse_error(&error), expected, "{error}");
+        }
+        assert_eq!(
+            parse_error("invalid type: map, expected a sequence"),
+            "found an object, expected a sequence"
+        );
+    }
 
     #[test]
     fn other_documents_are_named() {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::aws::{AccountId, arn_account, arn_region, is_region_name};
+use crate::document::parse_error;
 use crate::item::{ConfigurationItem, ItemStatus};
 use crate::parameters::{ParameterError, Values, parse_document};
 use crate::time::seconds;
@@ -208,20 +209,7 @@ fn inner<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, EventError> {
 
 /// Describes the error with the path of the member, without the names of Rust types.
 fn in_words(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let message = error.inner().to_string();
-    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
-    let message = match (missing, message.split_once("expected struct ")) {
-        (Some((name, _)), _) => format!("'{name}' is missing"),
-        (None, Some((found, _))) if found.starts_with("invalid type: ") => {
-            format!("{found}expected an object")
-        }
-        (None, Some(_)) => "expected an object".to_owned(),
-        (None, None) => message,
-    };
-    let message = message
-        .replace("invalid type: map", "found an object")
-        .replace("invalid type: sequence", "found a list")
-        .replace("invalid type: ", "found ");
+    let message = parse_error(&error.inner().to_string());
     match error.path().to_string().as_str() {
         "." => message,
         path => format!("'{path}': {message}"),

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::answer::ReadError;
 use crate::aws::{AccountId, AccountNames, Partition, is_region_name};
-use crate::document::other_document;
+use crate::document::{other_document, parse_error};
 use crate::fact::{Facts, Key};
 use crate::facts::{Fact, FactKind};
 
@@ -51,7 +51,7 @@ pub struct RecordedAccount {
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// The file does not have the expected format.
-    #[error("the snapshot is not JSON in the expected format: {0}")]
+    #[error("the snapshot is not JSON in the expected format: {}", parse_error(&.0.to_string()))]
     Form(#[from] serde_json::Error),
     /// The file is another document.
     #[error("this is not a snapshot: {0}")]
@@ -85,7 +85,7 @@ pub enum SnapshotError {
         key: Box<Key>,
     },
     /// A fact does not match its name.
-    #[error("fact {key} of account {account} in the snapshot is invalid: {error}")]
+    #[error("fact {key} of account {account} in the snapshot is invalid: {}", parse_error(&error.to_string()))]
     Fact {
         /// The account.
         account: AccountId,

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::aws::AccountId;
 use crate::benchmark::ControlId;
+use crate::document::parse_error;
 use crate::evaluation::{Assessed, Attested, NotAssessed, Verdict};
 use crate::view::Context;
 
@@ -133,7 +134,7 @@ impl From<Accounts> for String {
 #[derive(Debug, Error)]
 pub enum RegisterError {
     /// The document is not JSON, or has an unknown member.
-    #[error("the register is not JSON in the expected format: {0}")]
+    #[error("the register is not JSON in the expected format: {}", parse_error(&.0.to_string()))]
     Form(#[from] serde_json::Error),
     /// The document is not a register.
     #[error("this is not a register: {0}")]

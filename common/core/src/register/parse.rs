@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::entries::{Accounts, Attestation, Exception, Register, RegisterError, SCHEMA, covers};
 use super::exceptions;
 use crate::benchmark::ControlId;
-use crate::document::other_value;
+use crate::document::{other_value, parse_error};
 
 /// The maximum number of days until the expiry date of an entry: a year, and time to renew it.
 pub const LONGEST_TERM: u64 = 400;
@@ -164,7 +164,7 @@ fn place(list: &str, at: usize, written: &RawValue) -> String {
 
 /// The error message, without line and column within the entry.
 fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
+    let text = parse_error(&error.to_string());
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
@@ -319,14 +319,14 @@ mod tests {
     #[test]
     fn an_entry_that_is_wrong_takes_no_other_one_away() {
         for (changes, expected) in [
-            (json!({ "control": "9.9" }), "exceptions[1] (9.9): there is no control with this id"),
-            (json!({ "until": "2027-04-07" }), "is more than 400 days ahead; give a day up to"),
+            (json!({ "control": "9.9" }), "exceptions[1] (9.9): no control has this id"),
+            (json!({ "until": "2027-04-07" }), "is more than 400 days ahead; give a date up to"),
             (json!({ "until": "+12000-01-01" }), "exceptions[1] (2.1.3): until +12000-01-01 is"),
             (json!({ "until": "soon" }), "exceptions[1] (2.1.3): "),
             (json!({ "reason": " " }), "exceptions[1] (2.1.3): reason is empty"),
-            (json!({ "resources": [] }), "resources must name"),
+            (json!({ "resources": [] }), "resources must contain"),
             (json!({ "accounts": [] }), "accounts is empty"),
-            (json!({ "more": 1 }), "exceptions[1] (2.1.3): unknown field `more`"),
+            (json!({ "more": 1 }), "exceptions[1] (2.1.3): unknown member 'more'"),
             (json!({ "control": 1 }), "exceptions[1]: "),
         ] {
             let entries = [json!({}), changes.clone(), json!({})].map(|one| exception(&one));
@@ -346,7 +346,7 @@ mod tests {
         let valid = Register::parse_valid(text.as_bytes(), [(BUCKETS, false)], today);
         let valid = valid.expect("a register");
         assert!(valid.register.exceptions.is_empty());
-        assert!(valid.problems[0].contains("duplicate field `resources`"), "{:?}", valid.problems);
+        assert!(valid.problems[0].contains("'resources' is given twice"), "{:?}", valid.problems);
     }
 
     #[test]
@@ -387,8 +387,8 @@ mod tests {
             (json!({}), "this is not a register: it has no \"schema\""),
             (json!({ "schema": "1" }), "its \"schema\" is not a number"),
             (json!({ "schema": 2, "waivers": [] }), "the register has schema 2"),
-            (json!({ "schema": 1, "waivers": [] }), "unknown field `waivers`"),
-            (json!({ "schema": 1, "exceptions": {} }), "invalid type"),
+            (json!({ "schema": 1, "waivers": [] }), "unknown member 'waivers'"),
+            (json!({ "schema": 1, "exceptions": {} }), "found an object, expected a sequence"),
         ] {
             let error = read(&document).expect_err("no register").to_string();
             assert!(error.contains(expected), "{document}: {error}");
