@@ -203,7 +203,10 @@ mod tests {
         for (text, expected) in [
             (r#"{"9.9": {}}"#, "there is no control '9.9'"),
             (r#"{"*": {"nonsense": "1"}}"#, "no control knows the parameter 'nonsense'"),
-            (r#"{"*": {"adminPorts": "ssh"}}"#, "control 5.1: parameter 'adminPorts' is 'ssh'"),
+            (
+                r#"{"*": {"adminPorts": "ssh"}}"#,
+                "control 5.1: parameter 'adminPorts' has the invalid value 'ssh'",
+            ),
             (r#"{"5.2": {"adminPorts": "99999"}}"#, "control 5.2: parameter 'adminPorts'"),
             (r#"{"5.2": {"maxAccessKeyAge": "1"}}"#, "unknown parameter 'maxAccessKeyAge'"),
             (r#"{"5.2": ""}"#, "expected a JSON object"),

@@ -40,19 +40,26 @@ pub(crate) fn parse_error(message: &str) -> String {
     } else if let Some((name, rest)) = named("unknown variant ") {
         format!("unknown value '{name}'{}", rest.replace('`', "'"))
     } else if let Some((found, _)) = message.split_once("expected struct ") {
-        let found = found.strip_prefix("invalid type: ").map_or("", |found| found);
-        format!("{}expected an object{position}", type_found(found))
+        let found = found.strip_prefix("invalid type: ").and_then(|found| found.strip_suffix(", "));
+        let found = found.map(|found| format!("found {}, ", json_type(found))).unwrap_or_default();
+        format!("{found}expected an object{position}")
+    } else if let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|types| types.split_once(", expected "))
+    {
+        let expected = expected.strip_suffix(position).unwrap_or(expected);
+        format!("found {}, expected {}{position}", json_type(found), json_type(expected))
     } else {
-        message.strip_prefix("invalid type: ").map_or_else(|| message.to_owned(), type_found)
+        message.to_owned()
     }
 }
 
-fn type_found(found: &str) -> String {
-    if found.is_empty() {
-        return String::new();
+/// The name of a type in JSON.
+fn json_type(name: &str) -> &str {
+    match name {
+        "map" | "a map" => "an object",
+        "sequence" | "a sequence" => "a list",
+        other => other,
     }
-    let found = found.replacen("map", "an object", 1).replacen("sequence", "a list", 1);
-    format!("found {found}")
 }
 
 #[cfg(test)]
@@ -92,7 +99,7 @@ mod tests {
         }
         assert_eq!(
             parse_error("invalid type: map, expected a sequence"),
-            "found an object, expected a sequence"
+            "found an object, expected a list"
         );
     }
 

@@ -259,7 +259,7 @@ mod tests {
         let error = Common::parse(&values).expect_err("wrong");
         assert_eq!(
             error.to_string(),
-            "parameter 'notAssessedAs' is 'fail': give notApplicable or nonCompliant"
+            "parameter 'notAssessedAs' has the invalid value 'fail': give notApplicable or nonCompliant"
         );
     }
 }

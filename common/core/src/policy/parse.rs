@@ -448,7 +448,7 @@ mod tests {
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": "x"}}),
-                "statement 2: Condition 'Bool' must hold an object, not a text",
+                "statement 2: Condition 'Bool' must contain an object, not a string",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": {"k": null}}}),
@@ -471,7 +471,7 @@ mod tests {
                     "Condition": {"NullIfExists": {"k": "v"}}}),
                 "statement 2: unknown condition operator",
             ),
-            (json!("x"), "statement 2: expected an object, found a text"),
+            (json!("x"), "statement 2: expected an object, found a string"),
             (json!(null), "statement 2: expected an object, found null"),
         ] {
             let problem = problem(statement.clone());

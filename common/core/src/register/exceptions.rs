@@ -412,18 +412,24 @@ mod tests {
     #[test]
     fn limits_that_make_no_sense_are_refused() {
         for (changes, expected) in [
-            (json!({ "regions": [] }), "regions must name Regions"),
-            (json!({ "regions": ["*"] }), "regions must name Regions"),
-            (json!({ "regions": ["Europe"] }), "regions must name Regions"),
-            (json!({ "regions": ["eu-west-1", "us-esat-1"] }), "like eu-west-1, not 'us-esat-1'"),
-            (json!({ "regions": ["ue-west-1"] }), "like eu-west-1, not 'ue-west-1'"),
+            (json!({ "regions": [] }), "regions must contain Regions"),
+            (json!({ "regions": ["*"] }), "regions must contain Regions"),
+            (json!({ "regions": ["Europe"] }), "regions must contain Regions"),
+            (
+                json!({ "regions": ["eu-west-1", "us-esat-1"] }),
+                "such as eu-west-1, not 'us-esat-1'",
+            ),
+            (json!({ "regions": ["ue-west-1"] }), "such as eu-west-1, not 'ue-west-1'"),
             (json!({ "except_accounts": [] }), "except_accounts is empty"),
             (json!({ "except_accounts": ["12"] }), "12"),
             (
                 json!({ "accounts": ["111122223333"], "except_accounts": ["444455556666"] }),
-                "except_accounts needs accounts [\"*\"]",
+                "except_accounts is valid only with accounts [\"*\"]",
             ),
-            (json!({ "holders": ["arn:aws:iam::*:role/x"] }), "holders is for control 1.16 only"),
+            (
+                json!({ "holders": ["arn:aws:iam::*:role/x"] }),
+                "holders is valid for control 1.16 only",
+            ),
             (json!({ "control": "1.16", "holders": [] }), "holders must be ARNs"),
             (json!({ "control": "1.16", "holders": ["x"] }), "holders must be ARNs"),
         ] {

@@ -388,7 +388,7 @@ mod tests {
             (json!({ "schema": "1" }), "its \"schema\" is not a number"),
             (json!({ "schema": 2, "waivers": [] }), "the register has schema 2"),
             (json!({ "schema": 1, "waivers": [] }), "unknown member 'waivers'"),
-            (json!({ "schema": 1, "exceptions": {} }), "found an object, expected a sequence"),
+            (json!({ "schema": 1, "exceptions": {} }), "found an object, expected a list"),
         ] {
             let error = read(&document).expect_err("no register").to_string();
             assert!(error.contains(expected), "{document}: {error}");
