@@ -1,4 +1,4 @@
-//! Which Regions and accounts there are.
+//! Lists the Regions and accounts.
 
 use aws_sdk_ec2::types::Region;
 use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::error::AwsError;
 use crate::session::Session;
 
-/// Why Regions cannot be chosen so.
+/// Why Regions cannot be selected.
 #[derive(Debug, Error)]
 pub enum RegionChoiceError {
     /// The home Region is in another partition.
@@ -24,8 +24,8 @@ pub enum RegionChoiceError {
         /// The partition of the credentials.
         partition: Partition,
     },
-    /// A Region would look like one without resources.
-    #[error("the Region '{region}' does not exist, or is not enabled")]
+    /// The Region is disabled: it would look like a Region without resources.
+    #[error("the Region '{region}' does not exist or is disabled")]
     NotEnabled {
         /// The Region that was given.
         region: String,
@@ -42,9 +42,14 @@ impl RegionChoiceError {
     pub fn advice(&self) -> String {
         match self {
             Self::OtherPartition { partition, .. } => {
-                format!("Give a home Region like {}.", partition.default_home_region())
+                format!(
+                    "Give a home Region of this partition, such as {}.",
+                    partition.default_home_region()
+                )
             }
-            Self::NotEnabled { enabled, .. } => format!("Enabled are {}.", enabled.join(", ")),
+            Self::NotEnabled { enabled, .. } => {
+                format!("Give an enabled Region: {}.", enabled.join(", "))
+            }
             Self::Aws(error) => error.advice().to_owned(),
         }
     }
@@ -63,7 +68,7 @@ pub fn home_region(given: Option<&str>, partition: Partition) -> Result<String, 
     }
 }
 
-/// The Regions that were given, each once.
+/// The given Regions, each once.
 ///
 /// # Errors
 /// One of them is not enabled, or the enabled ones cannot be listed.
@@ -78,10 +83,10 @@ pub async fn known_regions(
     Ok(distinct(given))
 }
 
-/// Checks that Regions are among the enabled ones.
+/// Checks that all Regions are enabled.
 ///
 /// # Errors
-/// The first that is not.
+/// The first Region that is not enabled.
 pub fn all_enabled<'a>(
     given: impl IntoIterator<Item = &'a String>,
     enabled: &[String],
@@ -94,7 +99,7 @@ pub fn all_enabled<'a>(
     }
 }
 
-/// Each value once, in the order in which they were given.
+/// Each value once, in the given order.
 pub fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
     given
         .iter()
@@ -104,8 +109,8 @@ pub fn distinct<T: Clone + PartialEq>(given: &[T]) -> Vec<T> {
         .collect()
 }
 
-/// The Regions that are enabled in the session's account, sorted; source `DescribeRegions`, asked
-/// in `home_region`.
+/// The enabled Regions of the session's account, sorted; source `DescribeRegions`, called in
+/// `home_region`.
 pub async fn enabled_regions(
     session: &Session,
     home_region: &str,
@@ -119,14 +124,14 @@ pub async fn enabled_regions(
     Ok(enabled(ec2::DESCRIBE_REGIONS.require(answer.regions, "the Regions")?)?)
 }
 
-/// Whether a Region answers the session at all; source `DescribeRegions`, asked there.
+/// Whether a Region responds to the session; source `DescribeRegions`, called in that Region.
 pub(crate) async fn region_answers(session: &Session, region: &str) -> Answer<()> {
     let call = session.ec2(region).describe_regions().region_names(region).send();
     session.send(ec2::DESCRIBE_REGIONS, call).await.map(|_| ())
 }
 
-/// No account is without Regions: an empty answer would make everything pass that is evaluated
-/// Region by Region.
+/// Every account has Regions: with an empty response, everything that is evaluated for each Region
+/// would pass.
 fn enabled(regions: Vec<Region>) -> Answer<Vec<String>> {
     let is_enabled = |region: &Region| region.opt_in_status() != Some("not-opted-in");
     let name = |region: Region| {
@@ -147,10 +152,10 @@ pub struct OrganizationAccount {
     pub name: Option<String>,
 }
 
-/// The names of the session's account, for reports alone. One that nobody gave, or that cannot be
-/// read, is absent: it is no reason to fail. `known` is its name in the organization; without it,
-/// AWS Account Management is asked. Sources: `GetAccountInformation`, `ListAccountAliases`, both
-/// once, in `home_region`.
+/// The names of the session's account, for reports only. A name that does not exist or cannot be
+/// read is absent, and is not an error. `known` is the name in the organization. Without it, AWS
+/// Account Management is called. Sources: `GetAccountInformation`, `ListAccountAliases`, both once,
+/// in `home_region`.
 pub async fn account_names(
     session: &Session,
     home_region: &str,
@@ -166,7 +171,7 @@ pub async fn account_names(
         }
     };
     let alias = async {
-        // An account has one alias at most.
+        // An account has at most one alias.
         let call = session.iam(home_region).list_account_aliases().send();
         let answer = session.send(iam::LIST_ACCOUNT_ALIASES, call).await.ok()?;
         answer.account_aliases.into_iter().next()
@@ -177,18 +182,18 @@ pub async fn account_names(
 }
 
 /// The active accounts of the organization, sorted; source `ListAccounts`. Only the management
-/// account and delegated administrators may ask.
+/// account and delegated administrators have access.
 pub async fn organization_accounts(
     session: &Session,
 ) -> Result<Vec<OrganizationAccount>, AwsError> {
-    // One endpoint serves the whole partition; the Region only selects the partition.
+    // One endpoint serves the whole partition. The Region only selects the partition.
     let client = session.organizations(session.global_region());
     let page = |token| client.list_accounts().set_next_token(token).send();
     let mut accounts = session
         .list(organizations::LIST_ACCOUNTS, page, ListAccountsOutput::next_token, active_accounts)
         .await?;
     accounts.sort_unstable();
-    // An organization has at least its management account: an empty list would be a scan of
+    // An organization has at least its management account. An empty list would lead to a scan of
     // nothing.
     Ok(organizations::LIST_ACCOUNTS
         .require(Some(accounts).filter(|accounts| !accounts.is_empty()), "active accounts")?)
@@ -212,8 +217,8 @@ pub(crate) async fn management_account(session: &Session) -> Answer<AccountId> {
         .map_err(|error| organizations::DESCRIBE_ORGANIZATION.malformed(error.to_string()))
 }
 
-/// All accounts below some units, or of the whole organization where none or its root is named,
-/// sorted; sources `ListAccounts`, or `ListAccountsForParent` and
+/// All accounts in some organizational units, or in the whole organization if `units` is empty or
+/// contains its root, sorted; sources `ListAccounts`, or `ListAccountsForParent` and
 /// `ListOrganizationalUnitsForParent`.
 pub(crate) async fn organization_members(
     session: &Session,
@@ -239,7 +244,7 @@ pub(crate) async fn organization_members(
     }
     members.sort_unstable();
     members.dedup_by(|one, other| one.id == other.id);
-    // A run over nothing would find nothing wrong.
+    // A run without accounts would find no problems.
     let found = Some(members).filter(|members| !members.is_empty());
     organizations::LIST_ACCOUNTS.require(found, "accounts")
 }
@@ -283,8 +288,7 @@ fn active_accounts(page: ListAccountsOutput) -> Answer<Vec<OrganizationAccount>>
     accounts.into_iter().filter_map(|account| active_account(account).transpose()).collect()
 }
 
-/// The account, or nothing for one that is not active: closed accounts stay listed for 90
-/// days.
+/// The account; `None` if it is not active: closed accounts stay listed for 90 days.
 fn active_account(account: Account) -> Answer<Option<OrganizationAccount>> {
     let id = organizations::LIST_ACCOUNTS.require_text(account.id.clone(), "an account's id")?;
     let id = AccountId::new(id)
@@ -295,8 +299,8 @@ fn active_account(account: Account) -> Answer<Option<OrganizationAccount>> {
     Ok((state == "ACTIVE").then_some(OrganizationAccount { id, name }))
 }
 
-/// `State` replaces `Status`, which AWS stops to send in September 2026. Endpoints that do not know
-/// it yet send `Status` only.
+/// `State` replaces `Status`, which AWS stops sending in September 2026. Endpoints without `State`
+/// send only `Status`.
 fn state(account: &Account) -> Option<&str> {
     account
         .state()

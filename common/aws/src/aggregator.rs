@@ -1,5 +1,5 @@
-//! What an aggregator of AWS Config holds: the results of rules, account by account and Region by
-//! Region, and how current they are.
+//! The contents of an AWS Config aggregator: the results of rules for each account and Region, and
+//! their age.
 
 use aws_sdk_config::operation::describe_aggregate_compliance_by_config_rules::DescribeAggregateComplianceByConfigRulesOutput;
 use aws_sdk_config::operation::describe_configuration_aggregator_sources_status::DescribeConfigurationAggregatorSourcesStatusOutput;
@@ -19,17 +19,17 @@ use crate::error::AwsError;
 use crate::session::Session;
 use crate::time::from_sdk;
 
-/// The most that `DescribeAggregateComplianceByConfigRules` gives at a time.
+/// The page size of `DescribeAggregateComplianceByConfigRules`.
 const RULES_PAGE: i32 = 1000;
 
-/// An aggregator, as it was set up.
+/// The configuration of an aggregator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aggregator {
     /// Its name.
     pub name: String,
-    /// The accounts that it names; none where its source is the organization.
+    /// The accounts that it names. Empty if its source is the organization.
     pub accounts: Vec<AccountId>,
-    /// The Regions that it names; none where it takes all.
+    /// The Regions that it names. Empty if it aggregates all Regions.
     pub regions: Vec<String>,
     /// Whether its source is the organization.
     pub is_of_organization: bool,
@@ -38,34 +38,34 @@ pub struct Aggregator {
 /// How the last update from a source ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The account; nothing for the organization itself.
+    /// The account; `None` for the organization itself.
     pub account: Option<AccountId>,
-    /// The Region, where AWS names one.
+    /// The Region, if AWS names one.
     pub region: Option<String>,
-    /// AWS's word: `SUCCEEDED`, `FAILED` or `OUTDATED`.
+    /// The status: `SUCCEEDED`, `FAILED` or `OUTDATED`.
     pub status: String,
-    /// When it was.
+    /// When the update ended.
     pub updated: Option<DateTime<Utc>>,
     /// Code and message of the last failure.
     pub error: Option<String>,
 }
 
 impl Source {
-    /// Whether what the aggregator holds of it is current.
+    /// Whether the aggregated data of the source is current.
     pub fn is_current(&self) -> bool {
         self.status == AggregatedSourceStatusType::Succeeded.as_str()
     }
 }
 
-/// What AWS Config makes of all results of a rule.
+/// The aggregate result of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleCompliance {
-    /// No resource with a result fails.
+    /// No resource is non-compliant.
     Compliant,
-    /// A resource fails.
+    /// At least one resource is non-compliant.
     NonCompliant,
-    /// There are no results, or only such as are not applicable. What this program does not know
-    /// counts as this too.
+    /// There are no results, or all of them are not applicable. Values that Plumbline does not know
+    /// are treated in the same way.
     InsufficientData,
 }
 
@@ -80,9 +80,9 @@ pub struct RuleResult {
     pub region: String,
     /// The worst result.
     pub compliance: RuleCompliance,
-    /// How many resources fail, as far as AWS Config counts.
+    /// The number of non-compliant resources, up to the limit of AWS Config.
     pub failing: Option<u32>,
-    /// Whether there are more than that.
+    /// Whether there are more non-compliant resources.
     pub is_capped: bool,
 }
 
@@ -107,8 +107,8 @@ fn aggregator(aggregator: ConfigurationAggregator) -> Answer<Aggregator> {
         .require_text(aggregator.configuration_aggregator_name.clone(), "an aggregator's name")?;
     let mut regions = Vec::new();
     let mut accounts = Vec::new();
-    // AWS takes one source of accounts only. Of more, those Regions would count in which all agree;
-    // none are claimed instead.
+    // AWS accepts only one source of accounts. With several sources, only the Regions in all of
+    // them would count. In that case no Regions are returned.
     if let [source] = aggregator.account_aggregation_sources() {
         regions = if source.all_aws_regions() { Vec::new() } else { source.aws_regions().to_vec() };
     }
@@ -128,7 +128,7 @@ fn aggregator(aggregator: ConfigurationAggregator) -> Answer<Aggregator> {
     })
 }
 
-/// How current the data of each source is; source `DescribeConfigurationAggregatorSourcesStatus`.
+/// The status of each source; source `DescribeConfigurationAggregatorSourcesStatus`.
 pub async fn sources(
     session: &Session,
     region: &str,
@@ -186,11 +186,10 @@ fn source(source: AggregatedSourceStatus) -> Answer<Source> {
     })
 }
 
-/// The results of the rules whose names are wanted; source
-/// `DescribeAggregateComplianceByConfigRules`.
+/// The results of the rules with these names; source `DescribeAggregateComplianceByConfigRules`.
 ///
-/// AWS leaves out rules without results: one that is missing may not exist, may never have run, or
-/// may have nothing but results that are not applicable.
+/// AWS omits rules without results. An omitted rule may not exist, may never have run, or may have
+/// only results that are not applicable.
 pub async fn rule_results(
     session: &Session,
     region: &str,
@@ -249,8 +248,7 @@ fn rule_result(rule: AggregateComplianceByConfigRule) -> Answer<RuleResult> {
     })
 }
 
-/// The accounts of which the aggregator holds resources; source
-/// `GetAggregateDiscoveredResourceCounts`.
+/// The accounts with resources in the aggregator; source `GetAggregateDiscoveredResourceCounts`.
 pub async fn accounts_with_resources(
     session: &Session,
     region: &str,
@@ -264,7 +262,7 @@ pub async fn accounts_with_resources(
         .collect::<Answer<_>>()?)
 }
 
-/// The Regions of which the aggregator holds resources, of one account or of all; source
+/// The Regions with resources in the aggregator, of one account or of all accounts; source
 /// `GetAggregateDiscoveredResourceCounts`.
 pub async fn regions_with_resources(
     session: &Session,

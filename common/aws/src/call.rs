@@ -1,5 +1,4 @@
-//! How operations are sent: under the limit of their service, with one mapping of errors, page by
-//! page.
+//! Sends operations: within the limit of their service, with one mapping of errors, page by page.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -14,7 +13,7 @@ use crate::error::unread;
 use crate::session::Session;
 
 impl Session {
-    /// Sends an operation under the limit of its service. `call` is the future of the SDK's
+    /// Sends an operation within the limit of its service. `call` is the future of the SDK's
     /// `send()`.
     pub async fn send<T, E>(
         &self,
@@ -29,13 +28,13 @@ impl Session {
         call.await.map_err(|error| unread(operation.name, &error))
     }
 
-    /// Sends an operation as often as it has pages, and reduces each page to what is wanted of it.
+    /// Sends an operation for each page, and reduces each page to the required items.
     ///
-    /// `call` gets the token of the page, `next` finds that of the following one.
+    /// `call` gets the token of the page. `next` returns the token of the next page.
     ///
     /// # Errors
-    /// What the operation answers, and [`Cause::Malformed`](plumbline_core::answer::Cause) for a
-    /// token that comes twice: the list would never end.
+    /// The error of the operation, and [`Cause::Malformed`](plumbline_core::answer::Cause) if a
+    /// token is returned twice: the list would never end.
     pub async fn list<Page, Item, E, Call>(
         &self,
         operation: Operation,
@@ -50,11 +49,11 @@ impl Session {
         self.list_until(operation, call, next, |page| items(page).map(ControlFlow::Continue)).await
     }
 
-    /// The same as [`Self::list`], for lists that are not needed to their end: `items` breaks with
-    /// the last items that are wanted.
+    /// Like [`Self::list`], for lists that are not needed completely: `items` breaks with the last
+    /// required items.
     ///
     /// # Errors
-    /// As [`Self::list`].
+    /// Same as [`Self::list`].
     pub async fn list_until<Page, Item, E, Call>(
         &self,
         operation: Operation,
@@ -80,7 +79,7 @@ impl Session {
             match &token {
                 None => return Ok(listed),
                 Some(token) if !seen.insert(token.clone()) => {
-                    return Err(operation.malformed("the same page token came twice"));
+                    return Err(operation.malformed("the same page token was returned twice"));
                 }
                 Some(_) => {}
             }

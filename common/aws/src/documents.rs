@@ -1,4 +1,4 @@
-//! Documents that people keep for Plumbline, such as the register: in a bucket or in a file.
+//! Documents of users, such as the register, in a bucket or in a file.
 
 use std::fs::File;
 use std::io::Read;
@@ -20,51 +20,52 @@ use crate::error::{AwsError, unread};
 use crate::session::Session;
 use crate::time::from_sdk;
 
-/// The largest document that is read, in bytes.
+/// The maximum size of a document, in bytes.
 pub const SIZE_LIMIT: usize = 1024 * 1024;
 
-/// The largest result of looking after accounts that is read, in bytes. A summary has some 100
-/// bytes for each account and Region.
+/// The maximum size of a coverage result, in bytes. A summary has about 100 bytes for each account
+/// and Region.
 pub const RESULT_LIMIT: usize = 256 * 1024 * 1024;
 
-/// How many replaced versions of a document are looked at.
+/// The maximum number of replaced versions of a document that are checked.
 pub const VERSIONS_LIMIT: i32 = 20;
 
-/// How long reading a document from a bucket may take, retries included.
+/// The time limit to read a document from a bucket, retries included.
 const TIME_LIMIT: Duration = Duration::from_secs(90);
 
-/// How often a document is read whose connection breaks before its end.
+/// The number of attempts to read a document if the connection fails before its end.
 const BODY_ATTEMPTS: u32 = 3;
 
 /// A document could not be read.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The location is neither an S3 one nor that of a file.
-    #[error("'{0}' is no place of a document: give s3://bucket/key, or the path of a file")]
+    /// The location is neither an S3 location nor the path of a file.
+    #[error("'{0}' is not the location of a document: give s3://BUCKET/KEY or the path of a file")]
     Location(String),
-    /// AWS did not hand it out.
+    /// AWS did not return it.
     #[error("{location} cannot be read: {error}")]
     Aws {
         /// Where it was looked for.
         location: String,
-        /// What AWS said.
+        /// The error of AWS.
         error: Box<AwsError>,
     },
-    /// The system did not hand it out.
+    /// The system did not return it.
     #[error("{location} cannot be read: {error}")]
     Io {
         /// Where it was looked for.
         location: String,
-        /// What the system said.
+        /// The error of the system.
         error: std::io::Error,
     },
-    /// It is too large.
-    #[error("{0} is larger than {SIZE_LIMIT} bytes: a document of that size is not meant for this")]
+    /// It is too large: the location and the limit, as a clause.
+    #[error("{0}: give a smaller document")]
     TooLarge(String),
 }
 
 impl StoreError {
-    /// Whether AWS refused it: the reader may not have it, or it belongs to another owner.
+    /// Whether AWS denied access: the caller lacks permissions, or the bucket belongs to another
+    /// owner.
     pub fn is_denied(&self) -> bool {
         matches!(self, Self::Aws { error, .. } if error.0.cause == Cause::Denied)
     }
@@ -73,17 +74,16 @@ impl StoreError {
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Location(_) | Self::Io { .. } | Self::TooLarge(_) => {
-                "Give a file that you may read, or s3://BUCKET/KEY; see docs/register.md for the \
-                 form."
+                "Give a readable file or s3://BUCKET/KEY. docs/register.md describes the format."
             }
             Self::Aws { error, .. } => error.advice(),
         }
     }
 }
 
-/// Reads a document of at most [`SIZE_LIMIT`] bytes from `s3://bucket/key`, in whichever Region the
-/// bucket lies, or from a file. A bucket of another account than `owner` is refused, where one is
-/// given: a name can be taken by whoever makes the bucket first.
+/// Reads a document of at most [`SIZE_LIMIT`] bytes from `s3://bucket/key`, in any Region, or from
+/// a file. If `owner` is given, a bucket of another account is rejected: anyone can create a bucket
+/// with an unused name.
 pub async fn read_document(
     session: &Session,
     location: &str,
@@ -98,8 +98,7 @@ pub async fn read_document(
     }
 }
 
-/// Reads a result of looking after an organization's accounts, of at most [`RESULT_LIMIT`] bytes,
-/// as [`read_document`].
+/// Reads a coverage result, of at most [`RESULT_LIMIT`] bytes, like [`read_document`].
 pub async fn read_result(
     session: &Session,
     location: &str,
@@ -114,17 +113,17 @@ pub async fn read_result(
     }
 }
 
-/// A version of a document that another one has replaced.
+/// A replaced version of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplacedVersion {
-    /// S3's id for it.
+    /// The version id in S3.
     pub id: String,
     /// When the next version was written.
     pub replaced: DateTime<Utc>,
 }
 
-/// The versions of a document in a versioned bucket that others have replaced, the newest first, at
-/// most [`VERSIONS_LIMIT`]. A file has none, and a version ends where the document was deleted.
+/// The replaced versions of a document in a versioned bucket, the newest first, at most
+/// [`VERSIONS_LIMIT`]. A file has none. A version ends at the time when the document was deleted.
 pub async fn replaced_versions(
     session: &Session,
     location: &str,
@@ -139,8 +138,9 @@ pub async fn replaced_versions(
     }
 }
 
-/// Whether there is a document in a bucket, by the list of its versions: without the right to
-/// list the whole bucket, S3 answers a request for one that is missing as it answers one that is
+/// Whether a document exists in a bucket, by the list of its versions: without the permission to
+/// list the bucket, S3 responds to a request for a missing object in the same way as to a denied
+/// request. A file counts as existing.
 /// denied. A file is there.
 pub async fn exists(
     session: &Session,
@@ -158,7 +158,7 @@ pub async fn exists(
     }
 }
 
-/// Reads a version of a document in a bucket, as [`read_document`].
+/// Reads a version of a document in a bucket, like [`read_document`].
 pub async fn read_version(
     session: &Session,
     location: &str,
@@ -198,14 +198,18 @@ impl<'a> Location<'a> {
     }
 }
 
+fn too_large(location: &str, limit: usize) -> StoreError {
+    StoreError::TooLarge(format!("{location} is larger than {limit} bytes"))
+}
+
 fn read_file(path: &str, limit: usize) -> Result<Vec<u8>, StoreError> {
     let mut content = Vec::new();
-    // One byte more than allowed tells a document that is too large.
+    // One more byte than the limit shows that the document is too large.
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut content));
     match read {
         Err(error) => Err(StoreError::Io { location: path.to_owned(), error }),
-        Ok(_) if content.len() > limit => Err(StoreError::TooLarge(path.to_owned())),
+        Ok(_) if content.len() > limit => Err(too_large(path, limit)),
         Ok(_) => Ok(content),
     }
 }
@@ -217,7 +221,7 @@ struct Object<'a> {
     bucket: &'a str,
     key: &'a str,
     owner: Option<&'a AccountId>,
-    /// The most bytes.
+    /// The maximum number of bytes.
     limit: usize,
 }
 
@@ -236,22 +240,22 @@ impl Object<'_> {
         })
     }
 
-    /// Reads it, and reads it again where the connection breaks before its end: the SDK retries
-    /// until the answer begins.
+    /// Reads the document. Reads it again if the connection fails before its end: the SDK only
+    /// retries until the response begins.
     async fn read(&self, version: Option<&str>) -> Result<Vec<u8>, StoreError> {
         let mut attempts = 1;
         loop {
             let answer = self.get(version).await?;
             match content(answer, self.limit).await {
                 Ok(Some(content)) => return Ok(content),
-                Ok(None) => return Err(StoreError::TooLarge(self.location.to_owned())),
+                Ok(None) => return Err(too_large(self.location, self.limit)),
                 Err(_) if attempts < BODY_ATTEMPTS => attempts += 1,
                 Err(error) => return Err(self.failed(error)),
             }
         }
     }
 
-    /// Sends a request to the Region of the bucket, which S3 names where it is another one.
+    /// Sends a request to the Region of the bucket, which S3 returns if it is another Region.
     async fn in_its_region<T, E>(
         &self,
         operation: Operation,
@@ -307,8 +311,8 @@ impl Object<'_> {
     }
 }
 
-/// The versions of a key that others have replaced, from a list of them with the newest of each key
-/// first. Markers of deletions end a version as others do.
+/// The replaced versions of a key, from a list of versions with the newest of each key first.
+/// Delete markers end a version like other versions.
 fn replaced(answer: &ListObjectVersionsOutput, key: &str) -> Vec<ReplacedVersion> {
     let time = |time: Option<&SdkTime>| time.and_then(from_sdk);
     let versions = answer.versions().iter().filter(|one| one.key() == Some(key));
@@ -325,12 +329,12 @@ fn replaced(answer: &ListObjectVersionsOutput, key: &str) -> Vec<ReplacedVersion
     replaced.collect()
 }
 
-/// The Region that S3 names when a bucket is asked for in another one.
+/// The Region that S3 returns if the bucket is in another Region.
 fn region_of_bucket<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
     error.raw_response()?.headers().get("x-amz-bucket-region")
 }
 
-/// The content; nothing when it is too large.
+/// The content; `None` if it is too large.
 async fn content(answer: GetObjectOutput, limit: usize) -> Result<Option<Vec<u8>>, AwsError> {
     let mut content = Vec::new();
     let mut body = answer.body;

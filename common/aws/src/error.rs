@@ -1,4 +1,4 @@
-//! What went wrong at AWS: one mapping for every operation of every service.
+//! Errors of AWS: one mapping for every operation of every service.
 
 use std::error::Error;
 use std::fmt;
@@ -13,14 +13,13 @@ use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::operation::sts;
 use plumbline_core::text::shorten;
 
-/// The code where no credentials were found at all.
+/// The code if no credentials were found.
 pub const NO_CREDENTIALS: &str = "NoCredentials";
 
-/// The longest message that is kept, in characters.
+/// The maximum length of a stored message, in characters.
 const MESSAGE_LIMIT: usize = 300;
 
-/// Codes that mean: these credentials are not valid, or not any more. New permissions would not
-/// help.
+/// Codes for credentials that are invalid or no longer valid. New permissions would not help.
 const BAD_CREDENTIALS: [&str; 14] = [
     "AuthFailure",
     "ExpiredToken",
@@ -38,7 +37,7 @@ const BAD_CREDENTIALS: [&str; 14] = [
     "UnrecognizedClientException",
 ];
 
-/// Codes that mean: these credentials must not do that. Others contain `NotAuthorized`.
+/// Codes for missing permissions. Other such codes contain `NotAuthorized`.
 const DENIED: [&str; 8] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -50,8 +49,8 @@ const DENIED: [&str; 8] = [
     "UnauthorizedOperation",
 ];
 
-/// Codes that mean: too many calls. `LimitExceededException` is none of them: most services mean a
-/// quota of resources by it.
+/// Codes for too many calls. `LimitExceededException` is not one of them: most services use it for
+/// a quota of resources.
 const THROTTLED: [&str; 13] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -68,15 +67,15 @@ const THROTTLED: [&str; 13] = [
     "TooManyRequestsException",
 ];
 
-/// Whether an answer says that there were too many calls.
+/// Whether a response is a throttling error.
 pub(crate) fn is_throttling(status: u16, body: &[u8]) -> bool {
     let names = |code: &str| body.windows(code.len()).any(|part| part == code.as_bytes());
     status == 429 || (status >= 400 && THROTTLED.iter().any(|code| names(code)))
 }
 
-/// Whether a failure to send is the process's own: it has as many files open as it may have.
+/// Whether a request could not be sent because the process has reached its limit of open files.
 fn is_out_of_descriptors(error: &(dyn Error + 'static)) -> bool {
-    // EMFILE and ENFILE. Looking a name up fails with a text alone.
+    // EMFILE and ENFILE. A failed name lookup contains only a text.
     let is_limit = |error: &std::io::Error| matches!(error.raw_os_error(), Some(23 | 24));
     chain(error).any(|source| {
         source.downcast_ref::<std::io::Error>().is_some_and(is_limit)
@@ -84,15 +83,15 @@ fn is_out_of_descriptors(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-/// An operation of AWS failed. Its text says what to do about it.
+/// A failed operation of AWS. Its text states what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsError(pub ReadError);
 
 impl AwsError {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
-        "Check credentials, permissions and network; 'aws sts get-caller-identity' shows who you \
-         are."
+        "Check credentials, permissions and network. 'aws sts get-caller-identity' shows the \
+         caller."
     }
 }
 
@@ -117,32 +116,31 @@ impl fmt::Display for AwsError {
             Cause::Denied if BAD_CREDENTIALS.contains(&code.as_str()) => {
                 write!(
                     out,
-                    "{operation}: AWS does not accept the credentials ({code}): renew them, and \
-                     check the clock"
+                    "AWS rejected the credentials for {operation} ({code}): renew the credentials, \
+                     and check the system clock"
                 )?;
             }
             Cause::Denied => write!(
                 out,
-                "{operation} was denied ({code}): allow it to the caller, and look for policies of \
-                 the organization that forbid it"
+                "access denied to {operation} ({code}): allow the action for the caller, and check \
+                 the organization's policies for a denial"
             )?,
             Cause::Throttled => write!(
                 out,
-                "{operation} was throttled until the attempts were spent ({code}): try later, or \
+                "{operation} was throttled until no attempts remained ({code}): retry later, or \
                  raise AWS_MAX_ATTEMPTS"
             )?,
             Cause::TimedOut => write!(
                 out,
-                "{operation} did not answer in time ({code}): check the network, or raise \
+                "{operation} timed out ({code}): check the network, or raise \
                  PLUMBLINE_ATTEMPT_TIMEOUT_MS"
             )?,
             Cause::Unreachable if code == NO_CREDENTIALS => {
                 write!(
                     out,
-                    "{operation}: no AWS credentials were found: name a profile that exists and \
-                     has some, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the \
-                     machine \
-                     a role"
+                    "no AWS credentials were found for {operation}: use a profile that exists and \
+                     has credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or assign a \
+                     role to the machine"
                 )?;
             }
             Cause::Unreachable => write!(
@@ -164,14 +162,10 @@ impl fmt::Display for AwsError {
             | Cause::OutOfMemory
             | Cause::Internal => write!(out, "{}", self.0)?,
         }
-        let speaker = if matches!(cause, Cause::Denied | Cause::Throttled | Cause::Failed) {
-            "AWS said: "
-        } else {
-            ""
-        };
-        // What each provider of the chain said is in the log.
+        let origin = if self.0.has_message_from_aws() { "AWS returned: " } else { "" };
+        // The log has the message of each provider in the chain.
         if !message.is_empty() && code != NO_CREDENTIALS {
-            write!(out, ". {speaker}{message}")?;
+            write!(out, ". {origin}{message}")?;
         }
         match request_id {
             Some(id) => write!(out, " (request {id})"),
@@ -180,11 +174,11 @@ impl fmt::Display for AwsError {
     }
 }
 
-/// Why an operation failed. `operation` is in IAM's notation, `s3:GetBucketVersioning`.
+/// Why an operation failed. `operation` is in the notation of IAM, `s3:GetBucketVersioning`.
 ///
-/// When the credentials could not be had, the answer is about the operation that should have
-/// brought them (`sts:AssumeRole`). [`Cause::NotFound`] never comes from here: only a collector knows
-/// what the absence of its resource means.
+/// If the credentials could not be obtained, the error concerns the operation that should have
+/// returned them (`sts:AssumeRole`). This function never returns [`Cause::NotFound`], because only
+/// a collector knows what the absence of its resource means.
 pub(crate) fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> ReadError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -217,7 +211,7 @@ where
     ReadError { operation: operation.to_owned(), cause, code, message, request_id }
 }
 
-/// What AWS means by an error code, or by a status where the answer has no code that can be read.
+/// The meaning of an error code in AWS, or of a status if the response has no readable code.
 fn refusal(code: Option<&str>, status: u16) -> (Cause, String) {
     match code {
         Some(code) => (cause_of_code(code), code.to_owned()),
@@ -250,8 +244,8 @@ fn cause_of_code(code: &str) -> Cause {
     }
 }
 
-/// The failure to get credentials inside a failure to send; nothing when it failed for another
-/// reason. Without an operation where no operation failed.
+/// The failure to obtain credentials inside a failure to send; `None` if sending failed for another
+/// reason. The operation is empty if no operation failed.
 fn credentials_failure(error: &(dyn Error + 'static)) -> Option<ReadError> {
     let mut failure = None;
     for source in chain(error) {
@@ -273,7 +267,7 @@ fn credentials_failure(error: &(dyn Error + 'static)) -> Option<ReadError> {
                 _ => (Cause::Unreachable, "CredentialsFailed"),
             };
             let message = causes(error);
-            tracing::info!(code, message, "credentials could not be had");
+            tracing::info!(code, message, "credentials could not be obtained");
             failure = Some(ReadError { message, ..ReadError::new("", cause, code) });
         }
     }
@@ -288,13 +282,13 @@ fn at(operation: &str, unread: ReadError) -> ReadError {
     }
 }
 
-/// An error's sources, the innermost last, without itself.
+/// The sources of an error, without the error itself, the innermost last.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(error.source(), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
-/// The texts of an error's sources, which tell more than its own, without the dump of a request
-/// that the SDK adds where an endpoint is none.
+/// The messages of an error's sources, which contain more than its own message, without the dump of
+/// a request that the SDK appends if an endpoint is invalid.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let text = |source: &(dyn Error + 'static)| {
         source.to_string().split(" to request `Request {").next().unwrap_or_default().to_owned()
@@ -401,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_could_not_be_had() {
+    fn credentials_that_could_not_be_obtained() {
         let sent = |error: CredentialsError| -> Failure {
             SdkError::dispatch_failure(ConnectorError::other(error.into(), None))
         };
@@ -464,7 +458,7 @@ mod tests {
         });
         assert_eq!(
             failed.to_string(),
-            "s3:GetObject failed (NoSuchKey). AWS said: why (request r-1)"
+            "s3:GetObject failed (NoSuchKey). AWS returned: why (request r-1)"
         );
     }
 }

@@ -1,5 +1,5 @@
 //! Runs one control for one event of AWS Config: reads, decides, publishes. The Lambda function and
-//! `plumbline invoke` both do just this.
+//! `plumbline invoke` both use it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -26,7 +26,7 @@ use crate::register::{RegisterSource, register};
 use crate::session::Session;
 use crate::settings::{PublishMode, Settings};
 
-/// What came of an event.
+/// The result of an event.
 #[derive(Clone, Debug)]
 pub struct Handled {
     /// The account.
@@ -35,27 +35,27 @@ pub struct Handled {
     pub rule_name: String,
     /// What was evaluated.
     pub outcome: Outcome,
-    /// The outcomes, counted.
+    /// The number of evaluations by outcome.
     pub counts: Counts,
     /// How many resources could not be assessed because something could not be read.
     pub unreadable: usize,
-    /// What went to Config.
+    /// What was sent to AWS Config.
     pub config: Published,
-    /// What went to Security Hub; nothing when findings are switched off, and for a foreign rule.
+    /// What was sent to Security Hub; `None` if findings are disabled, and for a foreign rule.
     pub hub: Option<HubAnswer>,
-    /// Whether the rule's parameters are not those that were deployed.
+    /// Whether the rule's parameters differ from the deployed parameters.
     pub is_foreign: bool,
-    /// Where exceptions and attestations came from.
+    /// The source of exceptions and attestations.
     pub register: RegisterSource,
 }
 
-/// Why an event could not be dealt with. Nothing was published.
+/// Why an event could not be processed. Nothing was published.
 #[derive(Debug, Error)]
 pub enum RuleError {
     /// The event is not one for a rule.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// A parameter of the rule is wrong.
+    /// A parameter of the rule is invalid.
     #[error("rule {rule}: {error}")]
     Parameters {
         /// The rule.
@@ -63,21 +63,22 @@ pub enum RuleError {
         /// What is wrong.
         error: ParameterError,
     },
-    /// The rule's parameters are not those that were deployed, and the function serves other
+    /// The rule's parameters differ from the deployed parameters, and the function serves other
     /// accounts.
     #[error(
-        "rule {0} has other parameters than those that were deployed: nothing was evaluated. \
-         Deploy them with 'plumbline deploy'"
+        "the parameters of rule {0} differ from the deployed parameters: nothing was evaluated. \
+         Deploy the parameters with 'plumbline deploy'"
     )]
     Foreign(String),
-    /// The rule is of no conformance pack, and the function serves other accounts: an account's own
-    /// rule, with whatever parameters, would replace the findings of the pack's.
+    /// The rule does not belong to a conformance pack, and the function serves other accounts: an
+    /// account's own rule, with any parameters, would replace the findings of the conformance
+    /// pack's rule.
     #[error(
-        "rule {0} is of no conformance pack: nothing was evaluated. Functions for several accounts \
-         serve the rules of conformance packs, which 'plumbline deploy' puts"
+        "rule {0} does not belong to a conformance pack: nothing was evaluated. Functions for \
+         several accounts serve only rules of conformance packs, which 'plumbline deploy' creates"
     )]
     NotOfPack(String),
-    /// The rule is of another Region.
+    /// The rule is in another Region.
     #[error(
         "the rule is in {rule} and the function in {function}: deploy the function in the rule's \
          Region"
@@ -88,10 +89,10 @@ pub enum RuleError {
         /// The function's Region.
         function: String,
     },
-    /// The rule is of another account, and the function has no role there.
+    /// The rule belongs to another account, and the function has no role there.
     #[error(
         "the rule belongs to account {rule} and the function to {function}: set \
-         PLUMBLINE_ROLE_NAME to the role that the function may assume there"
+         PLUMBLINE_ROLE_NAME to the role that the function assumes in the rule's account"
     )]
     OtherAccount {
         /// The rule's account.
@@ -99,21 +100,21 @@ pub enum RuleError {
         /// The function's account.
         function: AccountId,
     },
-    /// AWS Config does not know the event's result token: the event is not from AWS Config, or it
-    /// is too late.
+    /// AWS Config rejected the event's result token: the event is not from AWS Config, or it is too
+    /// late.
     #[error(
         "AWS Config rejected the result token of rule {0}: nothing was published. The event did \
-         not come from AWS Config, or the function answered too late"
+         not come from AWS Config, or the function responded too late"
     )]
     RejectedToken(String),
-    /// The credentials do not work.
+    /// The credentials are invalid.
     #[error(transparent)]
     Aws(#[from] crate::error::AwsError),
 }
 
 impl Handled {
-    /// What is wrong although everything that could be published was: the invocation has to end in
-    /// an error.
+    /// The problems of a run after everything that could be published was published. The invocation
+    /// has to end in an error.
     pub fn failure(&self) -> Option<String> {
         let mut problems = Vec::new();
         if let Some(why) = self.register.failure() {
@@ -134,20 +135,20 @@ impl Handled {
     }
 }
 
-/// When a run has to be over.
+/// When a run has to end.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Deadline(Option<Instant>);
 
-/// What publishing leaves for the answer of the function.
+/// The time that publishing leaves for the response of the function.
 const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
 impl Deadline {
-    /// At a moment.
+    /// Creates a deadline at a time.
     pub fn at(moment: Instant) -> Self {
         Self(Some(moment))
     }
 
-    /// When the last request has to be answered.
+    /// When the response to the last request has to arrive.
     fn of_publishing(self) -> Option<Instant> {
         self.0.map(|moment| moment.checked_sub(LAST_MOMENTS).unwrap_or(moment))
     }
@@ -183,7 +184,7 @@ pub async fn run(
             .map(|configured| configured.with_page(page))
             .map_err(|error| RuleError::Parameters { rule: rule_name.clone(), error })
     };
-    // A parameter without a value is one with its default.
+    // A parameter without a value has its default.
     let deployed = settings.parameters.clone().map(|mut parameters| {
         parameters.retain(|_, value| !value.trim().is_empty());
         configured(parameters)
@@ -227,7 +228,7 @@ pub async fn run(
     };
     let is_test = result_token == TEST_TOKEN;
     if is_test {
-        tracing::info!(rule = rule_name, "the event is a test: nothing is published");
+        tracing::info!(rule = rule_name, "test event: nothing is published");
     }
     let publishes = settings.publish != PublishMode::Nothing && !is_test;
     let is_scheduled = matches!(trigger, Trigger::Schedule { .. });
@@ -266,8 +267,8 @@ pub async fn run(
         if is_foreign {
             tracing::warn!(
                 rule = rule_name,
-                "the rule's parameters are not those that were deployed: its findings are not \
-                 imported"
+                "the parameters of the rule differ from the deployed parameters: its findings are \
+                 not imported"
             );
         } else if settings.security_hub {
             let import = Import { ordering, taken: Some(&answer), until: deadline.of_publishing() };
@@ -276,7 +277,7 @@ pub async fn run(
                 tracing::warn!(
                     account = done.account.as_str(),
                     region = context.region,
-                    "Security Hub is not enabled here; the evaluations are in AWS Config only"
+                    "Security Hub is not enabled in this Region: evaluations go to AWS Config only"
                 );
             }
             done.hub = Some(hub);
@@ -286,19 +287,19 @@ pub async fn run(
     Ok(done)
 }
 
-/// How long a scheduled run waits: every day the same, and for each account, Region and control
-/// something else.
+/// The delay of a scheduled run: the same every day, and different for each account, Region and
+/// control.
 fn jitter(most: Duration, control: &Control, context: &Context) -> Duration {
     let mut hasher = DefaultHasher::new();
     (context.account.as_str(), &context.region, control.id.as_str()).hash(&mut hasher);
-    // The upper 32 bits as a share of the whole.
+    // The upper 32 bits as a share of the maximum.
     let share = u32::try_from(hasher.finish() >> 32).unwrap_or_default();
     most.mul_f64(f64::from(share) / f64::from(u32::MAX))
 }
 
-/// What is read first: resources of which AWS Config holds no result (those that an earlier run did
-/// not reach are among them), then those with the oldest. Where that is not known, each day begins
-/// somewhere else.
+/// The order of reads: resources without a result in AWS Config first (an earlier run may not have
+/// reached them), then those with the oldest results. If the results are not known, each day starts
+/// at another resource.
 fn oldest_first(
     control: &Control,
     held: Option<&Result<HeldResults, String>>,
@@ -324,7 +325,7 @@ fn oldest_first(
     }
 }
 
-/// Evaluates everything, or the resource that changed.
+/// Evaluates all resources, or the resource that changed.
 async fn evaluate(
     base: &Job<'_>,
     trigger: Trigger,
@@ -353,14 +354,14 @@ async fn evaluate(
         Trigger::Change(item) => *item,
         Trigger::Oversized(summary) => match latest_item(session, region, &summary).await {
             Ok(None) => bare_item(&summary, region),
-            // The history lags behind the event: what it holds is not what the event is about.
+            // The history lags behind the event: its item is not the item of the event.
             Ok(Some(item)) if item.captured < summary.captured => bare_item(&summary, region),
             Ok(Some(item)) if item.status.is_present() => item,
             Ok(Some(item)) if item.status.is_deleted() => return base.deleted(resource(&summary)),
             Ok(Some(_)) => bare_item(&summary, region),
             Err(error) => {
-                tracing::warn!(%error, "the oversized item could not be fetched, so the resource \
-                    is read instead");
+                tracing::warn!(%error, "the oversized configuration item could not be read: the \
+                    resource is read instead");
                 bare_item(&summary, region)
             }
         },
@@ -374,7 +375,7 @@ async fn evaluate(
     reader.complete(&Job { item: Some(&item), ..*base }).await
 }
 
-/// An item that tells nothing but which resource it is: all facts are read.
+/// An item with only the identity of the resource: all facts are read from AWS.
 fn bare_item(summary: &ItemSummary, region: &str) -> ConfigurationItem {
     ConfigurationItem {
         resource_type: summary.resource_type.clone(),

@@ -1,7 +1,7 @@
-//! Everything that talks to AWS: sessions, reading of facts, publishing of evaluations.
+//! All communication with AWS: sessions, reading of facts, publishing of evaluations.
 //!
-//! Nothing here knows a single control. A fact is read by the collector of its kind, in one file a
-//! service; what a control needs follows from the facts that it declares.
+//! Nothing here depends on a single control. The collector of its kind reads a fact, in one file
+//! for each service. The facts that a control declares determine what it needs.
 
 pub mod accounts;
 pub mod aggregator;

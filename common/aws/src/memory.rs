@@ -1,36 +1,36 @@
-//! How much memory a run may use, and when it has used it.
+//! The memory limit of a run.
 
 use std::fs;
 
-/// What of its memory a run uses before it reads nothing more, in percent.
+/// The share of the memory that a run uses before it stops reading, in percent.
 const USED_AT_MOST: u64 = 80;
 
-/// What the function takes before it reads anything, in bytes. This and the next two were measured
-/// with 20,000 to 100,000 buckets, see `docs/performance.md`.
+/// The memory of the function before it reads anything, in bytes. This and the next two values were
+/// measured with 20,000 to 100,000 buckets, see `docs/performance.md`.
 const AT_START: u64 = 24 * MEGABYTE;
 
-/// What the verdict on a resource and its publishing take, in bytes.
+/// The memory of a verdict and its publishing, in bytes.
 const A_RESULT: u64 = 1_100;
 
-/// What a fact takes besides, in bytes. Some take more: hence the look at the system.
+/// The memory of a fact, in bytes. Some facts take more, so the memory of the process is also
+/// measured.
 const A_FACT: u64 = 1_024;
 
-/// How much more than at its start the process uses when what the system says counts, in bytes. A
-/// process that served a large run before has memory that it can use again, and that the system
-/// counts as used.
+/// The growth since the start from which the measured memory counts, in bytes. A process that
+/// served a large run before has memory that it can reuse, and that the system counts as used.
 const GROWN: u64 = MEGABYTE;
 
-/// Memory is given out in steps of so many bytes when more is advised.
+/// The step in which more memory is recommended, in bytes.
 const STEP: u64 = 256 * MEGABYTE;
 
 const MEGABYTE: u64 = 1_048_576;
 
-/// The memory that a process may use.
+/// The memory that a process can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryLimit(u64);
 
 impl MemoryLimit {
-    /// A limit in MB, as AWS Lambda counts them.
+    /// A limit in MB, in the unit of AWS Lambda.
     pub const fn megabytes(megabytes: u64) -> Self {
         Self(megabytes.saturating_mul(MEGABYTE))
     }
@@ -40,7 +40,7 @@ impl MemoryLimit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunMemory {
     limit: MemoryLimit,
-    /// What the process used when the run began.
+    /// The memory of the process when the run began.
     at_start: Option<u64>,
 }
 
@@ -49,8 +49,8 @@ impl RunMemory {
         Self { limit, at_start: resident() }
     }
 
-    /// Whether the results of so many resources, of which so many facts were read, would take all
-    /// that is left: by estimate, and by what the system says.
+    /// Whether the results of this number of resources, with this number of facts read, would take
+    /// all remaining memory, by estimate or by measurement.
     pub(crate) fn is_reached(self, resources: usize, read: usize) -> bool {
         self.is_reached_with(resident(), resources, read)
     }
@@ -65,7 +65,7 @@ impl RunMemory {
         estimate > limit || is_used
     }
 
-    /// The memory, in MB, that would do for so many resources.
+    /// The memory, in MB, that suffices for a number of resources.
     pub(crate) fn advice(self, resources: usize) -> u64 {
         let all = AT_START.saturating_add(bytes(resources, A_RESULT + 2 * A_FACT));
         let needed = (all / USED_AT_MOST).saturating_mul(100).max(self.limit.0.saturating_add(1));
@@ -77,8 +77,8 @@ fn bytes(count: usize, of_each: u64) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(of_each)
 }
 
-/// The memory that the process uses, in bytes, without the pages of its files, which the system can
-/// take back; nothing where Linux does not say so.
+/// The memory of the process, in bytes, without file pages, which the system can reclaim; `None` if
+/// Linux does not report it.
 fn resident() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;

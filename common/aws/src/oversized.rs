@@ -12,14 +12,14 @@ use crate::error::AwsError;
 use crate::session::Session;
 use crate::time;
 
-/// The code for a resource of which Config has no item.
+/// The error code for a resource without an item in AWS Config.
 const NOT_DISCOVERED: &str = "ResourceNotDiscoveredException";
 
-/// The newest item of a resource up to the moment of the summary, source
-/// `GetResourceConfigHistory`; nothing when Config has none.
+/// The newest item of a resource up to the time of the summary, source `GetResourceConfigHistory`;
+/// `None` if AWS Config has none.
 ///
-/// Config's history may lag behind its notifications: the item can be older than the summary.
-/// Compare `captured` before relying on it.
+/// The history of AWS Config can lag behind its notifications: the item may be older than the
+/// summary. Compare `captured` before you use it.
 pub(crate) async fn latest_item(
     session: &Session,
     region: &str,
@@ -44,8 +44,7 @@ pub(crate) async fn latest_item(
     }
 }
 
-/// The item by way of its JSON: how its texts are unpacked is known in one place only, where events
-/// are read.
+/// Converts the item through its JSON, so that only the parser of events unpacks its strings.
 fn item(item: &SdkItem) -> Answer<ConfigurationItem> {
     let captured = item.configuration_item_capture_time.as_ref().and_then(time::from_sdk);
     let status = item.configuration_item_status.as_ref();

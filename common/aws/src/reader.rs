@@ -1,4 +1,4 @@
-//! Reads the facts of one account, each once, for as many controls as want them.
+//! Reads the facts of one account, each once, for any number of controls.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicUsize;
@@ -22,24 +22,24 @@ use crate::memory::{MemoryLimit, RunMemory};
 use crate::session::Session;
 use crate::stop::{Stop, StopCause};
 
-/// How often a control may ask for more facts. The deepest chain that there is (trail, log group,
-/// metric filter, alarm, topic) takes six rounds.
+/// The maximum number of times that a control can request more facts. The longest chain (trail, log
+/// group, metric filter, alarm, topic) takes six rounds.
 const ROUNDS: usize = 16;
 
-/// How many facts a control reads at the same time. Each is a task with a request of its own, so
-/// that more would only wait for the limits of the services, and hold memory.
+/// The number of facts that a control reads at the same time. Each is a task with its own request,
+/// so more tasks would only wait for the limits of the services, and use memory.
 const AT_ONCE: usize = 64;
 
-/// In a run that ends at a moment, a fact that AWS throttles is read again after up to so long,
-/// until its time is over: then it is out of time, and the next run begins with it.
+/// The maximum wait before a throttled fact is read again, in a run with a time limit. When the
+/// time is over, the fact is out of time, and the next run starts with it.
 const THROTTLED_WAIT: Duration = Duration::from_secs(10);
 
-/// What deciding and publishing take at least, and how much longer for each resource that is read.
+/// The minimum time for decisions and publishing. Each resource adds to it.
 const RESERVE: Duration = Duration::from_secs(15);
 const RESERVE_A_RESOURCE: Duration = Duration::from_millis(10);
 const LONGEST_RESERVE: Duration = Duration::from_secs(100);
 
-/// Which facts are read first where the time may not suffice for all.
+/// The facts that are read first if the time may not suffice for all.
 #[derive(Clone, Default)]
 pub struct ReadOrder(Option<Arc<Rank>>);
 
@@ -47,7 +47,7 @@ pub struct ReadOrder(Option<Arc<Rank>>);
 type Rank = dyn Fn(&Key) -> i64 + Send + Sync;
 
 impl ReadOrder {
-    /// Facts with a smaller rank first.
+    /// Reads facts with a smaller rank first.
     pub fn by_rank(rank: impl Fn(&Key) -> i64 + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(rank)))
     }
@@ -65,20 +65,20 @@ impl std::fmt::Debug for ReadOrder {
     }
 }
 
-/// What ends reading before everything is read. What was not read is not assessed.
+/// The limits after which reading stops. Facts that were not read are not assessed.
 #[derive(Clone, Debug, Default)]
 pub struct ReadLimits {
-    /// When the run ends: reading ends when the time begins that deciding and publishing need.
+    /// When the run ends. Reading stops when only the time for decisions and publishing remains.
     pub deadline: Option<Instant>,
-    /// The memory of the process, of which deciding and publishing need a part.
+    /// The memory of the process. A part of it is reserved for decisions and publishing.
     pub memory: Option<MemoryLimit>,
-    /// What is read first.
+    /// The order of reads.
     pub order: ReadOrder,
-    /// Who ends it from outside.
+    /// An external stop.
     pub stop: Option<Stop>,
 }
 
-/// A fact that is read at most once, however many ask for it at the same time.
+/// A fact that is read at most once, however many callers need it at the same time.
 type Cell = Arc<OnceCell<Arc<Answer<Fact>>>>;
 
 /// Reads the facts of one account. Copies are cheap and share what was read.
@@ -94,13 +94,13 @@ struct ReaderInner {
     limits: ReadLimits,
     memory: Option<RunMemory>,
     cells: Mutex<HashMap<Key, Cell>>,
-    /// What is being read, and since when.
+    /// The facts that are being read, and since when.
     in_flight: Mutex<HashMap<Key, Instant>>,
 }
 
 impl Reader {
-    /// A reader that knows nothing yet. `session` has credentials of `account`; global services are
-    /// asked in `home_region`.
+    /// Creates a reader without facts. `session` has credentials of `account`. Global services are
+    /// called in `home_region`.
     pub fn new(
         session: Session,
         account: AccountId,
@@ -119,7 +119,7 @@ impl Reader {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The same within limits.
+    /// Sets limits.
     #[must_use]
     pub fn within(self, limits: ReadLimits) -> Self {
         let ReaderInner { target, partition, .. } = &*self.inner;
@@ -134,19 +134,19 @@ impl Reader {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The call that has waited longest for its answer, and how long.
+    /// The call that has waited longest for its response, and the time.
     pub fn longest_wait(&self) -> Option<(Duration, Key)> {
         let in_flight = self.in_flight();
         let (key, since) = in_flight.iter().min_by_key(|(_, since)| **since)?;
         Some((since.elapsed(), key.clone()))
     }
 
-    /// The session that it reads with.
+    /// The session of the reader.
     pub fn session(&self) -> &Session {
         &self.inner.target.session
     }
 
-    /// The account that it reads.
+    /// The account of the reader.
     pub fn account(&self) -> &AccountId {
         &self.inner.target.account
     }
@@ -161,16 +161,16 @@ impl Reader {
         &self.inner.target.home_region
     }
 
-    /// Notes facts that are known from elsewhere, such as a configuration item. They are not read
-    /// any more.
+    /// Adds facts that are known from another source, such as a configuration item. They are not
+    /// read again.
     pub fn preload(&self, facts: impl IntoIterator<Item = (Key, Fact)>) {
-        let told = facts
+        let known = facts
             .into_iter()
             .map(|(key, fact)| (key, Arc::new(OnceCell::new_with(Some(Arc::new(Ok(fact)))))));
-        self.cells().extend(told);
+        self.cells().extend(known);
     }
 
-    /// Everything that was read so far or noted before, failures included.
+    /// All facts that were read or added, including errors.
     pub fn facts(&self) -> Facts {
         let mut facts = Facts::default();
         for (key, cell) in self.cells().iter() {
@@ -181,14 +181,14 @@ impl Reader {
         facts
     }
 
-    /// Reads a fact, or says why it cannot be had. Who asks second gets the same answer, a failure
-    /// too: the attempts are spent already.
+    /// Reads a fact. A second caller gets the same result, even if it is an error: the attempts are
+    /// already used.
     pub async fn read(&self, key: &Key) -> Arc<Answer<Fact>> {
         let cell = Arc::clone(self.cells().entry(key.clone()).or_default());
         let read = async || {
             let _in_flight = InFlight::begin(self, key);
             let mut answer = collect::fact(&self.inner.target, key).await;
-            // The attempts are spent, but the time is not.
+            // No attempts remain, but there is time.
             while self.inner.limits.deadline.is_some()
                 && answer.as_ref().is_err_and(|unread| unread.cause == Cause::Throttled)
             {
@@ -206,7 +206,7 @@ impl Reader {
         Arc::clone(cell.get_or_init(read).await)
     }
 
-    /// What is not there any more is an answer; everything else is a warning.
+    /// A resource that no longer exists is a normal result. Everything else is a warning.
     fn log(&self, key: &Key, unread: &ReadError) {
         let ReadError { operation, code, message, .. } = unread;
         if unread.cause == Cause::NotFound {
@@ -216,8 +216,8 @@ impl Reader {
         }
     }
 
-    /// Runs a job to its end: asks the control, reads what it wants, and asks again. What it wants
-    /// at one time is read at one time.
+    /// Runs a job to its end: asks the control, reads what it needs, and asks again. Facts that it
+    /// requests together are read at the same time.
     pub async fn complete(&self, job: &Job<'_>) -> Outcome {
         let mut facts = Facts::default();
         let most = AtomicUsize::new(0);
@@ -242,7 +242,8 @@ impl Reader {
         give_up(job)
     }
 
-    /// Adds facts to those at hand: [`AT_ONCE`] are read at the same time, until the deadline.
+    /// Adds facts to those that are available: [`AT_ONCE`] are read at the same time, until the
+    /// deadline.
     async fn read_all(&self, keys: BTreeSet<Key>, facts: &mut Facts, deadline: Option<Instant>) {
         let mut waiting = Vec::new();
         for key in keys {
@@ -258,7 +259,7 @@ impl Reader {
         let mut reads = JoinSet::new();
         let mut reading: HashMap<Id, Key> = HashMap::new();
         loop {
-            // Measured now and then: it takes a look at a file.
+            // Measured only sometimes, because it reads a file.
             if has_memory && waiting.len().is_multiple_of(AT_ONCE) {
                 let read = resources - waiting.len();
                 let is_reached = |memory: RunMemory| memory.is_reached(resources, read);
@@ -286,7 +287,7 @@ impl Reader {
             match read {
                 Ok((_, answer)) => facts.insert_shared(key, answer),
                 Err(error) => {
-                    tracing::error!(%key, %error, "a read ended in a panic");
+                    tracing::error!(%key, %error, "reading a fact ended in a panic");
                     let unread = unread(&key, Cause::Internal, "InternalError");
                     facts.insert(key, Err(unread));
                 }
@@ -303,7 +304,8 @@ impl Reader {
                 resources,
                 unread,
                 megabytes,
-                "the memory is used up: give the function as many megabytes"
+                "the memory limit was reached: set the memory of the function to at least this \
+                 number of MB"
             );
         }
         for key in reading.into_values().chain(waiting) {
@@ -316,7 +318,7 @@ impl Reader {
         self.inner.limits.stop.as_ref()?.cause()
     }
 
-    /// Waits until somebody ends reading.
+    /// Waits until reading is stopped.
     async fn stop(&self) -> StopCause {
         match &self.inner.limits.stop {
             Some(stop) => stop.wait().await,
@@ -337,7 +339,7 @@ impl Reader {
     }
 }
 
-/// A fact while it is read.
+/// A fact that is being read.
 struct InFlight<'a> {
     reader: &'a Reader,
     key: &'a Key,
@@ -356,13 +358,13 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// What deciding about so many resources and publishing the results may take.
+/// The time for decisions and publishing of a number of resources.
 fn reserve(resources: usize) -> Duration {
     let resources = u32::try_from(resources).unwrap_or(u32::MAX);
     RESERVE.saturating_add(RESERVE_A_RESOURCE.saturating_mul(resources)).min(LONGEST_RESERVE)
 }
 
-/// What of it publishing may take.
+/// The part of it for publishing.
 fn publishing_reserve(resources: usize) -> Duration {
     reserve(resources) * 2 / 3
 }
@@ -374,16 +376,16 @@ async fn end_of(deadline: Option<Instant>) {
     }
 }
 
-/// The answer for a fact to which AWS gave none.
+/// The error for a fact without a response from AWS.
 fn unread(key: &Key, cause: Cause, code: &str) -> ReadError {
     let operation = key.kind.reads().first().map_or("", |read| read.name);
     ReadError::new(operation, cause, code)
 }
 
-/// The outcome of a control that does not come to an end.
+/// The outcome of a control that never stops requesting facts.
 fn give_up(job: &Job<'_>) -> Outcome {
     let why = NotAssessed::Undetermined(format!(
-        "the control asked for more facts {ROUNDS} times in a row; please report this"
+        "the control requested more facts {ROUNDS} times in a row; report this error"
     ));
     let (resource, unseen) = match job.item {
         Some(item) => (item_resource(item, job.context), Unseen::Untouched),
@@ -411,7 +413,7 @@ mod tests {
         Key::resource(FactKind::TrailStatus, REGION, number.to_string())
     }
 
-    /// Asks for one trail after the other, until one is not logging.
+    /// Requests one trail after the other, until one is not logging.
     struct Curious;
 
     impl AccountControl for Curious {

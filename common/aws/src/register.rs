@@ -1,5 +1,5 @@
-//! The register that a function works with. An error in it keeps nothing from being evaluated: only
-//! what it would have waived or attested.
+//! The register of a function. An error in it does not prevent evaluations. Only its exceptions and
+//! attestations are missing.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use crate::documents::{
 use crate::session::Session;
 use crate::settings::Settings;
 
-/// For how long after it was replaced by one that cannot be used a version still counts.
+/// How long a version is used after it was replaced by an unusable one.
 const FALLBACK_DAYS: TimeDelta = TimeDelta::days(7);
 
-/// How long looking for such a version may take, all versions together: what stalls for one stalls
-/// for the next one too, and the run has to read, to decide and to publish.
+/// The time limit of the search for such a version, all versions together: a stalled request would
+/// probably stall again, and the run has to read, decide and publish.
 const TIME_FOR_EARLIER: Duration = Duration::from_secs(30);
 
 /// Why a register cannot be used.
@@ -32,36 +32,36 @@ enum Unusable {
     Register { location: String, error: RegisterError },
 }
 
-/// Where the entries of a register come from.
+/// The source of a register's entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum RegisterSource {
-    /// The function has none.
+    /// The function has no register.
     #[default]
     None,
-    /// The register as it is.
+    /// The current register.
     Current {
-        /// What is wrong with the entries that do not count.
+        /// The problems of invalid entries.
         problems: Vec<String>,
     },
-    /// An earlier version, as the present one cannot be used.
+    /// An earlier version, because the current one cannot be used.
     Earlier {
-        /// S3's id for it.
+        /// The version id in S3.
         version: String,
         /// When the version was replaced.
         replaced: DateTime<Utc>,
-        /// What is wrong with the present one.
+        /// The problem of the current version.
         why: String,
     },
-    /// There is one, which cannot be used: nothing is waived or attested.
+    /// A register that cannot be used: nothing is waived or attested.
     Unusable {
-        /// What is wrong with it.
+        /// The problem.
         why: String,
     },
 }
 
 impl RegisterSource {
-    /// What is wrong, where the invocation has to end in an error for it.
+    /// The problem, if the invocation has to end in an error because of it.
     pub fn failure(&self) -> Option<&str> {
         match self {
             Self::Unusable { why } => Some(why),
@@ -69,7 +69,7 @@ impl RegisterSource {
         }
     }
 
-    /// What is wrong with the entries that do not count.
+    /// The problems of invalid entries.
     pub fn problems(&self) -> &[String] {
         match self {
             Self::Current { problems } => problems,
@@ -87,7 +87,7 @@ impl RegisterSource {
             Self::None => {}
             Self::Current { problems } => {
                 for problem in problems {
-                    tracing::error!(location, problem, "an entry of the register does not count");
+                    tracing::error!(location, problem, "the register has an invalid entry");
                 }
             }
             Self::Earlier { version, replaced, why } => tracing::error!(
@@ -95,7 +95,7 @@ impl RegisterSource {
                 version,
                 %replaced,
                 why,
-                "the register cannot be used: the last version that can be is used instead"
+                "the register cannot be used: the last usable version is used instead"
             ),
             Self::Unusable { why } => tracing::error!(
                 location,
@@ -106,8 +106,8 @@ impl RegisterSource {
     }
 }
 
-/// The register of the function's settings, and where its entries come from. A bucket has to be of
-/// `own_account`, or of the owner that the settings name.
+/// The register of the function's settings, and its source. The bucket must belong to
+/// `own_account`, or to the owner in the settings.
 pub(crate) async fn register(
     settings: &Settings,
     session: &Session,
@@ -144,8 +144,8 @@ pub(crate) async fn register(
     (register, source)
 }
 
-/// Where the register of the function's account is. A location that ends with a slash is a folder
-/// with the registers of accounts that entries name, and one for all others.
+/// The location of the register for the function's account. A location that ends with a slash is a
+/// folder with the registers of the accounts that entries name, and one register for all others.
 async fn located(
     location: &str,
     session: &Session,
@@ -179,15 +179,15 @@ impl Reading<'_> {
         self.parse(&read_document(self.session, self.location, Some(self.owner)).await?)
     }
 
-    /// The last version that can be used, where one was replaced not long ago. Who may not read the
-    /// register, or reads that of another owner, gets no other version either.
+    /// The last usable version, if it was replaced recently. If access is denied, or the bucket has
+    /// another owner, no earlier version is used.
     async fn earlier(&self, error: &Unusable) -> Option<(Register, ReplacedVersion)> {
         if matches!(error, Unusable::Store(error) if error.is_denied()) {
             return None;
         }
         let versions = replaced_versions(self.session, self.location, Some(self.owner)).await;
         let versions = versions.unwrap_or_else(|error| {
-            tracing::warn!(location = self.location, %error, "no earlier versions can be read");
+            tracing::warn!(location = self.location, %error, "earlier versions cannot be read");
             Vec::new()
         });
         let recent = |version: &ReplacedVersion| {
@@ -202,7 +202,8 @@ impl Reading<'_> {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(version = version.id, %error, "an earlier version is no better");
+                    tracing::warn!(version = version.id, %error, "an earlier version cannot be \
+                        used either");
                 }
             }
         }

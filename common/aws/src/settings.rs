@@ -1,4 +1,4 @@
-//! What a rule's function is configured with, by its environment.
+//! The configuration of a rule's function, from its environment.
 
 use std::time::Duration;
 
@@ -11,50 +11,50 @@ use thiserror::Error;
 use crate::memory::MemoryLimit;
 use crate::session::role::{NotARoleName, RoleName};
 
-/// How long a scheduled run waits at most before it begins, unless configured otherwise, and how
-/// long it may be made to wait.
+/// The default maximum delay before a scheduled run begins, and the maximum that can be configured.
 const JITTER: Duration = Duration::from_secs(5);
 const MOST_JITTER: Duration = Duration::from_secs(60);
 
-/// What a function is configured with. Nothing of it comes from an event.
+/// The configuration of a function. Events cannot change it.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The Region that the function runs in.
+    /// The Region of the function.
     pub region: String,
     /// Its partition.
     pub partition: Partition,
-    /// `PLUMBLINE_HOME_REGION`: the Region in which global controls run; the partition's first
-    /// Region when it is not set.
+    /// `PLUMBLINE_HOME_REGION`: the Region in which global controls run. Default: the partition's
+    /// first Region.
     pub home_region: String,
-    /// `PLUMBLINE_REGISTER`: where the register is, `s3://BUCKET/KEY` or a file; no register when
-    /// it is not set.
+    /// `PLUMBLINE_REGISTER`: the location of the register, `s3://BUCKET/KEY` or a file. Default: no
+    /// register.
     pub register: Option<String>,
     /// `PLUMBLINE_PARAMETERS`: the parameters with which the control's rule was deployed, as a JSON
-    /// object; the findings of other rules are not imported. Those of any rule are when it is not
-    /// set.
+    /// object. Findings of rules with other parameters are not imported. Default: findings of all
+    /// rules are imported.
     pub parameters: Option<Values>,
-    /// `PLUMBLINE_REGISTER_OWNER`: the account that owns the register's bucket; the function's own
-    /// when it is not set.
+    /// `PLUMBLINE_REGISTER_OWNER`: the account that owns the register's bucket. Default: the
+    /// function's own account.
     pub register_owner: Option<AccountId>,
-    /// `PLUMBLINE_JITTER_MS`: a scheduled run waits up to this long before it begins, 5,000 by
-    /// default, so that functions which AWS Config starts together do not ask AWS together.
+    /// `PLUMBLINE_JITTER_MS`: the maximum delay before a scheduled run begins, 5,000 by default, so
+    /// that functions that AWS Config starts together do not call AWS at the same time.
     pub jitter: Duration,
-    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, which AWS Lambda sets: the memory that a run may use; not
-    /// limited when it is not set.
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, which AWS Lambda sets: the memory that a run can use.
+    /// Default: no limit.
     pub memory: Option<MemoryLimit>,
-    /// `PLUMBLINE_ROLE_NAME`: the role to assume in the account of the rule; the function's own
-    /// credentials when it is not set.
+    /// `PLUMBLINE_ROLE_NAME`: the role to assume in the account of the rule. Default: the
+    /// function's own credentials.
     pub role: Option<RoleName>,
-    /// `PLUMBLINE_EXTERNAL_ID`: the external id that the role's trust policy asks for.
+    /// `PLUMBLINE_EXTERNAL_ID`: the external id that the role's trust policy requires.
     pub external_id: Option<String>,
-    /// `PLUMBLINE_SECURITY_HUB`: whether findings go to Security Hub, `on` unless it says `off`.
+    /// `PLUMBLINE_SECURITY_HUB`: whether findings are sent to Security Hub, `on` (default) or
+    /// `off`.
     pub security_hub: bool,
     /// `PLUMBLINE_PUBLISH`: what is published.
     pub publish: PublishMode,
-    /// `PLUMBLINE_DOCS_URL`: where the pages of the controls are, to which findings lead; those of
-    /// the repository when it is not set, if there is one.
+    /// `PLUMBLINE_DOCS_URL`: the address of the control pages, to which findings link. Default: the
+    /// pages in the repository, if there is one.
     pub docs_url: Option<DocsUrl>,
-    /// All controls, to check the register against.
+    /// All controls, to validate the register.
     pub controls: &'static [&'static Control],
 }
 
@@ -64,29 +64,29 @@ pub enum PublishMode {
     /// Every evaluation.
     #[default]
     All,
-    /// To AWS Config, of periodic runs, only evaluations that differ from what it holds or that it
-    /// has held for a week. To Security Hub as ever.
+    /// To AWS Config, for periodic runs: only evaluations that differ from its results, or whose
+    /// result is a week old. To Security Hub: the same as with `All`.
     Changes,
-    /// Nothing at all.
+    /// Nothing.
     Nothing,
 }
 
-/// A variable of the environment has no possible value.
+/// An environment variable has an invalid value.
 #[derive(Debug, Error)]
 pub enum SettingsError {
-    /// Not a Region.
-    #[error("{name} is '{value}': give a Region like us-east-1")]
+    /// The value is not a Region.
+    #[error("{name} is '{value}', which is not a Region: give a Region such as us-east-1")]
     Region {
         /// The variable.
         name: &'static str,
         /// Its value.
         value: String,
     },
-    /// A Region of a partition that the controls do not know: their ARNs and verdicts would be
-    /// wrong there.
-    #[error("{0} is in a partition that is not supported: aws, aws-cn and aws-us-gov are")]
+    /// The Region is in a partition that the controls do not support: their ARNs and verdicts would
+    /// be wrong there.
+    #[error("Region {0} is in an unsupported partition: use a Region of aws, aws-cn or aws-us-gov")]
     UnknownPartition(String),
-    /// The home Region is out of reach.
+    /// The home Region is in another partition.
     #[error(
         "PLUMBLINE_HOME_REGION is '{home_region}', which is in another partition than {region}: \
          give a Region of the same partition"
@@ -97,41 +97,41 @@ pub enum SettingsError {
         /// The function's Region.
         region: String,
     },
-    /// None of the words that are possible.
+    /// The value is not one of the valid words.
     #[error("{name} is '{value}': give {possible}")]
     Word {
         /// The variable.
         name: &'static str,
         /// Its value.
         value: String,
-        /// The possible ones.
+        /// The valid words.
         possible: &'static str,
     },
-    /// Not an object of texts.
-    #[error("PLUMBLINE_PARAMETERS: {0}: give a JSON object of texts")]
+    /// The value is not an object of strings.
+    #[error("PLUMBLINE_PARAMETERS: {0}: give a JSON object of strings")]
     Parameters(String),
-    /// Not an account.
+    /// The value is not an account id.
     #[error("PLUMBLINE_REGISTER_OWNER: {0}")]
     RegisterOwner(#[from] NotAnAccountId),
-    /// Not a number.
-    #[error("PLUMBLINE_JITTER_MS is '{0}': give milliseconds, 60000 at most")]
+    /// The value is not a number.
+    #[error("PLUMBLINE_JITTER_MS is '{0}': give a number of milliseconds up to 60000")]
     Jitter(String),
-    /// Not the name of a role.
+    /// The value is not a role name.
     #[error("PLUMBLINE_ROLE_NAME: {0}")]
     Role(#[from] NotARoleName),
-    /// Not the address of pages.
+    /// The value is not an address of pages.
     #[error("PLUMBLINE_DOCS_URL: {0}")]
     DocsUrl(#[from] NoDocsUrl),
 }
 
-/// The value of a variable, without white space around it; nothing when it is empty.
+/// The value of a variable, without surrounding white space; `None` if it is empty.
 pub fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
     variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 impl Settings {
-    /// Reads the environment through a function, so that tests need none. `region` is where the
-    /// function runs.
+    /// Reads the environment through a function, so that tests need no environment. `region` is the
+    /// Region of the function.
     pub fn from_environment(
         region: &str,
         variable: impl Fn(&str) -> Option<String>,
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_published_unless_told_otherwise() {
+    fn everything_is_published_by_default() {
         let publish =
             |value| settings("us-east-1", &[("PLUMBLINE_PUBLISH", value)]).expect("valid").publish;
         assert_eq!(

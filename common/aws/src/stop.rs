@@ -1,4 +1,4 @@
-//! Ending a scan before everything is read.
+//! Stops a scan before everything is read.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plumbline_core::answer::{Cause, ReadError};
 use tokio::sync::watch;
 
-/// AWS's error codes for credentials whose time is over.
+/// AWS's error codes for expired credentials.
 const EXPIRED_CODES: [&str; 4] =
     ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
 
@@ -17,12 +17,12 @@ pub enum StopCause {
     Signal(u8),
     /// The credentials expired.
     Expired,
-    /// The time that the scan was given is over.
+    /// The time limit of the scan is over.
     Deadline,
 }
 
 impl StopCause {
-    /// Why a fact was not read: its cause and its code.
+    /// The cause and the code of facts that were not read.
     pub fn unread(self) -> (Cause, &'static str) {
         match self {
             Self::Signal(_) => (Cause::Interrupted, "Interrupted"),
@@ -32,8 +32,8 @@ impl StopCause {
     }
 }
 
-/// Ends reading early, for all readers that share it. Nothing is called any more, and what was not
-/// read is not assessed.
+/// Stops reading for all readers that share it. No further calls are sent, and facts that were not
+/// read are not assessed.
 #[derive(Clone, Debug)]
 pub struct Stop(Arc<watch::Sender<Option<StopCause>>>);
 
@@ -44,7 +44,7 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Ends reading. Only the first cause counts.
+    /// Stops reading. Only the first cause counts.
     pub fn request(&self, cause: StopCause) {
         self.0.send_if_modified(|known| {
             let is_first = known.is_none();
@@ -53,23 +53,24 @@ impl Stop {
         });
     }
 
-    /// Why reading ended; none while it goes on.
+    /// Why reading stopped; `None` while it continues.
     pub fn cause(&self) -> Option<StopCause> {
         *self.0.borrow()
     }
 
-    /// Waits until reading ends.
+    /// Waits until reading stops.
     pub async fn wait(&self) -> StopCause {
         let mut receiver = self.0.subscribe();
         let found = receiver.wait_for(Option::is_some).await.map(|cause| *cause);
         match found {
             Ok(Some(cause)) => cause,
-            // The sender is this.
+            // This object holds the sender.
             Ok(None) | Err(_) => pending().await,
         }
     }
 
-    /// Ends reading where a call failed because the credentials expired: then it was interrupted.
+    /// Stops reading if a call failed because the credentials expired. The call then counts as
+    /// interrupted.
     pub fn note(&self, error: &mut ReadError) {
         if EXPIRED_CODES.contains(&error.code.as_str()) {
             error.cause = Cause::Interrupted;
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_first_cause_counts_and_everybody_hears_it() {
+    async fn the_first_cause_counts_for_all_readers() {
         let stop = Stop::default();
         assert_eq!(stop.cause(), None);
         let copy = stop.clone();

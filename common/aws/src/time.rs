@@ -1,17 +1,17 @@
-//! Moments in the SDK's form and in ours.
+//! Conversion between the SDK's times and those of `chrono`.
 
 use aws_smithy_types::DateTime as SdkTime;
 use chrono::{DateTime, SubsecRound, Utc};
 
-/// A moment of the SDK to the millisecond; nothing when it lies outside of what the calendar knows.
+/// A time of the SDK, rounded to the millisecond; `None` if it is out of range.
 ///
-/// The JSON services send moments as floating-point seconds, from which the SDK cuts: without
-/// rounding, .678 becomes .677 and an item older than its notification.
+/// The JSON services send times as floating-point seconds, which the SDK truncates: without
+/// rounding, .678 becomes .677, and an item becomes older than its notification.
 pub(crate) fn from_sdk(time: &SdkTime) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(time.secs(), time.subsec_nanos()).map(|time| time.round_subsecs(3))
 }
 
-/// A moment for the SDK.
+/// A time for the SDK.
 pub(crate) fn to_sdk(time: DateTime<Utc>) -> SdkTime {
     SdkTime::from_secs_and_nanos(time.timestamp(), time.timestamp_subsec_nanos())
 }

@@ -1,15 +1,15 @@
-//! Answers that were cut short.
+//! Detection of truncated responses.
 //!
-//! The SDK takes the end of an XML document for the end of every element that is open: half a list
-//! of buckets reads like a short list. An answer must therefore end with the end of its root
-//! element, that of an error too: "there is no policy" is a fact. JSON that is cut short is an
-//! error of the SDK itself.
+//! The SDK interprets the end of an XML document as the end of every open element: half a list of
+//! buckets reads like a short list. A response must therefore end with the end of its root element.
+//! This includes errors, because "there is no policy" is a fact. For truncated JSON the SDK itself
+//! returns an error.
 
 use aws_sdk_sts::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_sts::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_sts::error::BoxError;
 
-/// Refuses answers that were cut short.
+/// Rejects truncated responses.
 #[derive(Debug)]
 pub(crate) struct RejectTruncated;
 
@@ -29,15 +29,15 @@ impl Intercept for RejectTruncated {
             Some(body)
                 if !is_whole(body) || (context.output_or_error().is_err() && is_cut_json(body)) =>
             {
-                Err("the answer was cut short".into())
+                Err("the response is truncated".into())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Refuses answers that lack a member which the SDK would make up: an absent list reads like an
-/// empty one. It holds what the answer must contain, `<Users` or `"Findings"`.
+/// Rejects responses without a member that the SDK would replace with a default: an absent list
+/// reads like an empty one. It contains the required text, `<Users` or `"Findings"`.
 #[derive(Debug)]
 pub(crate) struct RequireElement(pub(crate) &'static str);
 
@@ -56,21 +56,21 @@ impl Intercept for RequireElement {
         let has = |body: &[u8]| body.windows(mark.len()).any(|part| part == mark.as_bytes());
         match context.response().body().bytes() {
             Some(body) if context.output_or_error().is_ok() && !has(body) => {
-                Err(format!("the answer has no {mark}").into())
+                Err(format!("the response has no {mark}").into())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Whether a body begins as JSON and does not end as such. Of errors the SDK takes the code from a
-/// header and does not mind.
+/// Whether a body begins as JSON but does not end as JSON. For errors, the SDK takes the code from
+/// a header and ignores the body.
 fn is_cut_json(body: &[u8]) -> bool {
     body.trim_ascii().starts_with(b"{")
         && serde_json::from_slice::<serde_json::Value>(body).is_err()
 }
 
-/// Whether a document ends where its root element ends. What is not XML counts as whole.
+/// Whether a document ends where its root element ends. Anything other than XML counts as complete.
 fn is_whole(body: &[u8]) -> bool {
     let body = body.trim_ascii();
     if !body.starts_with(b"<") {
@@ -81,8 +81,8 @@ fn is_whole(body: &[u8]) -> bool {
     })
 }
 
-/// The root element's start tag without its angle brackets, and what follows it. Declarations
-/// before it are skipped.
+/// The start tag of the root element without its angle brackets, and the text after it.
+/// Declarations before it are skipped.
 fn root(body: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = body;
     loop {
@@ -95,7 +95,7 @@ fn root(body: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Whether a content ends with the end tag that belongs to a start tag.
+/// Whether a content ends with the end tag of a start tag.
 fn ends(content: &[u8], tag: &[u8]) -> bool {
     let name = tag.split(u8::is_ascii_whitespace).next().unwrap_or_default();
     content
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_answers() {
+    fn complete_responses() {
         for body in [
             "",
             "{}",

@@ -1,8 +1,8 @@
-//! How long decisions about the nastiest filters take, and how much memory. Run with
-//! `cargo bench --package plumbline-core`.
+//! Measures how long decisions about the most difficult filters take, and how much memory they use.
+//! Run with `cargo bench --package plumbline-core`.
 //!
-//! Each case is decided in a process of its own, so that its peak of memory is its own. Times are
-//! those of the processor, so that a busy machine counts as an idle one.
+//! Each case is decided in its own process, so that its peak memory is its own. The bench measures
+//! processor time, so that other load on the machine has no effect.
 
 #![allow(
     clippy::expect_used,
@@ -19,10 +19,10 @@ use std::process::Command;
 
 use plumbline_core::filter::{Coverage, covers};
 
-/// The kernel counts the time of threads in ticks of four milliseconds: a case is decided as often
-/// as it takes for that not to matter.
+/// The kernel counts the time of threads in ticks of four milliseconds. Each case is repeated until
+/// a tick no longer matters.
 const ENOUGH: u64 = 300_000_000;
-/// How the bench calls itself.
+/// The argument that selects one case.
 const ONE: &str = "--one";
 
 fn main() {
@@ -53,7 +53,7 @@ fn all() {
     }
 }
 
-/// Decides one case; says nothing when there is none of that number.
+/// Decides one case, and prints nothing if no case has this number.
 fn one(number: usize) {
     let Some((what, required, candidates)) = nasty::case(number) else { return };
     let before = peak_memory();
@@ -67,9 +67,9 @@ fn one(number: usize) {
         rounds += 1;
     }
     let milliseconds = (processor_time() - start) as f64 / 1e6 / f64::from(rounds);
-    let told = if let Coverage::Undetermined { why } = &verdict { why } else { verdict.as_str() };
+    let result = if let Coverage::Undetermined { why } = &verdict { why } else { verdict.as_str() };
     println!(
-        "| {milliseconds:.1} | {:.1} | {:.1} | {told} | {what} |",
+        "| {milliseconds:.1} | {:.1} | {:.1} | {result} | {what} |",
         memory as f64 / 1024.0,
         whole as f64 / 1024.0
     );
@@ -77,13 +77,13 @@ fn one(number: usize) {
 
 /// The nanoseconds that this thread has run.
 fn processor_time() -> u64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells it");
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux reports it");
     text.split_whitespace().next().and_then(|first| first.parse().ok()).expect("a number")
 }
 
-/// The most memory that the process has had, in KB.
+/// The peak memory of the process, in KB.
 fn peak_memory() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").expect("Linux tells it");
+    let text = std::fs::read_to_string("/proc/self/status").expect("Linux reports it");
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak");
     line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
 }

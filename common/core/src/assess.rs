@@ -1,5 +1,5 @@
-//! What a control is in Rust: a type that decides about the account, or about each resource of a
-//! type. This module turns both into one shape, [`Assess`].
+//! A control in Rust: a type that decides about the account, or about each resource of a type. This
+//! module turns both into one interface, [`Assess`].
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,11 +15,11 @@ use crate::view::{Context, View};
 pub trait ResourceControl {
     /// The type of resource.
     type Resource: Resource;
-    /// What can be set.
+    /// The parameters of the control.
     type Parameters: ParameterSet;
 
-    /// Whether the resource is one of those that the control is about. Those that are not get no
-    /// evaluation, and a changed one is not applicable.
+    /// Whether the control applies to the resource. Other resources get no evaluation. If one of
+    /// them changes, the result is "not applicable".
     fn concerns(
         resource: &Subject<'_, Self::Resource>,
         view: &View<'_>,
@@ -36,7 +36,7 @@ pub trait ResourceControl {
         parameters: &Self::Parameters,
     ) -> Assessed;
 
-    /// Resources that parameters name, besides those that AWS lists.
+    /// Resources that the parameters name, in addition to those that AWS lists.
     fn besides<'p>(view: &View<'_>, parameters: &'p Self::Parameters) -> Vec<&'p Self::Resource> {
         let _ = (view, parameters);
         Vec::new()
@@ -48,28 +48,28 @@ pub trait ResourceControl {
         Ok(Verdict::compliant(nothing_there::<Self::Resource>(view)))
     }
 
-    /// Situations with their verdicts: run as tests, printed on the control's page.
+    /// Situations with their verdicts. They run as tests and appear on the control's page.
     fn examples() -> Vec<Example>;
 }
 
 /// A control over the account as a whole, or over one Region of it.
 pub trait AccountControl {
-    /// What can be set.
+    /// The parameters of the control.
     type Parameters: ParameterSet;
 
     /// Decides about the account.
     fn evaluate(view: &View<'_>, parameters: &Self::Parameters) -> Assessed;
 
-    /// Situations with their verdicts: run as tests, printed on the control's page.
+    /// Situations with their verdicts. They run as tests and appear on the control's page.
     fn examples() -> Vec<Example>;
 }
 
-/// What a control decides about everything that a view shows.
+/// What a control decides about all resources in a view.
 #[derive(Debug)]
 pub struct Answers {
     /// Each resource with its verdict.
     pub(crate) assessed: Vec<(ResourceRef, Assessed)>,
-    /// Why there may be resources besides.
+    /// Why there may be more resources.
     pub(crate) incomplete: Option<NotAssessed>,
 }
 
@@ -81,8 +81,8 @@ impl Answers {
 
 /// A control whose parameters are set.
 pub trait Assess: Send + Sync {
-    /// Decides about everything that the view shows, or about the resource of one item. An error
-    /// means that the resources could not be listed.
+    /// Decides about everything in the view, or about the resource of one item. An error means that
+    /// the resources could not be listed.
     fn assess(
         &self,
         view: &View<'_>,
@@ -108,7 +108,7 @@ impl<C: AccountControl> Assess for OverAccount<C> {
 pub(crate) struct OverResources<C: ResourceControl>(pub(crate) C::Parameters);
 
 impl<C: ResourceControl> OverResources<C> {
-    /// The verdict on a resource; nothing when the control is not about it.
+    /// The verdict on a resource; `None` when the control does not apply to it.
     fn decide(&self, resource: &C::Resource, view: &View<'_>) -> Option<(ResourceRef, Assessed)> {
         if !resource.is_own(view) {
             return None;
@@ -133,7 +133,8 @@ impl<C: ResourceControl> OverResources<C> {
         let decided = resources
             .into_iter()
             .chain(besides)
-            // Another account's resource never hides the account's own one of the same id.
+            // A resource of another account never hides the account's own resource with the same
+            // id.
             .filter(|resource| resource.is_own(view) && listed.insert(resource.id()))
             .filter_map(|resource| Some((resource, self.decide(resource, view)?)))
             .filter(|(_, (_, assessed))| !is_gone(assessed));
@@ -143,8 +144,8 @@ impl<C: ResourceControl> OverResources<C> {
             }
             assessed.push(decided);
         }
-        // What the others did not need is for those that need more than an equal share, one after
-        // the other.
+        // Work that the other resources did not need goes to those that need more than an equal
+        // share, one after the other.
         for (at, resource) in too_complex {
             view.share_work(1);
             if let (Some(decided), Some(place)) =
@@ -173,7 +174,7 @@ impl<C: ResourceControl> OverResources<C> {
             Some(resource) => self.decide(&resource, view),
             None => match C::Resource::list(view)?.into_iter().find(is_of_item) {
                 Some(resource) => self.decide(resource, view),
-                // What is not on a list that may lack something can still be there.
+                // A resource that is missing from an incomplete list may still exist.
                 None => C::Resource::unlisted(view)
                     .into_iter()
                     .next()
@@ -182,7 +183,7 @@ impl<C: ResourceControl> OverResources<C> {
         };
         let (resource, assessed) = decided.unwrap_or_else(|| {
             let reason = format!(
-                "It is not, or not any more, among the {} that the control evaluates.",
+                "This resource is not among the {} that the control evaluates.",
                 C::Resource::NOUN.1
             );
             (item_resource(item, view.context()), Ok(Verdict::not_applicable(reason)))
@@ -209,13 +210,12 @@ impl<C: ResourceControl> Assess for OverResources<C> {
     }
 }
 
-/// Decides, where a panic keeps nothing else from being decided. The panic itself is printed by its
-/// hook.
+/// Decides so that a panic affects this decision only. The panic hook prints the panic.
 fn isolated<T>(decide: impl FnOnce() -> Result<T, NotAssessed>) -> Result<T, NotAssessed> {
     catch_unwind(AssertUnwindSafe(decide)).unwrap_or(Err(NotAssessed::Internal))
 }
 
-/// Whether the resource that is evaluated does not exist: [`View::of`] alone gives this error.
+/// Whether the evaluated resource does not exist. Only [`View::of`] returns this error.
 fn is_gone(assessed: &Assessed) -> bool {
     assessed.as_ref().is_err_and(NotAssessed::is_not_found)
 }
@@ -230,7 +230,7 @@ pub fn item_resource(item: &ConfigurationItem, context: &Context) -> ResourceRef
     }
 }
 
-/// The reason where there is nothing to evaluate.
+/// The reason when there is nothing to evaluate.
 pub fn nothing_there<R: Resource>(view: &View<'_>) -> String {
     format!("There are no {} to evaluate in {}.", R::NOUN.1, view.place())
 }
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    /// A bucket with a policy that denies: the more letters, the more work it takes to see that.
+    /// A bucket with a policy that denies plain HTTP. More letters mean more work to decide that.
     fn policy(name: &str, letters: std::ops::RangeInclusive<char>) -> (String, BucketPolicy) {
         let deny = |actions: (&str, String), resources: (&str, String)| {
             let mut statement = json!({ "Effect": "Deny", "Principal": "*",
@@ -291,7 +291,7 @@ mod tests {
         (name.to_owned(), BucketPolicy { document: Some(document) })
     }
 
-    /// What is decided about these buckets within so much work.
+    /// Decides about these buckets within a limit of work.
     fn decide(policies: &[(String, BucketPolicy)], words: u64) -> Vec<Assessed> {
         let bucket = |(name, _): &(String, BucketPolicy)| Bucket::new(name.as_str(), REGION);
         let buckets = Buckets(policies.iter().map(bucket).collect());
@@ -327,7 +327,8 @@ mod tests {
         assert_eq!(used(too_few), [Err(NotAssessed::TooComplex)]);
         let mut some = vec![nasty.clone(), policy("other", 'b'..='h')];
         some.extend((0..8).map(|number| policy(&format!("easy-{number}"), 'b'..='b')));
-        // The easy ones leave of their shares enough for one of the others.
+        // The simple policies use little of their shares, which leaves enough for one of the
+        // others.
         let decided = decide(&some, enough * 3 / 2);
         assert_eq!(decided[1], Err(NotAssessed::TooComplex));
         assert_eq!(decided.iter().filter(|decided| decided.is_ok()).count(), 9, "{decided:?}");

@@ -1,8 +1,9 @@
-//! Where services exist that controls ask, by botocore's table of endpoints.
+//! Where the services that controls read are available, from botocore's table of endpoints.
 
 use crate::aws::Partition;
 
-/// The commercial Regions without Amazon Macie. A Region that is newer than the table is asked.
+/// The commercial Regions without Amazon Macie. Plumbline calls Macie in Regions that are newer
+/// than the table.
 const WITHOUT_MACIE: &[&str] = &[
     "ap-east-2",
     "ap-south-2",
@@ -18,12 +19,12 @@ const WITHOUT_MACIE: &[&str] = &[
     "mx-central-1",
 ];
 
-/// Whether Amazon Macie exists in a Region.
+/// Whether Amazon Macie is available in a Region.
 pub fn has_macie(partition: Partition, region: &str) -> bool {
     partition == Partition::Aws && !WITHOUT_MACIE.contains(&region)
 }
 
-/// Whether AWS Account Management exists in a partition.
+/// Whether AWS Account Management is available in a partition.
 pub fn has_account_management(partition: Partition) -> bool {
     partition != Partition::GovCloud
 }

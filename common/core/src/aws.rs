@@ -16,7 +16,7 @@ pub struct AccountId(String);
 pub struct NotAnAccountId(String);
 
 impl AccountId {
-    /// Checks that the text is twelve digits.
+    /// Checks that the text has twelve digits.
     pub fn new(text: impl Into<String>) -> Result<Self, NotAnAccountId> {
         let text = text.into();
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -32,8 +32,7 @@ impl AccountId {
     }
 }
 
-/// What people call an account. Either is absent where nobody gave it, or where it could not be
-/// read.
+/// The names of an account. A name is absent if the account has none, or if it could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountNames {
     /// Its name in AWS Organizations or AWS Account Management.
@@ -43,7 +42,7 @@ pub struct AccountNames {
 }
 
 impl AccountNames {
-    /// Whether there is neither.
+    /// Whether the account has neither name.
     pub fn is_empty(&self) -> bool {
         self.name.is_none() && self.alias.is_none()
     }
@@ -53,7 +52,7 @@ impl AccountNames {
         self.name.as_deref().or(self.alias.as_deref())
     }
 
-    /// The account with its name: `111122223333 example-prod`.
+    /// The account id with the name: `111122223333 example-prod`.
     pub fn label(&self, account: &AccountId) -> String {
         match self.shown() {
             Some(name) => format!("{account} {name}"),
@@ -106,8 +105,8 @@ pub enum Partition {
 }
 
 impl Partition {
-    /// The partition to which a Region belongs, by the Region's name; nothing for those of
-    /// partitions that the controls do not know.
+    /// The partition of a Region, by the Region's name; `None` for partitions that the controls do
+    /// not support.
     pub fn of_region(region: &str) -> Option<Self> {
         if region.starts_with("cn-") {
             Some(Self::China)
@@ -129,7 +128,7 @@ impl Partition {
         }
     }
 
-    /// The Region in which global controls run unless another one is configured.
+    /// The Region in which global controls run, unless the configuration names another one.
     pub fn default_home_region(self) -> &'static str {
         match self {
             Self::Aws => "us-east-1",
@@ -159,7 +158,7 @@ pub fn is_region_name(text: &str) -> bool {
             .all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
-/// What the names of Regions begin with, and the partition of these Regions: AWS adds Regions more
+/// The first parts of Region names, with the partitions of these Regions. AWS adds Regions more
 /// often than areas (botocore's `partitions.json`, `regionRegex`).
 const AREAS: [(&str, Partition); 11] = [
     ("af", Partition::Aws),
@@ -175,7 +174,7 @@ const AREAS: [(&str, Partition); 11] = [
     ("us-gov", Partition::GovCloud),
 ];
 
-/// What stands before the number in the names of Regions.
+/// The part before the number in Region names.
 const DIRECTIONS: [&str; 9] = [
     "central",
     "east",
@@ -188,8 +187,8 @@ const DIRECTIONS: [&str; 9] = [
     "west",
 ];
 
-/// Whether a text is the name of a Region that exists or may come in a partition that the controls
-/// know: a known area, a direction and a number. `us-esat-1` and `ue-west-1` are none.
+/// Whether a text is the name of an existing or a possible future Region in a supported partition:
+/// a known area, a direction and a number. `us-esat-1` and `ue-west-1` are not.
 pub fn may_be_region(text: &str) -> bool {
     let mut parts = text.rsplitn(3, '-');
     let (number, direction, area) = (parts.next(), parts.next(), parts.next());
@@ -204,12 +203,12 @@ pub fn may_be_region(text: &str) -> bool {
         && area.is_some_and(is_known)
 }
 
-/// The account field of an ARN, when it has one.
+/// The account field of an ARN, if it has one.
 pub fn arn_account(arn: &str) -> Option<&str> {
     arn_field(arn, 4)
 }
 
-/// The Region field of an ARN, when it has one.
+/// The Region field of an ARN, if it has one.
 pub fn arn_region(arn: &str) -> Option<&str> {
     arn_field(arn, 3)
 }
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn regions_tell_their_partition() {
+    fn regions_have_a_partition() {
         assert_eq!(Partition::of_region("cn-north-1"), Some(Partition::China));
         assert_eq!(Partition::of_region("us-gov-west-1"), Some(Partition::GovCloud));
         assert_eq!(Partition::of_region("us-east-1"), Some(Partition::Aws));
@@ -262,7 +261,7 @@ mod tests {
         }
     }
 
-    /// Regions to come of each area may be named, and no name may that is one letter off.
+    /// Future Regions of each area are accepted. Names that differ by one letter are not.
     #[test]
     fn names_that_may_be_regions() {
         for (area, partition) in AREAS {
@@ -278,7 +277,7 @@ mod tests {
             .iter()
             .flat_map(|(area, _)| DIRECTIONS.map(|direction| format!("{area}-{direction}-1")))
             .collect();
-        // Two letters change places.
+        // Two letters are swapped.
         for region in &known {
             for at in 1..region.len() {
                 let mut letters: Vec<char> = region.chars().collect();

@@ -1,10 +1,10 @@
-//! The benchmark's own vocabulary: numbers of recommendations, and what it says of each.
+//! The benchmark's vocabulary: the numbers of recommendations, and their properties.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What accounts are checked against.
+/// The benchmark against which accounts are checked.
 pub const BENCHMARK: &str = "CIS AWS Foundations 1.5.0";
 /// The program and its version.
 pub const TOOL: &str = concat!("plumbline ", env!("CARGO_PKG_VERSION"));
@@ -27,31 +27,31 @@ pub const SECTIONS: [Section; 5] = [
     Section { number: "5", title: "Networking" },
 ];
 
-/// Whether the benchmark holds that a program can decide.
+/// Whether the benchmark expects a program or a person to assess the recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Assessment {
-    /// A program can.
+    /// A program can assess it.
     Automated,
-    /// A person has to look.
+    /// A person has to assess it.
     Manual,
 }
 
-/// How bad a failure is, in Security Hub's words.
+/// The severity of a failure, in the terms of Security Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Severity {
-    /// Close it when convenient.
+    /// Fix it when convenient.
     Low,
-    /// Close it in due course.
+    /// Fix it in the normal course of work.
     Medium,
-    /// Close it soon.
+    /// Fix it soon.
     High,
-    /// Close it now.
+    /// Fix it now.
     Critical,
 }
 
 impl Severity {
-    /// All, the worst first.
+    /// All severities, the most severe first.
     pub const WORST_FIRST: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
 
     /// The label in a finding.
@@ -69,13 +69,13 @@ impl Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Once an account, in the home Region.
+    /// Once for each account, in the home Region.
     Global,
     /// In every Region.
     Regional,
 }
 
-/// A recommendation's number. Numbers order by their parts: 1.2 comes before 1.10.
+/// The number of a recommendation. Numbers are ordered by their parts: 1.2 comes before 1.10.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ControlId(&'static str);
 
@@ -100,13 +100,12 @@ impl ControlId {
         self.0.split('.').next().unwrap_or(self.0)
     }
 
-    /// Whether it is the given number or lies below it: 2.1.3 is within 2.1 and 2, and not within
-    /// 2.10.
+    /// Whether it is the given number or below it: 2.1.3 is within 2.1 and 2, but not within 2.10.
     pub fn is_within(self, prefix: &str) -> bool {
         self.0.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    /// Whether it comes before another one in the benchmark. Usable at compile time.
+    /// Whether it comes before another number in the benchmark. Usable at compile time.
     pub const fn precedes(self, other: Self) -> bool {
         let (left, right) = (self.0.as_bytes(), other.0.as_bytes());
         let (mut at, mut against) = (0, 0);
@@ -123,8 +122,8 @@ impl ControlId {
     }
 }
 
-/// The number that starts at a place, and where the next one starts; beyond the end when there is
-/// none.
+/// The number that starts at a position, and the start of the next number, which is beyond the end
+/// when there is none.
 #[expect(
     clippy::indexing_slicing,
     reason = "slices have no other access at compile time, and the loop's condition holds the \

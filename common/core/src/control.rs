@@ -1,4 +1,5 @@
-//! The declaration of a control. Rules, permissions, templates and documentation follow from it.
+//! The declaration of a control. Rules, permissions, templates and documentation are derived from
+//! it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::parameters::{Common, NotAssessedAs, Parameter, ParameterError, Parame
 use crate::resources::Resource;
 use crate::view::View;
 
-/// What a control's type contributes to its declaration.
+/// What the type of a control adds to its declaration.
 #[derive(Clone, Copy)]
 pub struct Run {
     /// The type of resource that it evaluates.
@@ -25,13 +26,13 @@ pub struct Run {
     pub parameters: &'static [Parameter],
     /// Its examples.
     pub examples: fn() -> Vec<Example>,
-    /// The facts that a configuration item has besides the resource itself.
+    /// The facts in a configuration item, in addition to the resource itself.
     pub facts_from_item: fn(&ConfigurationItem) -> Vec<(Key, Fact)>,
     parse: fn(&Values) -> Result<Arc<dyn Assess>, ParameterError>,
 }
 
 impl Run {
-    /// Of a control over each resource.
+    /// Creates the entry for a control over each resource.
     pub const fn each<C: ResourceControl + 'static>() -> Self {
         Self {
             resource_type: C::Resource::TYPE,
@@ -42,7 +43,7 @@ impl Run {
         }
     }
 
-    /// Of a control over the account.
+    /// Creates the entry for a control over the account.
     pub const fn account<C: AccountControl + 'static>() -> Self {
         Self {
             resource_type: crate::evaluation::ACCOUNT,
@@ -54,44 +55,44 @@ impl Run {
     }
 }
 
-/// A control.
+/// The declaration of a control.
 pub struct Control {
     /// The recommendation's number.
     pub id: ControlId,
-    /// A short name for rules and handlers.
+    /// The short name for rules and handlers.
     pub slug: &'static str,
-    /// What holds when the control is compliant, in one sentence of our own.
+    /// The required state, in one sentence in Plumbline's own words.
     pub title: &'static str,
     /// Returns the documentation below the title: see [`Control::doc`].
     pub doc: fn() -> String,
     /// The benchmark's level, 1 or 2. Level 2 contains level 1.
     pub level: u8,
-    /// Whether the benchmark calls it automated.
+    /// Whether the benchmark declares it as automated or manual.
     pub assessment: Assessment,
-    /// How bad a failure is.
+    /// The severity of a failure.
     pub severity: Severity,
     /// Where it runs.
     pub scope: Scope,
     /// Whether changes of its resource type trigger it, besides the daily run.
     pub change_triggered: bool,
-    /// Whether the register may answer it where a program cannot.
+    /// Whether an attestation in the register counts where a program cannot decide.
     pub attestable: bool,
-    /// The CIS Safeguards of version 8 that it serves.
+    /// The CIS Safeguards of version 8 that it supports.
     pub safeguards_v8: &'static [&'static str],
-    /// The CIS Sub-Controls of version 7 that it serves.
+    /// The CIS Sub-Controls of version 7 that it supports.
     pub safeguards_v7: &'static [&'static str],
-    /// The version of Plumbline that has it first.
+    /// The first version of Plumbline with this control.
     pub since: &'static str,
-    /// What it looks at.
+    /// The facts that it reads.
     pub facts: &'static [FactKind],
-    /// What remedies a failure, from what the report has of it.
+    /// Returns the fix of a failure, from the data in the report.
     pub fix: fn(&Failure<'_>) -> Fix,
-    /// What it does.
+    /// What its type adds: resource type, parameters, examples.
     pub run: Run,
 }
 
 impl Control {
-    /// The sections of a control's documentation, in their order.
+    /// The headings of a control's documentation, in order.
     pub const HEADINGS: [&'static str; 3] = ["Why", "Decision", "Remediation"];
 
     /// The name of its Config rule, `cis-2-1-3-bucket-mfa-delete`.
@@ -104,7 +105,7 @@ impl Control {
         format!("plumbline-{}", self.id.dashed())
     }
 
-    /// The generator of its findings.
+    /// The generator id of its findings.
     pub fn generator_id(&self) -> String {
         format!("plumbline/cis-aws-foundations/1.5.0/{}", self.id)
     }
@@ -114,12 +115,12 @@ impl Control {
         self.change_triggered.then_some(self.run.resource_type)
     }
 
-    /// Its parameters: its own and those that every control has.
+    /// Its own parameters and those of every control.
     pub fn parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
         self.run.parameters.iter().chain(Common::PARAMETERS)
     }
 
-    /// Sets its parameters. This is the only place where a name or a value can be refused.
+    /// Sets its parameters. Only this function rejects names and values.
     pub fn configure(&'static self, values: Values) -> Result<ConfiguredControl, ParameterError> {
         if let Some(name) =
             values.keys().find(|name| self.parameters().all(|parameter| parameter.name != **name))
@@ -127,7 +128,7 @@ impl Control {
             let known: Vec<&str> = self.parameters().map(|parameter| parameter.name).collect();
             return Err(ParameterError::Unknown {
                 name: name.clone(),
-                control: format!("control {} knows {}", self.id, known.join(", ")),
+                control: format!("control {} has the parameters {}", self.id, known.join(", ")),
             });
         }
         let assess = (self.run.parse)(&values)?;
@@ -135,12 +136,12 @@ impl Control {
         Ok(ConfiguredControl { control: self, values, not_assessed_as, assess, page_url: None })
     }
 
-    /// What a register has to know of it: its number, and whether it may be attested.
+    /// What a register needs from the control: its number, and whether it can be attested.
     pub fn registered(&self) -> (ControlId, bool) {
         (self.id, self.attestable)
     }
 
-    /// The operations that it may call, each once, in the order of its facts.
+    /// The operations that it can call, each once, in the order of its facts.
     pub fn reads(&self) -> Vec<Operation> {
         let mut reads: Vec<Operation> = Vec::new();
         for read in self.facts.iter().flat_map(|kind| kind.reads()) {
@@ -156,7 +157,7 @@ impl Control {
         (self.doc)()
     }
 
-    /// The text of a section of its documentation; empty when there is no such section.
+    /// The text of a section of its documentation. Empty when the section does not exist.
     pub fn section(&self, heading: &str) -> String {
         let doc = self.doc();
         let text =
@@ -164,7 +165,7 @@ impl Control {
         text.unwrap_or_default().trim().to_owned()
     }
 
-    /// Whether a text names it: its id, slug or rule name.
+    /// Whether a text is one of its names: id, slug or rule name.
     pub fn is_called(&self, name: &str) -> bool {
         name == self.id.as_str() || name == self.slug || name == self.rule_name()
     }
@@ -176,7 +177,7 @@ impl fmt::Debug for Control {
     }
 }
 
-/// A control whose parameters are set. Made by [`Control::configure`].
+/// A control whose parameters are set. [`Control::configure`] creates it.
 #[derive(Clone)]
 pub struct ConfiguredControl {
     control: &'static Control,
@@ -187,14 +188,14 @@ pub struct ConfiguredControl {
 }
 
 impl ConfiguredControl {
-    /// The same with the address of its page.
+    /// Sets the address of its page.
     #[must_use]
     pub fn with_page(mut self, url: Option<String>) -> Self {
         self.page_url = url;
         self
     }
 
-    /// The address of its page, where one is known.
+    /// The address of its page, if it is known.
     pub fn page_url(&self) -> Option<String> {
         self.page_url.clone()
     }
@@ -204,7 +205,7 @@ impl ConfiguredControl {
         self.control
     }
 
-    /// The parameters as they were given. Those that are absent have their defaults.
+    /// The parameters that were given. Absent parameters have their defaults.
     pub fn values(&self) -> &Values {
         &self.values
     }
@@ -218,7 +219,7 @@ impl ConfiguredControl {
         self.control.parameters().map(|one| (one.name.to_owned(), value(one))).collect()
     }
 
-    /// What "not assessed" becomes in AWS Config.
+    /// The result in AWS Config for "not assessed".
     pub fn not_assessed_as(&self) -> NotAssessedAs {
         self.not_assessed_as
     }
@@ -239,15 +240,15 @@ impl fmt::Debug for ConfiguredControl {
     }
 }
 
-/// The text of a doc comment, which the compiler hands over with a space at the start of each line.
+/// The text of a doc comment. The compiler passes each line with a leading space.
 pub fn from_doc_comment(comment: &str) -> String {
     let lines = comment.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Declares a control: its type with its documentation, and `CONTROL` with the same documentation
-/// as data. After the type stands the trait that it implements, `ResourceControl` or
-/// `AccountControl`; without one, `run` is a field like the others.
+/// as data. After the type comes the trait that it implements, `ResourceControl` or
+/// `AccountControl`. Without a trait, `run` is a field like the others.
 #[macro_export]
 macro_rules! control {
     (

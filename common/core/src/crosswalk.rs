@@ -1,5 +1,5 @@
-//! The controls in other versions of the benchmark and in other catalogs. The data, with its
-//! sources, is in `data/crosswalk.json`.
+//! The controls in other versions of the benchmark and in other catalogs. `data/crosswalk.json` has
+//! the data with its sources.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::benchmark::ControlId;
 
-/// Where else a control is found.
+/// The counterparts of a control in other catalogs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crosswalk {
     /// The recommendations of other versions of CIS AWS Foundations, by version.
@@ -17,13 +17,13 @@ pub struct Crosswalk {
     pub security_hub: Vec<SecurityHubControl>,
     /// The managed rules of AWS Config that check the same or a part of it.
     pub config_rules: Vec<String>,
-    /// Managed rules that AWS assigns to it, and that are narrower, wider or only near.
+    /// Managed rules that AWS assigns to the control, but that are narrower, wider or only similar.
     pub config_rules_near: Vec<String>,
-    /// The controls of NIST SP 800-53 revision 5 to which AWS relates its controls.
+    /// The controls of NIST SP 800-53 revision 5 to which AWS maps its controls.
     pub nist_800_53_r5: Vec<String>,
-    /// The controls of NIST SP 800-53 that MITRE assigns to it.
+    /// The controls of NIST SP 800-53 to which MITRE maps the control.
     pub nist_800_53_mitre: Vec<String>,
-    /// What to know besides.
+    /// An additional note.
     #[serde(default)]
     pub note: Option<String>,
 }
@@ -33,8 +33,8 @@ pub struct Crosswalk {
 pub struct SecurityHubControl {
     /// `IAM.4`.
     pub id: String,
-    /// Whether AWS relates it to a CIS recommendation of this meaning; otherwise it checks the same
-    /// or a part of it.
+    /// Whether AWS maps it to a CIS recommendation with this meaning. Otherwise it checks the same
+    /// setting or a part of it.
     pub related_by_aws: bool,
 }
 
@@ -59,13 +59,13 @@ static CROSSWALKS: LazyLock<BTreeMap<String, Crosswalk>> = LazyLock::new(|| {
 
 static NONE: LazyLock<Crosswalk> = LazyLock::new(Crosswalk::default);
 
-/// Where else a control is found.
+/// The counterparts of a control in other catalogs.
 pub fn crosswalk(id: ControlId) -> &'static Crosswalk {
     CROSSWALKS.get(id.as_str()).unwrap_or(&NONE)
 }
 
 impl Crosswalk {
-    /// The catalogs that have it, by name, each with what it calls it there.
+    /// The catalogs that contain the control, by name, each with its identifiers there.
     pub fn catalogs(&self) -> Vec<(&'static str, Vec<String>)> {
         let security_hub = self.security_hub.iter().map(|control| control.id.clone()).collect();
         let all = [
@@ -79,7 +79,8 @@ impl Crosswalk {
         all.into_iter().filter(|(_, found)| !found.is_empty()).collect()
     }
 
-    /// The versions of the benchmark that have it, each with its numbers there: `2.0.0: 2.1.1`.
+    /// The versions of the benchmark that contain the control, each with its numbers there:
+    /// `2.0.0: 2.1.1`.
     fn versions(&self) -> Vec<String> {
         let known = self.cis.iter().filter(|(_, numbers)| !numbers.is_empty());
         known.map(|(version, numbers)| format!("{version}: {}", numbers.join(", "))).collect()

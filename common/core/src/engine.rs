@@ -1,5 +1,5 @@
-//! From facts to evaluations. The engine handles what all controls share: facts that are missing or
-//! could not be had, accounts without resources, configuration items, attestations and exceptions.
+//! Turns facts into evaluations. The engine handles what all controls share: missing and unread
+//! facts, accounts without resources, configuration items, attestations and exceptions.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ use crate::text::shorten;
 use crate::time::seconds;
 use crate::view::{Context, IsOver, View};
 
-/// The answer for a fact that nobody recorded.
+/// The error for a fact that was not recorded.
 fn not_recorded(key: &Key) -> ReadError {
     let operation = key.kind.reads().first().map_or("", |read| read.name);
     ReadError {
@@ -31,16 +31,16 @@ fn not_recorded(key: &Key) -> ReadError {
     }
 }
 
-/// What the run means for resources that were evaluated before and are not among its evaluations.
+/// What a run means for resources that were evaluated before and are not among its evaluations.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Unseen {
-    /// They are gone, or do not concern the control any more.
+    /// They were deleted, or are no longer in the scope of the control.
     Gone,
-    /// Nobody knows: the resources could not be listed.
+    /// Unknown: the resources could not be listed.
     Unknown(NotAssessed),
     /// The control is global and runs in another Region.
     Elsewhere,
-    /// The run was not about them.
+    /// The run did not evaluate them.
     Untouched,
 }
 
@@ -54,11 +54,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What is published, with the places among the evaluations: failures first, then what was not
-    /// assessed, passes last, so that passes are missing when the time does not suffice for all.
-    /// AWS Config and Security Hub have one result for each resource, whatever its Region: of
-    /// several evaluations of the account, one for each Region that is not enabled, the most urgent
-    /// is published.
+    /// The evaluations to publish, with their positions: failures first, then results that are not
+    /// assessed, then passes. If the time does not suffice for all, passes are missing. AWS Config
+    /// and Security Hub keep one result for each resource, whatever its Region. If several
+    /// evaluations concern the account, one for each Region that is disabled, the most urgent is
+    /// published.
     pub fn by_urgency(&self) -> Vec<(usize, &Evaluation)> {
         let urgency = |evaluation: &Evaluation| match evaluation.compliance {
             Compliance::NonCompliant => 0,
@@ -76,8 +76,8 @@ impl Outcome {
         results
     }
 
-    /// The failure that kept the control from assessing anything at all, when there is one. A
-    /// missing attestation is none.
+    /// The failure because of which the control assessed nothing at all, if there is one. A missing
+    /// attestation does not count as a failure.
     pub fn failure(&self) -> Option<&NotAssessed> {
         let failed = |evaluation: &Evaluation| {
             !matches!(
@@ -93,16 +93,16 @@ impl Outcome {
     }
 }
 
-/// How far a control came with the facts at hand.
+/// The state of a control after a round with the available facts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Round {
-    /// It wants these facts.
+    /// It needs these facts.
     Needs(BTreeSet<Key>),
     /// It is done.
     Done(Outcome),
 }
 
-/// A control that is to be run.
+/// A control to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
     /// The control with its parameters.
@@ -111,17 +111,17 @@ pub struct Job<'a> {
     pub context: &'a Context,
     /// Attestations and exceptions.
     pub register: &'a Register,
-    /// The changed resource; everything when there is none.
+    /// The changed resource; `None` to evaluate all resources.
     pub item: Option<&'a ConfigurationItem>,
 }
 
 impl Job<'_> {
-    /// Decides with the facts at hand.
+    /// Decides with the available facts.
     pub fn step(&self, facts: &Facts) -> Round {
         self.step_until(facts, None)
     }
 
-    /// Decides with the facts at hand while there is time.
+    /// Decides with the available facts until the time is over.
     pub fn step_until(&self, facts: &Facts, is_over: Option<IsOver<'_>>) -> Round {
         let control = self.control.control();
         if control.scope == Scope::Global && self.context.region != self.context.home_region {
@@ -162,8 +162,7 @@ impl Job<'_> {
         Round::Done(outcome)
     }
 
-    /// Decides with the facts at hand and no others: those that are not there count as not
-    /// recorded.
+    /// Decides with the available facts only. Missing facts count as not recorded.
     pub fn decide(&self, facts: &Facts) -> Outcome {
         let mut missing = match self.step(facts) {
             Round::Done(outcome) => return outcome,
@@ -183,21 +182,21 @@ impl Job<'_> {
     }
 
     /// The evaluation of a resource that was evaluated earlier and is not among the evaluations of
-    /// a run; nothing when the run was not about it.
+    /// a run; `None` when the run did not cover it.
     pub fn unseen(&self, outcome: &Outcome, resource: ResourceRef) -> Option<Evaluation> {
         let assessed = match &outcome.unseen {
             Unseen::Untouched => return None,
             Unseen::Elsewhere => Ok(self.elsewhere()),
             Unseen::Gone => Ok(Verdict::not_applicable(
-                "The resource is gone, or the control does not concern it any more.",
+                "The resource was deleted, or is no longer in the scope of the control.",
             )),
             Unseen::Unknown(why) => Err(why.clone()),
         };
         Some(self.evaluation_of(resource, assessed))
     }
 
-    /// Marks a run as incomplete: there may be more to evaluate in Regions that it did not see. The
-    /// account becomes not assessed, unless it fails already. What the run means for the resources
+    /// Marks a run as incomplete: Regions that it did not see may contain more to evaluate. The
+    /// account becomes not assessed, unless it fails already. The meaning of the run for resources
     /// of its own Region does not change.
     pub fn mark_incomplete(&self, outcome: &mut Outcome, why: &NotAssessed) {
         let incomplete = self.not_assessed(self.context.account_resource(), why.clone());
@@ -212,23 +211,23 @@ impl Job<'_> {
         }
     }
 
-    /// Notes in a run which Regions with buckets are not enabled, or were not recorded. The run in
-    /// the home Region does so by itself.
+    /// Notes which Regions with buckets are disabled or were not recorded. The run in the home
+    /// Region does this by itself.
     pub fn note_beyond(&self, outcome: &mut Outcome, facts: &Facts) {
         let control = self.control.control();
         let view = View::new(self.context, facts, control.facts, control.scope);
         self.note(outcome, self.beyond(&view));
     }
 
-    /// The Regions that hold buckets and are not enabled, each with what that means for a control
-    /// over the buckets of each Region. Buckets remain when a Region is disabled. No function runs
-    /// there, and nothing of them can be read.
+    /// The disabled Regions that contain buckets, each with the meaning for a control over the
+    /// buckets of each Region. Buckets remain when a Region is disabled. No function runs there,
+    /// and nothing in the Region can be read.
     fn beyond(&self, view: &View<'_>) -> Result<Vec<(String, NotAssessed)>, NotAssessed> {
         let control = self.control.control();
         if control.scope == Scope::Global || !control.facts.contains(&FactKind::EnabledRegions) {
             return Ok(Vec::new());
         }
-        // Where they cannot be listed the control itself says so.
+        // If the buckets cannot be listed, the control reports that itself.
         let Ok(Buckets(buckets)) = view.account::<Buckets>() else { return Ok(Vec::new()) };
         let mut elsewhere = buckets
             .iter()
@@ -244,16 +243,17 @@ impl Job<'_> {
         }
         let noted = first.into_iter().map(|(region, bucket)| {
             let why = format!(
-                "bucket {bucket} is in {region}, which is not enabled or was not recorded: nothing \
-                 of it is known."
+                "bucket '{bucket}' is in {region}, which is disabled or was not recorded, so the \
+                 bucket was not read."
             );
             (region.clone(), NotAssessed::Undetermined(why))
         });
         Ok(noted.collect())
     }
 
-    /// Notes what is beyond: the account is not assessed in Regions that are not enabled, and where
-    /// it is not known which these are, in the Region of the run.
+    /// Adds the evaluations for Regions outside of the run. In a disabled Region the account is not
+    /// assessed. If the disabled Regions are unknown, the account is not assessed in the Region of
+    /// the run.
     fn note(&self, outcome: &mut Outcome, beyond: Result<Vec<(String, NotAssessed)>, NotAssessed>) {
         match beyond {
             Ok(regions) => outcome.evaluations.extend(regions.into_iter().map(|(region, why)| {
@@ -276,22 +276,22 @@ impl Job<'_> {
         self.single(resource, Verdict::not_applicable("The resource was deleted."))
     }
 
-    /// The outcome for a resource of a type that the control is not about.
+    /// The outcome for a resource whose type the control does not evaluate.
     pub fn out_of_scope(&self, resource: ResourceRef) -> Outcome {
         let control = self.control.control();
         let reason = match control.change_type() {
             Some(expected) => format!(
-                "Control {} is about {expected}, not about {}.",
+                "Control {} evaluates {expected}, not {}.",
                 control.id, resource.resource_type
             ),
             None => {
-                format!("Control {} is not triggered by changes: it runs periodically.", control.id)
+                format!("Control {} is not triggered by changes. It runs periodically.", control.id)
             }
         };
         self.single(resource, Verdict::not_applicable(reason))
     }
 
-    /// The evaluation of a resource that cannot be assessed for a reason from outside.
+    /// The evaluation of a resource that cannot be assessed for an external reason.
     pub fn not_assessed(&self, resource: ResourceRef, why: NotAssessed) -> Evaluation {
         self.evaluation_of(resource, Err(why))
     }
@@ -352,7 +352,7 @@ fn not_assessed_evaluation(
     not_assessed_as: NotAssessedAs,
 ) -> Evaluation {
     let evidence = match &why {
-        // The request id is in the log: here it would make each run's finding a new one.
+        // The request id is in the log. In the evidence it would change the finding at each run.
         NotAssessed::ReadFailed(unread) | NotAssessed::UnlessAttested(unread) => {
             serde_json::json!({ "operation": unread.operation, "cause": unread.cause,
                 "code": unread.code })
@@ -369,12 +369,13 @@ fn not_assessed_evaluation(
         NotAssessedAs::NotApplicable => (Compliance::NotAssessed, why.reason()),
         NotAssessedAs::NonCompliant => (
             Compliance::NonCompliant,
-            format!("{} It counts as non-compliant (notAssessedAs).", why.reason()),
+            format!("{} The result counts as non-compliant (notAssessedAs).", why.reason()),
         ),
     };
     let detail = match &why {
         NotAssessed::ReadFailed(unread) if !unread.message.is_empty() => {
-            Some(format!("{} AWS said: {}", why.reason(), unread.message))
+            let origin = if unread.has_message_from_aws() { "AWS returned" } else { "Details" };
+            Some(format!("{} {origin}: {}", why.reason(), unread.message))
         }
         _ => None,
     };
@@ -395,7 +396,8 @@ fn not_assessed_evaluation(
 }
 
 impl Example {
-    /// Runs the control on the situation. Facts that the situation lacks count as not recorded.
+    /// Runs the control on the situation. Facts that the situation does not contain count as not
+    /// recorded.
     pub fn run(&self, control: &'static Control) -> Result<Outcome, String> {
         let control =
             control.configure(self.parameters.clone()).map_err(|error| error.to_string())?;
@@ -404,7 +406,7 @@ impl Example {
         Ok(job.decide(&self.facts))
     }
 
-    /// What differs from what is expected; nothing when all is as it should be.
+    /// The differences from the expected results. Empty when everything is as expected.
     pub fn differences(&self, control: &'static Control) -> Vec<String> {
         let outcome = match self.run(control) {
             Ok(outcome) => outcome,

@@ -1,4 +1,4 @@
-//! What a control answers.
+//! The results of controls.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,15 +16,15 @@ use crate::text::is_unseen;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Compliance {
-    /// It is as the benchmark demands.
+    /// The resource meets the recommendation.
     Compliant,
-    /// It is not.
+    /// It does not meet the recommendation.
     NonCompliant,
-    /// It is not, and somebody accepted that for a time.
+    /// It does not meet the recommendation, and a valid exception accepts that.
     Waived,
-    /// The control does not concern it.
+    /// The control does not apply to it.
     NotApplicable,
-    /// Nobody can tell: a fact could not be had, or nobody has attested.
+    /// Unknown: a fact could not be read, or an attestation is missing.
     NotAssessed,
 }
 
@@ -60,7 +60,7 @@ pub struct Counts {
     pub non_compliant: usize,
     /// Not assessed ones.
     pub not_assessed: usize,
-    /// Failures that are accepted.
+    /// Waived failures.
     pub waived: usize,
     /// Not applicable ones.
     pub not_applicable: usize,
@@ -117,7 +117,7 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
-/// A control's decision about one resource whose facts were there.
+/// The decision of a control about one resource whose facts are available.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
     /// The decision; never [`Compliance::NotAssessed`].
@@ -133,26 +133,26 @@ pub struct Verdict {
     pub(crate) remedy: Option<Box<Remedy>>,
 }
 
-/// What to do about a failure of one resource, where it can be said of that one.
+/// How to fix the failure of one resource, where the text depends on the resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remedy {
-    /// What is missing or wrong, in a sentence; nothing where the control's remediation says it.
+    /// What is missing or wrong, in a sentence. Absent where the control's remediation states it.
     pub what: Option<String>,
-    /// Commands of the AWS CLI, in their order.
+    /// Commands of the AWS CLI, in order.
     pub commands: Vec<String>,
-    /// What stands in the commands for values that only people know: `ADDRESS`.
+    /// The placeholders in the commands for values that only people know: `ADDRESS`.
     pub inputs: Vec<String>,
-    /// Commands for what is missing besides, once these have run: the next links of a chain.
+    /// Commands for the next links of a chain, to run after these commands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub then: Vec<String>,
 }
 
-/// Who holds a policy.
+/// The holders of a policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holders {
     /// The ARNs of users, groups and roles.
     pub arns: Vec<String>,
-    /// How many others there are.
+    /// How many other holders there are.
     pub unknown: usize,
 }
 
@@ -172,22 +172,22 @@ impl Verdict {
         }
     }
 
-    /// As the benchmark demands, with the reason.
+    /// The resource meets the recommendation, with the reason.
     pub fn compliant(reason: impl Into<String>) -> Self {
         Self::new(Compliance::Compliant, reason)
     }
 
-    /// Not as the benchmark demands, with the reason: it names the offending thing.
+    /// The resource does not meet the recommendation, with the reason, which names what is wrong.
     pub fn non_compliant(reason: impl Into<String>) -> Self {
         Self::new(Compliance::NonCompliant, reason)
     }
 
-    /// Of no concern to the control, with the reason.
+    /// The control does not apply to the resource, with the reason.
     pub fn not_applicable(reason: impl Into<String>) -> Self {
         Self::new(Compliance::NotApplicable, reason)
     }
 
-    /// Whether all is as the benchmark demands.
+    /// Whether the resource meets the recommendation.
     pub fn is_compliant(&self) -> bool {
         self.compliance == Compliance::Compliant
     }
@@ -197,42 +197,43 @@ impl Verdict {
         self.compliance == Compliance::NonCompliant
     }
 
-    /// The longer story, for the finding's description.
+    /// Adds a longer explanation, for the finding's description.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// The facts behind the verdict, an object.
+    /// Adds the facts behind the verdict, an object.
     pub fn evidence(mut self, evidence: Value) -> Self {
         debug_assert!(evidence.is_object(), "{evidence}");
         self.evidence = evidence.into();
         self
     }
 
-    /// The moment of the report that the verdict rests on: the reason tells it, and that it moved
-    /// is no change of the finding.
+    /// Sets the time of the report on which the verdict is based. The reason states the time. A
+    /// newer time alone does not change the finding.
     pub fn as_of(mut self, time: DateTime<Utc>) -> Self {
         self.as_of = Some(time);
         self
     }
 
-    /// Security Hub's status reason code, where AWS's own controls have one for this failure.
+    /// Sets the status reason code of Security Hub, where AWS's own controls have one for this
+    /// failure.
     pub fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// Those who hold the policy: an exception can be limited to some of them.
+    /// Sets the holders of the policy, so that an exception can be limited to some of them.
     pub fn holders(mut self, holders: Holders) -> Self {
         self.holders = Some(Box::new(holders));
         self
     }
 
-    /// A command of the AWS CLI that remedies a failure, as its words without `aws`; several in
-    /// their order. It has all values but those of [`Verdict::inputs`]. One with a value for which
-    /// the AWS CLI would read a file or an address, or with characters that do not show, is left
-    /// out.
+    /// Adds a command of the AWS CLI that fixes the failure, as its words without `aws`. Add
+    /// several commands in the order in which they run. The command contains all values except
+    /// those of [`Verdict::inputs`]. A command is omitted if the AWS CLI would read one of its
+    /// values as a file or a URL, or if it contains invisible characters.
     pub fn command<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
         if let Some(line) = line_of(words) {
             self.remedy.get_or_insert_default().commands.push(line);
@@ -240,7 +241,7 @@ impl Verdict {
         self
     }
 
-    /// A command, as [`Verdict::command`] takes it, for what is missing besides.
+    /// Adds a command for what is missing besides, in the form of [`Verdict::command`].
     pub fn then_command<'a>(mut self, words: impl IntoIterator<Item = &'a str>) -> Self {
         if let Some(line) = line_of(words) {
             self.remedy.get_or_insert_default().then.push(line);
@@ -248,27 +249,26 @@ impl Verdict {
         self
     }
 
-    /// What stands in the commands for values that only people know: `ADDRESS`.
+    /// Sets the placeholders in the commands for values that only people know: `ADDRESS`.
     pub fn inputs<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         let inputs = &mut self.remedy.get_or_insert_default().inputs;
         inputs.extend(names.into_iter().map(str::to_owned));
         self
     }
 
-    /// What is missing, in a sentence, where the control's remediation has too many parts to say.
+    /// States what is missing, in a sentence, where the control's remediation is too general.
     pub fn remedy(mut self, what: String) -> Self {
         self.remedy.get_or_insert_default().what = Some(what);
         self
     }
 
-    /// Whose word it is.
+    /// Adds the attestation that decided.
     pub(crate) fn attested(mut self, attested: Attested) -> Self {
         self.attested = Some(Box::new(attested));
         self
     }
 
-    /// An attestation, where there is one, counts instead: what a program can see is not all there
-    /// may be.
+    /// Lets an attestation override the verdict: a program may not see everything.
     pub fn attestable(mut self) -> Self {
         self.attestable = true;
         self
@@ -284,23 +284,23 @@ fn line_of<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<String> {
 /// Why a control cannot decide.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NotAssessed {
-    /// A fact could not be had.
+    /// A fact could not be read.
     ReadFailed(ReadError),
-    /// A fact could not be had, and a valid attestation makes up for it: what the control is about
-    /// need not show in AWS.
+    /// A fact could not be read, and a valid attestation replaces it: what the control is about may
+    /// not be visible in AWS.
     UnlessAttested(ReadError),
-    /// A fact was not asked for yet. The engine notes which, has it read and asks the control
+    /// A fact has not been requested yet. The engine notes the fact, reads it, and runs the control
     /// again.
     Missing,
-    /// The facts are there and do not suffice, with the reason.
+    /// The facts are available but do not suffice, with the reason.
     Undetermined(String),
-    /// The facts are there, and deciding takes more work than a run has for one resource.
+    /// The facts are available, but the decision takes more work than a run has for one resource.
     TooComplex,
-    /// The run's time was over before it was decided.
+    /// The run reached its time limit before the decision.
     OutOfTime,
-    /// Deciding ended in a panic: a fault of this program.
+    /// The decision ended in a panic, which is an error in Plumbline.
     Internal,
-    /// Only a person can tell, and the register has no valid word of one, with the reason.
+    /// Only a person can decide, and the register has no valid attestation, with the reason.
     NeedsAttestation(String),
 }
 
@@ -311,12 +311,12 @@ impl From<ReadError> for NotAssessed {
 }
 
 impl NotAssessed {
-    /// Whether what was to be read does not exist.
+    /// Whether the object to read does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::ReadFailed(error) if error.cause == Cause::NotFound)
     }
 
-    /// An attestation, where there is one, makes up for a fact that could not be had.
+    /// Lets a valid attestation replace a fact that could not be read.
     pub fn attestable(self) -> Self {
         match self {
             Self::ReadFailed(unread) => Self::UnlessAttested(unread),
@@ -324,7 +324,7 @@ impl NotAssessed {
         }
     }
 
-    /// A code for Security Hub's status reasons and for counting.
+    /// A code for Security Hub's status reasons and for metrics.
     pub fn code(&self) -> &'static str {
         match self {
             Self::ReadFailed(unread) | Self::UnlessAttested(unread) => match unread.cause {
@@ -349,85 +349,86 @@ impl NotAssessed {
         }
     }
 
-    /// What to tell the person who has to act.
+    /// The reason, for the person who has to act.
     pub fn reason(&self) -> String {
         match self {
             Self::ReadFailed(unread) | Self::UnlessAttested(unread) => {
                 format!("Not assessed: {unread}.")
             }
-            Self::Missing => "Not assessed: a fact is missing.".to_owned(),
+            Self::Missing => "Not assessed: a required fact is missing.".to_owned(),
             Self::TooComplex => {
-                "Not assessed: the policy combines more wildcards than one run can \
-                                 decide about. Name resources and actions instead."
+                "Not assessed: the policy combines too many wildcards to decide in one run. Name \
+                 resources and actions instead of wildcards."
                     .to_owned()
             }
             Self::OutOfTime => {
-                "Not assessed: the time of the run was over. The next run begins with \
-                                what this one did not reach."
+                "Not assessed: the run reached its time limit. The next run starts with the \
+                 resources that this run did not reach."
                     .to_owned()
             }
-            Self::Internal => "Not assessed: deciding ended in an error of this program, which is \
-                               in its log. Report it."
+            Self::Internal => "Not assessed: Plumbline failed with an internal error, which is in \
+                its log. Report this error."
                 .to_owned(),
             Self::Undetermined(why) | Self::NeedsAttestation(why) => format!("Not assessed: {why}"),
         }
     }
 }
 
-/// A control's answer about one resource.
+/// The result of a control for one resource.
 pub type Assessed = Result<Verdict, NotAssessed>;
 
-/// The resource that an evaluation is about, in AWS Config's terms.
+/// The resource of an evaluation, in the terms of AWS Config.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ResourceRef {
     /// `AWS::S3::Bucket`, …
     pub resource_type: String,
-    /// AWS Config's id for it.
+    /// The id of the resource in AWS Config.
     pub resource_id: String,
-    /// Its ARN, where it has one.
+    /// Its ARN, if it has one.
     pub arn: Option<String>,
-    /// The Region of the evaluation: the resource's own, or the home Region for global controls.
+    /// The Region of the evaluation: the resource's own Region, or the home Region for global
+    /// controls.
     pub region: String,
 }
 
 /// AWS Config's resource type for an account.
 pub const ACCOUNT: &str = "AWS::::Account";
 
-/// Somebody's word that counted.
+/// The attestation that decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attested {
     /// The entry of the register: `attestations[0]`.
     pub entry: String,
     /// What was found: `compliant`, `non-compliant` or `not-applicable`.
     pub verdict: Cow<'static, str>,
-    /// Who found it.
+    /// The person who found it.
     pub by: String,
-    /// The day on which it was found.
+    /// The date on which it was found.
     pub on: chrono::NaiveDate,
-    /// The last day on which it counts.
+    /// The last day on which it is valid.
     pub until: chrono::NaiveDate,
-    /// Where the evidence lies.
+    /// Where the evidence is stored.
     pub evidence: String,
-    /// Anything else.
+    /// A note.
     pub note: Option<String>,
 }
 
-/// A failure that somebody waived.
+/// The exceptions that waived a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {
-    /// The entries of the register: `exceptions[0]`, or several with commas between them.
+    /// The entries of the register: `exceptions[0]`, or several, separated by commas.
     pub entry: String,
-    /// Why.
+    /// The reason of the exception.
     pub reason: String,
-    /// Who approved it.
+    /// The approver.
     pub approved_by: String,
-    /// The last day on which it counts.
+    /// The last day on which it is valid.
     pub until: chrono::NaiveDate,
-    /// What the control would have said.
+    /// The reason that the control would have returned.
     pub would_be: String,
 }
 
-/// The outcome for one resource, as it is published.
+/// The published outcome for one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// The resource.
@@ -439,16 +440,16 @@ pub struct Evaluation {
     pub reason: String,
     /// The facts behind it.
     pub evidence: Evidence,
-    /// The longer story, for the finding's description.
+    /// A longer explanation, for the finding's description.
     #[serde(skip)]
     pub detail: Option<String>,
-    /// Security Hub's status reason code; always there on what was not assessed.
+    /// The status reason code of Security Hub. Always present on results that are not assessed.
     #[serde(skip)]
     pub code: Option<Cow<'static, str>>,
-    /// The moment of the report that the outcome rests on.
+    /// The time of the report on which the outcome is based.
     #[serde(skip)]
     pub as_of: Option<DateTime<Utc>>,
-    /// Why it was not assessed. It stays when `notAssessedAs` turned the outcome into a failure.
+    /// Why it was not assessed. It stays when `notAssessedAs` turns the outcome into a failure.
     #[serde(skip)]
     pub not_assessed: Option<Box<NotAssessed>>,
     /// The exception that waived the failure.
@@ -457,15 +458,16 @@ pub struct Evaluation {
     /// The attestation that decided.
     #[serde(skip)]
     pub attested: Option<Box<Attested>>,
-    /// What to do about the failure, where it can be said of this resource.
+    /// How to fix the failure, where the text depends on the resource.
     #[serde(skip)]
     pub remedy: Option<Box<Remedy>>,
-    /// The places in the register of the exceptions that apply, to all of it or to some holders.
+    /// The positions in the register of the exceptions that apply, to the whole policy or to some
+    /// holders.
     #[serde(skip)]
     pub exceptions: Vec<usize>,
 }
 
-/// AWS Config's limit for an annotation, in characters.
+/// The limit of AWS Config for an annotation, in characters.
 pub const REASON_LIMIT: usize = 256;
 
 #[cfg(test)]

@@ -6,25 +6,26 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::aws::{AccountId, arn_account, arn_region, is_region_name};
+use crate::document::parse_error;
 use crate::item::{ConfigurationItem, ItemStatus};
 use crate::parameters::{ParameterError, Values, parse_document};
 use crate::time::seconds;
 
-/// The event is not one that a custom rule can answer.
+/// The event is not one that a custom rule can process.
 #[derive(Debug, Error)]
 pub enum EventError {
     /// Not the shape of a rule event.
     #[error(
-        "the event is not one of an AWS Config custom rule: {0}. Register the function as a custom \
-         rule, or give an event that Config sent"
+        "the event is not an AWS Config custom rule event: {0}. Register the function as a custom \
+         rule, or use an event from AWS Config"
     )]
     Shape(String),
-    /// The inner document is not what its type says.
-    #[error("the event's invokingEvent cannot be read: {0}")]
+    /// The invokingEvent document does not match its type.
+    #[error("the invokingEvent of the event cannot be read: {0}")]
     InvokingEvent(String),
-    /// A message type without anything to evaluate.
+    /// The message type contains nothing to evaluate.
     #[error(
-        "message type '{0}' carries nothing to evaluate: trigger the rule by \
+        "message type '{0}' contains nothing to evaluate: trigger the rule with \
          ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification or \
          ScheduledNotification"
     )]
@@ -47,37 +48,38 @@ pub enum EventError {
         rule: String,
     },
     /// The rule's ARN names another account.
-    #[error("the event's configRuleArn is of account {arn}, and its accountId is {account}")]
+    #[error("configRuleArn names account {arn}, but accountId is {account}")]
     OtherRuleAccount {
         /// The account in the ARN.
         arn: String,
         /// The event's account.
         account: String,
     },
-    /// A time lies further ahead than clocks differ. What such an event says would count as newer
-    /// than everything that comes after it.
+    /// A time is further in the future than clocks differ. Results of such an event would count as
+    /// newer than all later results.
     #[error(
         "the event is dated {0}, which is in the future: nothing was evaluated. Check the clock of \
-         whoever sent it"
+         the sender"
     )]
     Future(String),
-    /// A parameter is wrong.
+    /// A parameter is invalid.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
 }
 
-/// How far a clock may be ahead. A time beyond it is not accepted, and a stored one counts as none.
+/// The maximum difference between clocks. A later time is rejected, and a later stored time is
+/// ignored.
 pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(15);
 
-/// Whether a time lies further ahead than clocks differ.
+/// Whether a time is further in the future than clocks differ.
 pub fn is_future(time: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now.checked_add_signed(CLOCK_SKEW).is_some_and(|latest| time > latest)
 }
 
-/// The token of events that someone wrote to try a rule: AWS Config gives it out to no rule.
+/// The token of test events. AWS Config never returns it to a rule.
 pub const TEST_TOKEN: &str = "TESTMODE";
 
-/// A rule's event, checked.
+/// The validated event of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleEvent {
     /// The account that owns the rule and the resources.
@@ -86,30 +88,31 @@ pub struct RuleEvent {
     pub rule_name: String,
     /// The rule's Region, from its ARN.
     pub region: Option<String>,
-    /// Whether the rule is of a conformance pack: AWS Config alone makes and changes such rules.
+    /// Whether the rule belongs to a conformance pack. Only AWS Config creates and changes such
+    /// rules.
     pub is_of_pack: bool,
-    /// The token that `PutEvaluations` wants back.
+    /// The token for `PutEvaluations`.
     pub result_token: String,
     /// The rule's parameters.
     pub parameters: Values,
-    /// What there is to do.
+    /// What there is to evaluate.
     pub trigger: Trigger,
 }
 
 /// Why the rule runs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trigger {
-    /// It is time.
+    /// The schedule of the rule.
     Schedule {
-        /// When Config sent the notification.
+        /// When AWS Config sent the notification.
         sent: DateTime<Utc>,
     },
     /// A resource changed.
     Change(Box<ConfigurationItem>),
-    /// A resource changed, and its item has to be fetched.
+    /// A resource changed, and its item has to be read from AWS Config.
     Oversized(ItemSummary),
-    /// A resource left the rule's scope, or AWS Config does not record it. Both can be caused by
-    /// settings that an administrator of the account changes, so the resource itself is read.
+    /// A resource left the scope of the rule, or AWS Config does not record it. An administrator of
+    /// the account can cause both, so the resource itself is read.
     Unrecorded(ItemSummary),
     /// A resource was deleted.
     Deleted(ItemSummary),
@@ -121,8 +124,8 @@ impl Trigger {
         if summary.status.is_deleted() { Self::Deleted(summary) } else { Self::Unrecorded(summary) }
     }
 
-    /// When what the run is about was so: the item's capture time, or that of the notification.
-    /// AWS Config and Security Hub keep the latest observation.
+    /// The time of the observation: the item's capture time, or that of the notification. AWS
+    /// Config and Security Hub keep the latest observation.
     pub fn time(&self) -> DateTime<Utc> {
         match self {
             Self::Schedule { sent } => *sent,
@@ -134,20 +137,20 @@ impl Trigger {
     }
 }
 
-/// What identifies an item.
+/// The identity of a configuration item.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemSummary {
     /// `AWS::S3::Bucket`, …
     pub resource_type: String,
-    /// Config's id of the resource.
+    /// The id of the resource in AWS Config.
     pub resource_id: String,
-    /// The account that holds it.
+    /// The account that owns it.
     pub aws_account_id: String,
     /// Its Region.
     #[serde(default)]
     pub aws_region: String,
-    /// Its ARN, where it has one.
+    /// Its ARN, if it has one.
     #[serde(default, rename = "ARN", alias = "arn")]
     pub arn: Option<String>,
     /// What happened.
@@ -172,11 +175,11 @@ impl From<&ConfigurationItem> for ItemSummary {
     }
 }
 
-/// The mode of an evaluation of resources that exist. In the other one, `PROACTIVE`, the caller of
+/// The mode of an evaluation of resources that exist. In the mode `PROACTIVE`, the caller of
 /// `StartResourceEvaluation` writes the configuration item.
 const DETECTIVE: &str = "DETECTIVE";
 
-/// What the ARNs of conformance packs' rules name after the account.
+/// The ARN part after the account for rules of conformance packs.
 const PACK_RULES: &str = "config-rule/aws-service-rule/config-conforms.amazonaws.com/";
 
 #[derive(Deserialize)]
@@ -226,22 +229,9 @@ fn inner<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, EventError> {
         .map_err(|error| EventError::InvokingEvent(in_words(&error)))
 }
 
-/// What is wrong, with the member where it is: no names of this program's types.
+/// Describes the error with the path of the member, without the names of Rust types.
 fn in_words(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let message = error.inner().to_string();
-    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
-    let message = match (missing, message.split_once("expected struct ")) {
-        (Some((name, _)), _) => format!("'{name}' is missing"),
-        (None, Some((found, _))) if found.starts_with("invalid type: ") => {
-            format!("{found}expected an object")
-        }
-        (None, Some(_)) => "expected an object".to_owned(),
-        (None, None) => message,
-    };
-    let message = message
-        .replace("invalid type: map", "found an object")
-        .replace("invalid type: sequence", "found a list")
-        .replace("invalid type: ", "found ");
+    let message = parse_error(&error.inner().to_string());
     match error.path().to_string().as_str() {
         "." => message,
         path => format!("'{path}': {message}"),
@@ -249,7 +239,7 @@ fn in_words(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
 }
 
 impl RuleEvent {
-    /// Reads and checks an event that arrives now.
+    /// Parses and validates an event at the given time.
     pub fn parse(event: Value, now: DateTime<Utc>) -> Result<Self, EventError> {
         let event: RawEvent = serde_path_to_error::deserialize(event)
             .map_err(|error| EventError::Shape(in_words(&error)))?;
@@ -320,14 +310,14 @@ impl RuleEvent {
     }
 }
 
-/// Whether a rule's ARN is one that AWS Config gives the rules of conformance packs.
+/// Whether the ARN is that of a rule in a conformance pack.
 ///
 /// Source: the managed policy `ConfigConformsServiceRolePolicy`, `config:PutConfigRule`.
 fn is_of_pack(arn: &str) -> bool {
     arn.splitn(6, ':').nth(5).is_some_and(|rule| rule.starts_with(PACK_RULES))
 }
 
-/// The Region in a rule's ARN, which has to be of the event's account.
+/// The Region in a rule's ARN. The ARN must belong to the account of the event.
 fn region_of_rule<'a>(arn: &'a str, account: &AccountId) -> Result<&'a str, EventError> {
     let (Some(owner), Some(region)) =
         (arn_account(arn), arn_region(arn).filter(|region| is_region_name(region)))
@@ -401,7 +391,7 @@ mod tests {
             ),
             (
                 with("invokingEvent", json!("[]")),
-                "invokingEvent cannot be read: expected an object",
+                "invokingEvent of the event cannot be read: expected an object",
             ),
             (with("invokingEvent", json!("{}")), "'messageType' is missing"),
             (
@@ -414,7 +404,7 @@ mod tests {
             ),
             (
                 RuleEvent::parse(json!([]), now).expect_err("refused").to_string(),
-                "the event is not one of an AWS Config custom rule: expected an object",
+                "the event is not an AWS Config custom rule event: expected an object",
             ),
             (
                 RuleEvent::parse(json!("x"), now).expect_err("refused").to_string(),
@@ -438,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_of_packs_are_told_by_their_arn() {
+    fn rules_of_packs_are_recognized_by_their_arn() {
         let is_of_pack =
             |arn: &str| parse("2026-01-01T12:00:00Z", arn).expect("an event").is_of_pack;
         let of_pack = ARN.replace("config-rule/config", &format!("{PACK_RULES}config"));

@@ -5,13 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// The facts behind an evaluation, a JSON object. It is kept as text: a run holds one for each
-/// resource, and as a tree each takes ten times the memory.
+/// The facts behind an evaluation, a JSON object. It is stored as text: a run holds one for each
+/// resource, and a tree takes ten times the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence(Box<str>);
 
 impl Evidence {
-    /// The evidence of a verdict that rests on nothing that can be shown.
+    /// Evidence for a verdict without facts to show.
     pub fn none() -> Self {
         Self(Box::from("{}"))
     }
@@ -26,8 +26,8 @@ impl Evidence {
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 
-    /// As JSON in so many characters: where it is too long, the members that fit, with
-    /// `"truncated": true`.
+    /// As JSON with at most `limit` characters. If the evidence is longer, it has the members that
+    /// fit, and `"truncated": true`.
     pub fn within(&self, limit: usize) -> String {
         if self.0.chars().count() <= limit {
             return self.to_string();
@@ -50,7 +50,7 @@ impl From<Map<String, Value>> for Evidence {
     }
 }
 
-/// An object as it is, anything else as its member `value`.
+/// An object stays as it is. Any other value becomes the member `value`.
 impl From<Value> for Evidence {
     fn from(value: Value) -> Self {
         Self::from(match value {

@@ -1,5 +1,5 @@
-//! Examples of controls: situations with the verdicts that they lead to. They run as tests and
-//! stand on the control's page.
+//! Examples of controls: situations with the resulting verdicts. They run as tests and appear on
+//! the control's page.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -22,12 +22,12 @@ pub fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_268_800, 0).unwrap_or_default() // 2026-01-01T12:00:00Z
 }
 
-/// A moment so many days before the time of the examples.
+/// The time a number of days before the time of the examples.
 pub fn days_ago(days: i64) -> DateTime<Utc> {
     now() - TimeDelta::days(days)
 }
 
-/// What an example expects of one resource.
+/// The expected result for one resource.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// The resource's id.
@@ -38,25 +38,25 @@ pub struct Expected {
     pub reason: String,
 }
 
-/// A situation with the verdicts that it leads to.
+/// A situation with the resulting verdicts.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// The situation, in a few words: `a user whose only key was used yesterday`.
+    /// The situation, a short noun phrase: `a user whose only key was used yesterday`.
     pub situation: &'static str,
     /// The facts.
     pub facts: Facts,
-    /// Parameters that are not the defaults.
+    /// Parameters that differ from the defaults.
     pub parameters: Values,
     /// Attestations and exceptions.
     pub register: Register,
     /// Where and when.
     pub context: Context,
-    /// What should come out.
+    /// The expected results.
     pub expected: Vec<Expected>,
 }
 
 impl Example {
-    /// A situation without any facts yet.
+    /// Creates a situation without facts.
     pub fn new(situation: &'static str) -> Self {
         let context = Context {
             account: AccountId::new(ACCOUNT_ID).unwrap_or_else(|_| unreachable!("twelve digits")),
@@ -93,13 +93,13 @@ impl Example {
         self.answer(Key::resource(fact.kind(), REGION, id), Ok(fact))
     }
 
-    /// Adds a fact that AWS refused to tell.
+    /// Adds a fact to which AWS denies access.
     pub fn denied(self, key: Key) -> Self {
         let operation = key.kind.reads().first().map_or("", |read| read.name);
         self.answer(key, Err(ReadError::new(operation, Cause::Denied, "AccessDenied")))
     }
 
-    /// Adds a fact, or why it could not be had.
+    /// Adds a fact, or the reason why it could not be read.
     pub fn answer(mut self, key: Key, answer: Answer<Fact>) -> Self {
         self.facts.insert(key, answer);
         self
@@ -117,13 +117,13 @@ impl Example {
         self
     }
 
-    /// Moves it to another partition.
+    /// Sets another partition.
     pub fn partition(mut self, partition: Partition) -> Self {
         self.context.partition = partition;
         self
     }
 
-    /// Expects a verdict on the account.
+    /// Expects a verdict on the account, with a part of the reason.
     pub fn expect(self, compliance: Compliance, reason: &str) -> Self {
         self.expect_of(ACCOUNT_ID, compliance, reason)
     }

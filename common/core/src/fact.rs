@@ -1,5 +1,4 @@
-//! Facts: what a control may look at, whether it came from AWS, from a configuration item or from a
-//! snapshot.
+//! Facts: the input of controls, from AWS, from a configuration item or from a snapshot.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,29 +7,29 @@ use std::sync::Arc;
 use crate::answer::Answer;
 use crate::facts::{Fact, FactKind};
 
-/// Names one fact of one account.
+/// The key of one fact of one account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    /// Which fact.
+    /// The kind of the fact.
     pub kind: FactKind,
-    /// The Region it is about; empty for facts of the account.
+    /// The Region of the fact. Empty for facts of the account.
     pub region: String,
-    /// The resource it is about; empty for facts of the account or of a Region.
+    /// The resource of the fact. Empty for facts of the account or of a Region.
     pub id: String,
 }
 
 impl Key {
-    /// The key of a fact that exists once an account.
+    /// The key of a fact that exists once for each account.
     pub fn account(kind: FactKind) -> Self {
         Self { kind, region: String::new(), id: String::new() }
     }
 
-    /// The key of a fact that exists once a Region.
+    /// The key of a fact that exists once for each Region.
     pub fn region(kind: FactKind, region: impl Into<String>) -> Self {
         Self { kind, region: region.into(), id: String::new() }
     }
 
-    /// The key of a fact that exists once a resource.
+    /// The key of a fact that exists once for each resource.
     pub fn resource(kind: FactKind, region: impl Into<String>, id: impl Into<String>) -> Self {
         Self { kind, region: region.into(), id: id.into() }
     }
@@ -49,8 +48,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// The facts known of one account. Copies share what is large: each answer is held once, however
-/// many hold it.
+/// The known facts of one account. Copies share large values: each result is stored once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     entries: BTreeMap<Key, Arc<Answer<Fact>>>,
@@ -62,23 +60,22 @@ impl Facts {
         self.insert_shared(key, Arc::new(answer));
     }
 
-    /// Adds or replaces a fact that others hold too.
+    /// Adds or replaces a fact that other collections share.
     pub fn insert_shared(&mut self, key: Key, answer: Arc<Answer<Fact>>) {
         self.entries.insert(key, answer);
     }
 
-    /// What is known under a key.
+    /// The result for a key.
     pub fn get(&self, key: &Key) -> Option<&Answer<Fact>> {
         self.entries.get(key).map(|answer| &**answer)
     }
 
-    /// Everything that is known, in a fixed order.
+    /// All results, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Answer<Fact>)> {
         self.entries.iter().map(|(key, answer)| (key, &**answer))
     }
 
-    /// Everything that is known, to be changed in place. What others hold too stays as it is for
-    /// them.
+    /// All results, to be modified in place. Other collections keep shared results unchanged.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Key, &mut Answer<Fact>)> {
         self.entries.iter_mut().map(|(key, answer)| (key, Arc::make_mut(answer)))
     }
@@ -88,7 +85,7 @@ impl Facts {
         self.entries.len()
     }
 
-    /// Whether nothing is known.
+    /// Whether there are no facts.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -16,14 +16,13 @@ use crate::text::{hex, shorten};
 use crate::time::{milliseconds, seconds};
 use crate::view::Context;
 
-/// The product field that holds a hash of everything but the times, so that an unchanged finding is
-/// recognized.
+/// The product field with a hash of everything except the times, to recognize an unchanged finding.
 pub const DIGEST_FIELD: &str = "plumbline/Digest";
-/// The product field that holds how recent the observation is: an older one, delivered late, does
-/// not replace it.
+/// The product field with the time of the observation: an older observation that is delivered late
+/// does not replace it.
 pub const OBSERVED_FIELD: &str = "plumbline/Observed";
 const VERSION_FIELD: &str = "plumbline/Version";
-/// The type of our findings.
+/// The type of Plumbline's findings.
 pub const FINDING_TYPE: &str = "Software and Configuration Checks/Industry and Regulatory \
     Standards/CIS AWS Foundations Benchmark";
 
@@ -32,9 +31,9 @@ const TITLE_LIMIT: usize = 256;
 const DESCRIPTION_LIMIT: usize = 1_024;
 const PRODUCT_FIELD_LIMIT: usize = 2_048;
 const PARAMETER_LIMIT: usize = 1_024;
-/// How many related requirements a finding may have.
+/// The maximum number of related requirements in a finding.
 const REQUIREMENTS_LIMIT: usize = 32;
-/// The other versions of the benchmark that AWS Security Hub has as a standard.
+/// The other versions of the benchmark that are standards in AWS Security Hub.
 const SECURITY_HUB_VERSIONS: [&str; 4] = ["1.2.0", "1.4.0", "3.0.0", "5.0.0"];
 
 /// A finding. Field names and limits are those of ASFF `2018-10-08`.
@@ -66,7 +65,7 @@ pub struct Finding {
     pub finding_provider_fields: ProviderFields,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SeverityLabel {
@@ -74,7 +73,7 @@ pub struct SeverityLabel {
     pub label: &'static str,
 }
 
-/// What to do about a finding.
+/// The remediation of a finding.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Remediation {
@@ -86,9 +85,9 @@ pub struct Remediation {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Recommendation {
-    /// In at most 512 characters.
+    /// The text, of at most 512 characters.
     pub text: String,
-    /// The control's page, where one is known.
+    /// The control's page, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
@@ -99,7 +98,7 @@ pub struct Recommendation {
 pub struct FindingResource {
     /// ASFF's name of the type, `AwsS3Bucket`.
     pub r#type: String,
-    /// The ARN where there is one.
+    /// The ARN, if there is one.
     pub id: String,
     /// `aws`, …
     pub partition: &'static str,
@@ -115,17 +114,17 @@ pub struct FindingCompliance {
     pub status: ComplianceStatus,
     /// The requirements behind the control.
     pub related_requirements: Vec<String>,
-    /// Why, as codes.
+    /// The reasons, with codes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_reasons: Vec<StatusReason>,
     /// The standards behind the control.
     pub associated_standards: Vec<AssociatedStandard>,
-    /// The parameters in force.
+    /// The parameters that apply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub security_control_parameters: Vec<ControlParameter>,
 }
 
-/// Security Hub's words for outcomes.
+/// The outcomes of Security Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ComplianceStatus {
@@ -148,7 +147,7 @@ impl ComplianceStatus {
     }
 }
 
-/// Why a finding has its status.
+/// The reason for a finding's status.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StatusReason {
@@ -166,7 +165,7 @@ pub struct AssociatedStandard {
     pub standards_id: &'static str,
 }
 
-/// A parameter in force.
+/// A parameter that applies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ControlParameter {
@@ -180,9 +179,9 @@ pub struct ControlParameter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordState {
-    /// It is.
+    /// The finding is current.
     Active,
-    /// Its resource is gone, or the control does not apply to it.
+    /// The resource was deleted, or the control does not apply to it.
     Archived,
 }
 
@@ -196,24 +195,24 @@ impl RecordState {
     }
 }
 
-/// What the provider says, which Security Hub keeps apart from what users change.
+/// The fields of the finding provider, which Security Hub keeps apart from changes by users.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ProviderFields {
-    /// How bad it is.
+    /// The severity.
     pub severity: SeverityLabel,
     /// The types.
     pub types: Vec<&'static str>,
 }
 
-/// The part of a finding's id that all findings of a control in a Region of an account share. It
-/// ends with `/`.
+/// The common start of the ids of all findings of a control in a Region of an account. It ends with
+/// `/`.
 pub fn id_prefix(control: &Control, context: &Context) -> String {
     format!("plumbline/cis-1.5.0/{}/{}/{}/", control.id, context.region, context.account)
 }
 
-/// The id of a finding. It depends on control, Region, account and resource only. Over the limit,
-/// its tail becomes a hash of the whole.
+/// The id of a finding. It depends only on control, Region, account and resource. If it is too
+/// long, its end is replaced with a hash of the whole id.
 pub fn finding_id(
     control: &Control,
     context: &Context,
@@ -232,14 +231,14 @@ pub fn finding_id(
     format!("{}~{hash}", id.get(..end).unwrap_or_default())
 }
 
-/// The ARN under which an account imports its own findings.
+/// The ARN of the product with which an account imports its own findings.
 pub fn product_arn(context: &Context) -> String {
     let Context { partition, region, account, .. } = context;
     format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default")
 }
 
-/// The finding of an evaluation, first and last seen now. Whoever imports it puts in the earlier
-/// times of the finding that Security Hub already has.
+/// The finding of an evaluation, first and last observed now. The importer sets the earlier times
+/// of the finding in Security Hub.
 pub fn finding(
     configured: &ConfiguredControl,
     context: &Context,
@@ -342,7 +341,8 @@ pub fn finding(
     finding
 }
 
-/// What AWS Security Hub and NIST SP 800-53 call it, as AWS writes such requirements.
+/// The names of the control in AWS Security Hub and NIST SP 800-53, in AWS's notation of
+/// requirements.
 fn elsewhere(control: &Control) -> impl Iterator<Item = String> {
     let crosswalk = crosswalk(control.id);
     let in_security_hub = SECURITY_HUB_VERSIONS.into_iter().flat_map(|version| {
@@ -398,8 +398,8 @@ fn resource(context: &Context, evaluation: &Evaluation) -> FindingResource {
     }
 }
 
-/// ASFF's name of a resource type: `AWS::S3::Bucket` is `AwsS3Bucket`. Services are written as one
-/// word, `AwsIamUser`.
+/// ASFF's name of a resource type: `AWS::S3::Bucket` is `AwsS3Bucket`. Service names are written as
+/// one word, `AwsIamUser`.
 fn asff_type(config_type: &str) -> String {
     if config_type == ACCOUNT {
         return "AwsAccount".to_owned();
@@ -423,8 +423,8 @@ fn asff_type(config_type: &str) -> String {
     }
 }
 
-/// A hash of everything that does not depend on the time of the run, on that of the report that the
-/// verdict rests on, or on the program's version.
+/// A hash of everything that does not depend on the time of the run, on the time of the report
+/// behind the verdict, or on the program's version.
 fn digest(finding: &Finding, as_of: Option<DateTime<Utc>>) -> String {
     let mut timeless = finding.clone();
     for time in [
@@ -441,40 +441,40 @@ fn digest(finding: &Finding, as_of: Option<DateTime<Utc>>) -> String {
     hex(&Sha256::digest(text))
 }
 
-/// The times of a finding that Security Hub already has.
+/// The times and the state of a finding in Security Hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// When it was first imported.
     pub created_at: DateTime<Utc>,
-    /// When it was first seen.
+    /// When it was first observed.
     pub first_observed_at: DateTime<Utc>,
-    /// When it was last changed, by us or by a user.
+    /// When it was last changed, by Plumbline or by a user.
     pub updated_at: DateTime<Utc>,
-    /// When we last saw it.
+    /// When Plumbline last observed it.
     pub last_observed_at: DateTime<Utc>,
-    /// The digest, when it has one.
+    /// The digest, if it has one.
     pub digest: Option<String>,
-    /// How recent its observation is, when it tells.
+    /// The time of its observation, if it has one.
     pub observed: Option<DateTime<Utc>>,
     /// Whether it is current.
     pub record_state: RecordState,
 }
 
 impl Finding {
-    /// Adds the hash of everything but the times, and of what depends on `as_of`. Nothing is
-    /// changed afterwards.
+    /// Adds the hash of everything except the times and what depends on `as_of`. Nothing is changed
+    /// afterwards.
     pub(crate) fn seal(&mut self, as_of: Option<DateTime<Utc>>) {
         let digest = digest(self, as_of);
         self.product_fields.insert(DIGEST_FIELD.to_owned(), digest);
     }
 
-    /// Notes how recent the observation is: the capture time of an item, or that of the
+    /// Sets the time of the observation: the capture time of an item, or the time of the
     /// notification.
     pub fn observed(&mut self, ordering: DateTime<Utc>) {
         self.product_fields.insert(OBSERVED_FIELD.to_owned(), milliseconds(ordering));
     }
 
-    /// Takes over the times of the stored finding, and an update time that Security Hub accepts as
+    /// Takes the times of the stored finding, and sets an update time that Security Hub accepts as
     /// newer.
     pub fn continue_from(&mut self, stored: &Stored, now: DateTime<Utc>) {
         self.created_at = milliseconds(stored.created_at);
@@ -483,7 +483,7 @@ impl Finding {
             milliseconds(now.max(stored.updated_at + chrono::TimeDelta::milliseconds(1)));
     }
 
-    /// The hash of everything but the times.
+    /// The hash of everything except the times.
     pub fn digest(&self) -> Option<&str> {
         self.product_fields.get(DIGEST_FIELD).map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! Configuration items of AWS Config, in the spelling of events and in that of
+//! Configuration items of AWS Config, in the format of events and in that of
 //! `GetResourceConfigHistory`.
 
 use chrono::{DateTime, Utc};
@@ -9,21 +9,21 @@ use serde_json::{Map, Value};
 /// What happened to the resource of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum ItemStatus {
-    /// It was found or changed.
+    /// It was discovered or changed.
     #[serde(alias = "Ok")]
     OK,
-    /// It was found for the first time.
+    /// It was discovered for the first time.
     ResourceDiscovered,
-    /// It is gone.
+    /// It was deleted.
     ResourceDeleted,
-    /// It is gone, and Config did not record it any more.
+    /// It was deleted, and AWS Config had stopped recording it.
     ResourceDeletedNotRecorded,
-    /// Config does not record it.
+    /// AWS Config does not record it.
     ResourceNotRecorded,
 }
 
 impl ItemStatus {
-    /// Whether the resource is there and recorded.
+    /// Whether the resource exists and is recorded.
     pub fn is_present(self) -> bool {
         matches!(self, Self::OK | Self::ResourceDiscovered)
     }
@@ -40,15 +40,15 @@ impl ItemStatus {
 pub struct ConfigurationItem {
     /// `AWS::S3::Bucket`, …
     pub resource_type: String,
-    /// Config's id of the resource.
+    /// The id of the resource in AWS Config.
     pub resource_id: String,
-    /// The resource's name, where it has one.
+    /// The resource's name, if it has one.
     #[serde(default)]
     pub resource_name: Option<String>,
-    /// The ARN, where it has one.
+    /// The ARN, if it has one.
     #[serde(default, rename = "ARN", alias = "arn")]
     pub arn: Option<String>,
-    /// The account that holds the resource.
+    /// The account that owns the resource.
     #[serde(alias = "accountId")]
     pub aws_account_id: String,
     /// The Region; `global` for IAM.
@@ -59,21 +59,21 @@ pub struct ConfigurationItem {
     /// When the item was captured.
     #[serde(rename = "configurationItemCaptureTime")]
     pub captured: DateTime<Utc>,
-    /// The resource's own description; null for a deleted one.
+    /// The configuration of the resource; null for a deleted resource.
     #[serde(default, deserialize_with = "parsed")]
     pub configuration: Value,
-    /// Further descriptions by name.
+    /// Supplementary configurations by name.
     #[serde(default, deserialize_with = "each_parsed")]
     pub supplementary_configuration: Map<String, Value>,
 }
 
 impl ConfigurationItem {
-    /// The resource's own description in a type; nothing when it is absent or has another form.
+    /// The configuration as a type; `None` when it is absent or has another form.
     pub fn configuration<T: DeserializeOwned>(&self) -> Option<T> {
         T::deserialize(&self.configuration).ok()
     }
 
-    /// A further description in a type; nothing when it is absent or has another form.
+    /// A supplementary configuration as a type; `None` when it is absent or has another form.
     pub fn supplementary<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.supplementary_configuration
             .get(name)
@@ -82,8 +82,8 @@ impl ConfigurationItem {
     }
 }
 
-/// The history API hands objects over as JSON texts: a text that holds an object or a list becomes
-/// it.
+/// The history API returns objects as JSON strings. A string that contains an object or a list is
+/// parsed.
 fn unpack(value: Value) -> Value {
     match value {
         Value::String(text) => match serde_json::from_str::<Value>(&text) {

@@ -1,9 +1,9 @@
-//! The vocabulary of Plumbline: what a control may look at, what it answers, and what becomes of
-//! the answer.
+//! The vocabulary of Plumbline: the facts that a control can read, its verdicts, and how results
+//! are processed.
 //!
-//! Everything here is pure. Nothing reads AWS, the clock, the environment or a file, and nothing
-//! depends on an AWS SDK or on an async runtime: `common/aws` and the packages do that.
-// Controls are written against this package, so that it is documented completely.
+//! Everything here is pure: nothing reads AWS, the clock, the environment or a file, and nothing
+//! depends on an AWS SDK or an async runtime. `common/aws` and the packages do that.
+// Controls are written against this package, so its documentation is complete.
 #![warn(missing_docs)]
 
 pub mod answer;

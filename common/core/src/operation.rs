@@ -1,56 +1,56 @@
 //! The operations of AWS that Plumbline calls, each declared once: its service, its name, and the
-//! permission that it takes.
+//! permission that it requires.
 //!
-//! Facts name the operations that produce them, collectors send them, and roles, pages and
-//! templates follow. Operations that only a deployment calls stand where they are called.
+//! Facts name the operations that produce them, and collectors send them. Roles, pages and
+//! templates are derived from them. Operations that only a deployment calls are declared where they
+//! are called.
 
 use crate::answer::{Answer, ReadError};
 
-/// One operation of an AWS API, with the IAM permission that it takes.
+/// One operation of an AWS API, with the IAM permission that it requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// The service, whose limits count.
+    /// The service, whose rate limits apply.
     pub service: Service,
-    /// The operation in IAM's notation for services: `s3:ListBuckets`.
+    /// The operation in the notation of IAM: `s3:ListBuckets`.
     pub name: &'static str,
     /// The IAM action that allows it, which is not always its name: `s3:ListAllMyBuckets`.
     pub action: &'static str,
-    /// The narrowest resource on which AWS lets the action be allowed for every account's
-    /// resources: `*`, or an ARN in which `{partition}` and `{account}` stand for those of the
-    /// account.
+    /// The narrowest resource to which AWS lets the action be limited: `*`, or an ARN in which
+    /// `{partition}` and `{account}` stand for those of the account.
     pub resource: &'static str,
 }
 
 impl Operation {
-    /// An operation whose IAM action has the same name.
+    /// Creates an operation whose IAM action has the same name.
     pub const fn new(service: Service, name: &'static str, resource: &'static str) -> Self {
         Self { service, name, action: name, resource }
     }
 
-    /// The same operation, which IAM knows by another name.
+    /// Sets the IAM action of the operation, where it has another name.
     #[must_use]
     pub const fn allowed_by(self, action: &'static str) -> Self {
         Self { action, ..self }
     }
 
-    /// The error of an invalid response, with what is wrong with it.
+    /// The error of an invalid response. `what` describes what is wrong with it.
     pub fn malformed(self, what: impl Into<String>) -> ReadError {
         ReadError::malformed(self.name, what)
     }
 
-    /// A member that the response must have, by name.
+    /// Returns a member that the response must contain. `what` names the member.
     ///
     /// # Errors
-    /// An invalid response when it is absent.
+    /// An invalid response when the member is absent.
     pub fn require<T>(self, value: Option<T>, what: &str) -> Answer<T> {
-        value.ok_or_else(|| self.malformed(format!("the answer lacks {what}")))
+        value.ok_or_else(|| self.malformed(format!("missing in the response: {what}")))
     }
 
-    /// A text that the response must have, by name. The SDK fills absent members that the model
-    /// calls required with empty texts.
+    /// Returns a text that the response must contain. `what` names the text. The SDK fills absent
+    /// members that the model declares as required with empty texts.
     ///
     /// # Errors
-    /// An invalid response when it is absent or empty.
+    /// An invalid response when the text is absent or empty.
     pub fn require_text(self, value: Option<String>, what: &str) -> Answer<String> {
         self.require(value.filter(|text| !text.is_empty()), what)
     }
@@ -67,7 +67,7 @@ macro_rules! operations {
         }
 
         impl Service {
-            /// What the names of its operations begin with: mostly the prefix of its IAM actions.
+            /// The prefix of its operation names, mostly the prefix of its IAM actions.
             pub const fn prefix(self) -> &'static str {
                 match self {
                     $(Self::$service => $prefix,)+
@@ -99,7 +99,7 @@ const HUB: &str = "arn:{partition}:securityhub:*:{account}:hub/default";
 const TRAIL: &str = "arn:{partition}:cloudtrail:*:*:trail/*";
 const KMS_KEY: &str = "arn:{partition}:kms:*:{account}:key/*";
 const BUCKET: &str = "arn:{partition}:s3:::*";
-/// The rules of conformance packs, which belong to a service-linked role.
+/// Rules of conformance packs, which belong to a service-linked role.
 const PACK_RULE: &str = "arn:{partition}:config:*:{account}:config-rule/aws-service-rule/\
     config-conforms.amazonaws.com/*";
 const ACCOUNT: &str = "arn:{partition}:account::{account}:account";
@@ -117,9 +117,9 @@ operations! {
         GET_ALTERNATE_CONTACT: "account:GetAlternateContact", ACCOUNT;
         GET_CONTACT_INFORMATION: "account:GetContactInformation", ACCOUNT;
     }
-    /// AWS CloudFormation. Only a deployment calls it.
+    /// AWS CloudFormation. Only deployments call it.
     cloudformation: CloudFormation, "cloudformation" {}
-    /// AWS Lambda. Only a deployment calls it.
+    /// AWS Lambda. Only deployments call it.
     lambda: Lambda, "lambda" {}
     /// AWS CloudTrail.
     cloudtrail: CloudTrail, "cloudtrail" {
@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(OPERATION.require_text(Some("x".into()), "a name"), Ok("x".to_owned()));
         assert_eq!(
             OPERATION.require_text(Some(String::new()), "a name"),
-            Err(OPERATION.malformed("the answer lacks a name"))
+            Err(OPERATION.malformed("missing in the response: a name"))
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What nearly every control needs.
+//! What almost every control needs.
 
 pub use crate::answer::{Cause, ReadError};
 pub use crate::assess::{AccountControl, ResourceControl};

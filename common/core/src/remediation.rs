@@ -1,4 +1,4 @@
-//! What people who see only a finding are given to act on.
+//! Remediation texts for people who see only the finding.
 
 use thiserror::Error;
 
@@ -6,25 +6,25 @@ use crate::control::{ConfiguredControl, Control};
 use crate::evaluation::{Compliance, Evaluation};
 use crate::text::{is_unseen, shorten};
 
-/// Where the pages of the controls are, an `https://` address with `{control}` and `{slug}`.
+/// The address of the control pages, an `https://` URL with `{control}` and `{slug}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocsUrl(String);
 
-/// A text is no address of pages.
+/// The text is not a URL of control pages.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
-    "'{0}' is no address of the controls' pages: give one that begins with https:// and has no \
-     white space, with {{control}} and {{slug}} as placeholders; without them \
-     /{{control}}-{{slug}}.md follows"
+    "'{0}' is not a valid URL of the control pages: give a URL that begins with https:// and has \
+     no white space. {{control}} and {{slug}} are placeholders; without them, \
+     /{{control}}-{{slug}}.md is appended"
 )]
 pub struct NoDocsUrl(String);
 
-/// The most characters of an address that Security Hub keeps (ASFF, `Recommendation.Url` is a
-/// non-empty string; addresses that browsers open are shorter).
+/// The maximum length of an address in Security Hub (ASFF: `Recommendation.Url` is a non-empty
+/// string; addresses that browsers open are shorter).
 const URL_LIMIT: usize = 2_000;
 
 impl DocsUrl {
-    /// Reads an address.
+    /// Parses an address.
     pub fn new(text: &str) -> Result<Self, NoDocsUrl> {
         let wrong = || NoDocsUrl(shorten(text, 200));
         let rest = text.strip_prefix("https://").ok_or_else(wrong)?;
@@ -47,7 +47,7 @@ impl DocsUrl {
         }))
     }
 
-    /// That of the repository in which this program's pages are, where its package names one.
+    /// The address in the repository of this program, if its package names a repository.
     pub fn of_repository() -> Option<Self> {
         let repository = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
         (!repository.is_empty())
@@ -64,8 +64,9 @@ impl DocsUrl {
 /// The most characters of a recommendation in Security Hub (ASFF, `Recommendation.Text`).
 const LIMIT: usize = 512;
 
-/// What to do about an evaluation, as plain text in at most 512 characters: a sentence that says
-/// the thing, then the commands for this resource if they fit whole, else where the commands are.
+/// The remediation of an evaluation, as plain text of at most 512 characters: a sentence that
+/// states the action, then the commands for this resource if all of them fit, else where to find
+/// the commands.
 pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -> String {
     let control = configured.control();
     let remedy = evaluation
@@ -75,12 +76,12 @@ pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -
     let own = remedy.and_then(|remedy| remedy.what.as_deref());
     let what = own.map_or_else(|| summary(control), plain);
     if let Some(remedy) = remedy.filter(|remedy| !remedy.commands.is_empty()) {
-        let inputs = match remedy.inputs.as_slice() {
-            [] => String::new(),
-            inputs => format!(", with your {}", inputs.join(" and ")),
+        let run = match remedy.inputs.as_slice() {
+            [] => "Run".to_owned(),
+            inputs => format!("Replace {} and run", inputs.join(" and ")),
         };
-        let whole = format!("{what} Run{inputs}: {}", remedy.commands.join(" && "));
-        // What shows as something else is nothing to copy.
+        let whole = format!("{what} {run}: {}", remedy.commands.join(" && "));
+        // A command with characters that Markdown changes or that are invisible cannot be copied.
         let is_plain = !whole.contains(['*', '`']) && !whole.chars().any(is_unseen);
         if is_plain && whole.chars().count() <= LIMIT {
             return whole;
@@ -89,19 +90,19 @@ pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -
     let place = if configured.page_url().is_some() {
         "The commands are on the linked page.".to_owned()
     } else {
-        format!("The commands: plumbline explain {}.", control.id)
+        format!("'plumbline explain {}' prints the commands.", control.id)
     };
     let room = LIMIT - place.chars().count() - 1;
     format!("{} {place}", shorten(&what, room))
 }
 
-/// The first paragraph of a control's remediation, which is complete by itself.
+/// The first paragraph of a control's remediation, which is complete without the rest.
 pub fn summary(control: &Control) -> String {
     let section = control.section("Remediation");
     plain(section.split("\n\n").next().unwrap_or_default())
 }
 
-/// Markdown of one paragraph as plain text on one line.
+/// A Markdown paragraph as plain text on one line.
 fn plain(markdown: &str) -> String {
     let words: Vec<&str> = markdown.split_whitespace().collect();
     words.join(" ").replace(['*', '`'], "")

@@ -1,4 +1,4 @@
-//! Recorded accounts: what a scan read, to be evaluated again without AWS.
+//! Snapshots: recorded facts of accounts, to be evaluated again without AWS.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,11 @@ use thiserror::Error;
 
 use crate::answer::ReadError;
 use crate::aws::{AccountId, AccountNames, Partition, is_region_name};
-use crate::document::other_document;
+use crate::document::{other_document, parse_error};
 use crate::fact::{Facts, Key};
 use crate::facts::{Fact, FactKind};
 
-/// The version of the snapshot's form.
+/// The version of the snapshot format.
 pub const SCHEMA: u32 = 1;
 
 /// Recorded accounts.
@@ -19,10 +19,10 @@ pub const SCHEMA: u32 = 1;
 pub struct Snapshot {
     /// When they were recorded.
     pub recorded_at: DateTime<Utc>,
-    /// The ARN of whose credentials recorded them; absent from what earlier versions recorded.
+    /// The ARN of the credentials that recorded them. Absent in snapshots of earlier versions.
     pub recorded_by: Option<String>,
-    /// The Regions to which the recording was limited; none where all were meant, or where an
-    /// earlier version recorded.
+    /// The Regions to which the recording was limited. Empty if it covered all Regions, or if an
+    /// earlier version recorded it.
     pub regions_limited_to: Vec<String>,
     /// The accounts.
     pub accounts: Vec<RecordedAccount>,
@@ -33,7 +33,7 @@ pub struct Snapshot {
 pub struct RecordedAccount {
     /// The account.
     pub account_id: AccountId,
-    /// Its names, for reports alone; absent from what earlier versions recorded.
+    /// Its names, for reports only. Absent in snapshots of earlier versions.
     pub names: AccountNames,
     /// Its partition.
     pub partition: Partition,
@@ -41,35 +41,35 @@ pub struct RecordedAccount {
     pub home_region: String,
     /// The Regions that were recorded.
     pub regions: Vec<String>,
-    /// Why there may be Regions besides: they could not be listed.
+    /// Why there may be more Regions: they could not be listed.
     pub regions_unread: Option<ReadError>,
-    /// What was read.
+    /// The facts that were read.
     pub facts: Facts,
 }
 
 /// The file is not a snapshot.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
-    /// Not the expected form.
-    #[error("the snapshot is not valid JSON of the expected form: {0}")]
+    /// The file does not have the expected format.
+    #[error("the snapshot is not JSON in the expected format: {}", parse_error(&.0.to_string()))]
     Form(#[from] serde_json::Error),
-    /// Another document.
+    /// The file is another document.
     #[error("this is not a snapshot: {0}")]
     Other(&'static str),
-    /// Written by another version.
+    /// Another version wrote the file.
     #[error(
         "the snapshot has schema {0}: this version reads schema {SCHEMA}; record it again with \
          'plumbline collect'"
     )]
     Schema(u32),
-    /// Nothing is recorded.
-    #[error("the snapshot holds no account, or an account without Regions")]
+    /// The snapshot contains nothing.
+    #[error("the snapshot contains no account, or an account without Regions")]
     Empty,
     /// An account is recorded twice.
-    #[error("the snapshot holds account {0} twice")]
+    #[error("the snapshot contains account {0} twice")]
     Twice(AccountId),
-    /// The Regions of an account are not Regions, or one stands there twice.
-    #[error("the snapshot's Regions of account {account} are wrong at '{region}'")]
+    /// A Region of an account is not a Region, or is listed twice.
+    #[error("in account {account} of the snapshot, '{region}' is not a Region, or is listed twice")]
     Region {
         /// The account.
         account: AccountId,
@@ -77,15 +77,15 @@ pub enum SnapshotError {
         region: String,
     },
     /// A fact is recorded twice.
-    #[error("the snapshot holds the fact {key} of account {account} twice")]
+    #[error("the snapshot contains fact {key} of account {account} twice")]
     FactTwice {
         /// The account.
         account: AccountId,
         /// The fact.
         key: Box<Key>,
     },
-    /// A fact is not what its name says.
-    #[error("the snapshot's fact {key} of account {account} cannot be read: {error}")]
+    /// A fact does not match its name.
+    #[error("fact {key} of account {account} in the snapshot is invalid: {}", parse_error(&error.to_string()))]
     Fact {
         /// The account.
         account: AccountId,
@@ -120,7 +120,7 @@ struct FileAccount {
     facts: Vec<FileFact>,
 }
 
-/// A fact with its key: either `value` or `unread` is there.
+/// A fact with its key: either `value` or `unread` is present.
 #[derive(Serialize, Deserialize)]
 struct FileFact {
     fact: FactKind,
@@ -134,18 +134,18 @@ struct FileFact {
     unread: Option<ReadError>,
 }
 
-/// A value that is there, `null` too: some facts say by it that AWS has nothing.
+/// A value that is present, `null` included: in some facts `null` means that AWS has no value.
 fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(from).map(Some)
 }
 
-/// What a document is that is no snapshot.
+/// The error for a document that is not a snapshot.
 fn not_a_snapshot(text: &[u8], error: serde_json::Error) -> SnapshotError {
     other_document(text).map_or_else(|| error.into(), SnapshotError::Other)
 }
 
 impl Snapshot {
-    /// Reads a snapshot file.
+    /// Parses a snapshot file.
     pub fn parse(text: &[u8]) -> Result<Self, SnapshotError> {
         #[derive(Deserialize)]
         struct Version {
@@ -234,7 +234,7 @@ impl RecordedAccount {
                 },
                 (None, Some(unread)) => Err(unread),
                 (Some(_), Some(_)) | (None, None) => {
-                    let error = serde::de::Error::custom("it needs either a value or an unread");
+                    let error = serde::de::Error::custom("a fact needs either 'value' or 'unread'");
                     return Err(SnapshotError::Fact {
                         account: account_id,
                         key: Box::new(key),
@@ -242,7 +242,7 @@ impl RecordedAccount {
                     });
                 }
             };
-            // Which of two would count?
+            // It would be unclear which of the two counts.
             if facts.get(&key).is_some() {
                 return Err(SnapshotError::FactTwice { account: account_id, key: Box::new(key) });
             }

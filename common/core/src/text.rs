@@ -1,10 +1,10 @@
-//! Texts within limits, and texts that show what they hold.
+//! Shortening and escaping of texts.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Cuts a text to a number of characters, with an ellipsis where something was cut, and puts it on
-/// one line without control characters.
+/// Shortens a text to a number of characters, with an ellipsis where something was removed, on one
+/// line without control characters.
 pub fn shorten(text: &str, limit: usize) -> String {
     let text = text
         .split(|character: char| character.is_whitespace() || character.is_control())
@@ -20,8 +20,8 @@ pub fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
-/// A word as bash takes it, in quotes unless it needs none, on one line: characters that do not
-/// show are written as `$'\xe2\x80\xae'`.
+/// Quotes a word for bash if it needs quotes, on one line. Invisible characters are written as
+/// `$'\xe2\x80\xae'`.
 pub fn shell_word(word: &str) -> String {
     if !word.chars().any(is_unseen)
         && let Ok(quoted) = shlex::try_quote(word)
@@ -45,8 +45,8 @@ pub fn shell_word(word: &str) -> String {
     quoted
 }
 
-/// The words of a command that [`shell_word`] quoted; nothing where a quote is not closed, or where
-/// a word has characters that do not show.
+/// The words of a command that [`shell_word`] quoted; `None` if a quote is not closed, or if a word
+/// contains invisible characters.
 pub fn shell_words(command: &str) -> Option<Vec<String>> {
     if command.contains("$'") || command.chars().any(is_unseen) {
         return None;
@@ -54,8 +54,8 @@ pub fn shell_words(command: &str) -> Option<Vec<String>> {
     shlex::split(command)
 }
 
-/// Whether a character acts on a terminal or a reader instead of being seen: control characters
-/// (C0, DEL, C1), separators of lines, and what Unicode 16 lists as bidirectional controls
+/// Whether a character affects a terminal or a reader instead of being visible: control characters
+/// (C0, DEL, C1), line separators, and what Unicode 16 lists as bidirectional controls
 /// (`Bidi_Control`), as invisible (`Default_Ignorable_Code_Point`) or as interlinear annotations.
 pub fn is_unseen(character: char) -> bool {
     character.is_control()
@@ -67,13 +67,13 @@ pub fn is_unseen(character: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A text in one line, with each unseen character as `\u{202e}`: it can neither command a terminal
-/// nor look like another text.
+/// A text on one line, with each invisible character as `\u{202e}`. It can neither control a
+/// terminal nor look like another text.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     escaped_except(text, |_| false)
 }
 
-/// A text of several lines, with each unseen character but the ends of lines as `\u{202e}`.
+/// A text of several lines, with each invisible character except line ends as `\u{202e}`.
 pub fn escaped_lines(text: &str) -> Cow<'_, str> {
     escaped_except(text, |character| character == '\n')
 }
@@ -94,8 +94,8 @@ fn escaped_except(text: &str, kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// A JSON document with each unseen character as `\u202e`: the same document, for such characters
-/// stand within its strings only.
+/// A JSON document with each invisible character as `\u202e`. The document stays the same, because
+/// such characters occur only within its strings.
 pub fn escaped_json(json: String) -> String {
     let stays = |character: char| !is_unseen(character) || character == '\n';
     if json.chars().all(stays) {
@@ -114,7 +114,7 @@ pub fn escaped_json(json: String) -> String {
     escaped
 }
 
-/// Bytes in hexadecimal digits.
+/// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

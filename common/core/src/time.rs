@@ -1,4 +1,4 @@
-//! Ages and how they are told. The time itself is always an input.
+//! Ages and their notation. The current time is always an input.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 

@@ -1,4 +1,4 @@
-//! What a control sees.
+//! The input of a control.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ pub struct Context {
     pub region: String,
     /// The Region in which global controls run.
     pub home_region: String,
-    /// The time that counts as now.
+    /// The time that counts as the current time.
     pub now: DateTime<Utc>,
 }
 
@@ -40,29 +40,29 @@ impl Context {
     }
 }
 
-/// The work on policies in one run of a control, in words of state of a search. At the share of a
-/// CPU that AWS Lambda gives to 256 MB, it takes less than half of a function's time: see
-/// `docs/performance.md`. It is no time, so that a verdict does not depend on the machine.
+/// The work on policies in one run of a control, in state words of a search. With the CPU share
+/// that AWS Lambda gives to 256 MB, it takes less than half of a function's time: see
+/// `docs/performance.md`. It is not a time limit, so a verdict does not depend on the machine.
 pub const WORK_IN_A_RUN: u64 = 800_000_000;
 
-/// Whether the time for deciding is over.
+/// Returns whether the time for decisions is over.
 pub type IsOver<'a> = &'a dyn Fn() -> bool;
 
-/// What a control sees: the facts that it declared, and where and when it runs.
+/// The input of a control: the facts that it declared, and where and when it runs.
 pub struct View<'a> {
     context: &'a Context,
     facts: &'a Facts,
     declared: &'a [FactKind],
     scope: Scope,
     missing: RefCell<BTreeSet<Key>>,
-    /// The work that is left, and how much of it one question gets.
+    /// The work that remains, and how much of it one question gets.
     work: Cell<u64>,
     share: Cell<u64>,
     is_over: Option<IsOver<'a>>,
 }
 
 impl<'a> View<'a> {
-    /// A view for a control that declares these facts and runs in this scope.
+    /// Creates a view for a control that declares these facts and runs in this scope.
     pub fn new(
         context: &'a Context,
         facts: &'a Facts,
@@ -81,12 +81,12 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The same, for a run that ends at a moment.
+    /// Limits the view to a time.
     pub(crate) fn until(self, is_over: Option<IsOver<'a>>) -> Self {
         Self { is_over, ..self }
     }
 
-    /// The same, with less work on policies.
+    /// Limits the work on policies.
     #[cfg(test)]
     pub(crate) fn with_work(self, words: u64) -> Self {
         self.work.set(words);
@@ -94,12 +94,12 @@ impl<'a> View<'a> {
         self
     }
 
-    /// The facts that were asked for and are not there.
+    /// The facts that were requested and are not available.
     pub(crate) fn into_missing(self) -> BTreeSet<Key> {
         self.missing.into_inner()
     }
 
-    /// Gives each of so many questions an equal share of the work that is left.
+    /// Divides the remaining work into equal shares for a number of questions.
     pub(crate) fn share_work(&self, questions: usize) {
         let questions = u64::try_from(questions).unwrap_or(u64::MAX).max(1);
         self.share.set(self.work.get() / questions);
@@ -108,8 +108,8 @@ impl<'a> View<'a> {
     /// Answers a question about policies within its share of the run's work.
     ///
     /// # Errors
-    /// When the share does not suffice, when the time is over, or when facts are missing: the
-    /// question would be asked again in the next round.
+    /// The share does not suffice, the time is over, or facts are missing: the question would be
+    /// asked again in the next round.
     pub fn within_share<T>(&self, ask: impl FnOnce(&SearchLimit) -> T) -> Result<T, NotAssessed> {
         if !self.missing.borrow().is_empty() {
             return Err(NotAssessed::Missing);
@@ -128,12 +128,12 @@ impl<'a> View<'a> {
         self.context
     }
 
-    /// The time that counts as now.
+    /// The time that counts as the current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.context.now
     }
 
-    /// What the evaluation is about, in words: `this account` or a Region.
+    /// The place of the evaluation, in words: `this account` or a Region.
     pub fn place(&self) -> &'a str {
         match self.scope {
             Scope::Global => "this account",
@@ -151,13 +151,13 @@ impl<'a> View<'a> {
         self.expected(Key::region(T::KIND, self.context.region.as_str()))
     }
 
-    /// A fact of a Region, which need not be the one that is evaluated.
+    /// A fact of a Region, not necessarily the Region that is evaluated.
     pub fn region_of<T: FactType>(&self, region: &str) -> Result<&'a T, NotAssessed> {
         self.expected(Key::region(T::KIND, region))
     }
 
-    /// A fact of a resource on which the one that is evaluated depends. A resource that does not
-    /// exist leaves the verdict open.
+    /// A fact of a resource on which the evaluated resource depends. If that resource does not
+    /// exist, the result is not assessed.
     pub fn related<T: FactType>(&self, region: &str, id: &str) -> Result<&'a T, NotAssessed> {
         self.get(Key::resource(T::KIND, region, id)).map_err(|why| match why {
             NotAssessed::ReadFailed(error) if error.cause == Cause::NotFound => {
@@ -169,8 +169,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// A fact of a resource on which the one that is evaluated depends; nothing when that resource
-    /// does not exist. The control decides what that means.
+    /// A fact of a resource on which the evaluated resource depends; `None` if that resource does
+    /// not exist. The control decides what that means.
     pub fn existing<T: FactType>(
         &self,
         region: &str,
@@ -183,7 +183,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A fact that exists wherever it can be read: "not found" is a failure like any other.
+    /// A fact that exists wherever it can be read: "not found" is an error like any other.
     fn expected<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
         self.get(key).map_err(|why| match why {
             NotAssessed::ReadFailed(error) if error.cause == Cause::NotFound => {
@@ -193,11 +193,11 @@ impl<'a> View<'a> {
         })
     }
 
-    /// A fact as it was read. Only here does "not found" get through.
+    /// A fact as it was read. Only this function returns "not found".
     pub(crate) fn get<T: FactType>(&self, key: Key) -> Result<&'a T, NotAssessed> {
         if !self.declared.contains(&T::KIND) {
             return Err(NotAssessed::Undetermined(format!(
-                "the control looks at {:?} without declaring it; please report this",
+                "the control reads {:?} without declaring it; report this error",
                 T::KIND
             )));
         }

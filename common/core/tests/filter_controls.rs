@@ -1,4 +1,4 @@
-//! What the filters of 4.1 to 4.15 may look like, and what they may not.
+//! Filters that cover 4.1 to 4.15, and filters that do not.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
@@ -9,7 +9,7 @@ use plumbline_core::filter::{
 };
 use serde_json::{Value, json};
 
-/// The controls that are a list of event names: the names, and the source that an event comes from.
+/// The controls that consist of a list of event names: the names, and the source of the events.
 fn listed() -> BTreeMap<&'static str, (&'static str, Vec<&'static str>)> {
     let table = [
         (
@@ -82,7 +82,7 @@ fn listed() -> BTreeMap<&'static str, (&'static str, Vec<&'static str>)> {
         .collect()
 }
 
-/// The filters of the other controls, in our own arrangement.
+/// The filters of the other controls, in Plumbline's own order.
 const SPECIAL: [(&str, &str); 4] = [
     (
         "4.1",
@@ -102,7 +102,7 @@ const SPECIAL: [(&str, &str); 4] = [
     ("4.6", "$.eventName = ConsoleLogin && $.errorMessage = \"Failed authentication\""),
 ];
 
-/// Every control's filter as the benchmark's readers write it, without braces.
+/// The filter of every control in the order of the benchmark, without braces.
 fn bodies() -> BTreeMap<&'static str, String> {
     let mut bodies: BTreeMap<&str, String> =
         SPECIAL.into_iter().map(|(id, body)| (id, body.to_owned())).collect();
@@ -130,7 +130,7 @@ fn verdict(id: &str, candidate: &str) -> Coverage {
     verdict_of(id, &[candidate])
 }
 
-/// The verdict about several filters together; a witness is checked.
+/// The verdict about several filters together. A witness is checked.
 fn verdict_of(id: &str, candidates: &[&str]) -> Coverage {
     let baseline = required(id).unwrap().baseline();
     let coverage = covers_texts(&baseline, candidates);
@@ -163,7 +163,7 @@ fn the_table_is_complete() {
 }
 
 #[test]
-fn the_remedy_is_a_pattern_that_covers_and_rests() {
+fn the_remedy_is_a_pattern_that_covers() {
     for requirement in &REQUIRED {
         let remedy = requirement.remedy();
         assert!(remedy.chars().count() <= 1_024, "{}", requirement.id);
@@ -201,7 +201,7 @@ fn the_baselines_are_the_tables() {
     }
 }
 
-/// The baseline of 4.6 has the guard that a filter may have.
+/// The baseline of 4.6 contains a condition that is optional in a filter.
 fn misses_other_source() -> Coverage {
     Coverage::Misses {
         event: json!({"eventSource": "ec2.amazonaws.com", "eventName": "ConsoleLogin",
@@ -291,7 +291,7 @@ fn one_name_missing_is_named() {
                 json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": name});
             let candidate = format!("{{ {} }}", any_of(&others));
             assert_eq!(missed(id, &candidate), expected, "{id}");
-            // The same when the name is there in another case, or only as a part of a text.
+            // The same if the name exists in another case, or only as a part of a text.
             let wrong =
                 format!("{{ {} || $.eventName = \"{}\" }}", any_of(&others), name.to_lowercase());
             assert_eq!(missed(id, &wrong), expected, "{id}");
@@ -386,7 +386,7 @@ fn several_filters_cover_together() {
             event: json!({"eventSource": format!("{source}.amazonaws.com"), "eventName": names[0]}),
         };
         assert_eq!(verdict_of(id, &filters[1..]), expected, "{id}");
-        // Split by something else than the name.
+        // Split by something other than the name.
         let by_region = [
             format!("{{({})&&$.awsRegion=us-*}}", any_of(&names)),
             format!("{{({})&&$.awsRegion!=us-*}}", any_of(&names)),
@@ -448,7 +448,7 @@ fn unauthorized_calls() {
         "{ $.errorCode = \"*UnauthorizedOperation\" || $.errorCode = \"AccessDenied\" }",
     );
     assert!(event["errorCode"].as_str().unwrap().starts_with("AccessDenied"), "{event}");
-    // The codes outside of parentheses bind to one exclusion each.
+    // The codes outside of parentheses each belong to one exclusion.
     let event = missed(
         "4.1",
         &format!(
@@ -475,7 +475,7 @@ fn console_sign_in_without_mfa() {
     let event =
         missed("4.2", "{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed NOT EXISTS }");
     assert!(event["additionalEventData"]["MFAUsed"].is_string(), "{event}");
-    // The parent is an object, so it is neither null nor missing.
+    // The parent is an object, so it is neither null nor absent.
     assert_eq!(
         verdict(
             "4.2",
@@ -546,7 +546,7 @@ fn what_is_no_json_pattern_is_undetermined() {
         covers_texts(&required("4.5").unwrap().baseline(), &["CreateTrail", "{ $.eventName = x }"]),
         Coverage::Undetermined { .. }
     ));
-    // One that is invalid counts for nothing, and says why when it stands alone.
+    // An invalid pattern does not count, and reports the error if it is the only one.
     assert!(matches!(
         verdict("4.5", "{ $.eventName == x }"),
         Coverage::Invalid { position: 15, .. }
@@ -569,7 +569,7 @@ fn what_is_no_json_pattern_is_undetermined() {
 }
 
 #[test]
-fn an_alarm_that_never_rests() {
+fn an_alarm_that_is_always_in_alarm() {
     for (candidate, expected) in [
         ("{ $.eventName = * }", Coverage::CoversTooMuch),
         ("{ $.eventVersion = 1.* || $.eventName = * }", Coverage::CoversTooMuch),

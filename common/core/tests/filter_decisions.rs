@@ -1,4 +1,4 @@
-//! Coverage of single selectors, and of selectors that depend on each other, by tables.
+//! Tables of coverage decisions for single selectors, and for selectors that depend on each other.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 

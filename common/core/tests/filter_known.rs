@@ -1,5 +1,5 @@
-//! Coverage of controls with what is known of CloudTrail's events: which facts count, which are
-//! none, and what a missed event looks like.
+//! Coverage of controls with facts about CloudTrail events: which facts count, which statements are
+//! not facts, and what a missed event looks like.
 
 #![allow(
     clippy::expect_used,
@@ -17,14 +17,14 @@ fn requirement(id: &str) -> &'static Requirement {
     required(id).expect("a control with a filter")
 }
 
-/// The baseline of a control, and something more.
+/// The baseline of a control with an additional condition.
 fn also(id: &str, more: &str) -> String {
     let baseline = requirement(id).baseline().to_string();
     let inner = baseline.trim_start_matches('{').trim_end_matches('}').trim().to_owned();
     format!("{{ {inner} && {more} }}")
 }
 
-/// The verdict with the facts, and the names of those that were used.
+/// The verdict with the facts, and the names of the facts that were used.
 fn ask(id: &str, pattern: &str) -> (&'static str, Vec<&'static str>) {
     let found = requirement(id).coverage(&[pattern], false);
     (found.coverage.as_str(), found.facts.iter().map(|fact| fact.id).collect())
@@ -87,7 +87,7 @@ fn what_may_exist_is_missed() {
     }
 }
 
-/// An event as CloudTrail's user guide has them, and whether a fact holds for it.
+/// An event from CloudTrail's user guide, and whether a fact is true for it.
 #[test]
 fn documented_events_satisfy_the_facts() {
     let sign_in = |failed: bool| {
@@ -153,7 +153,7 @@ fn a_missed_event_explains_the_miss() {
     let refused = event("4.1", "$.errorCode = AccessDenied");
     let codes = ["AccessDeniedException", "Client.UnauthorizedOperation"];
     assert!(codes.iter().any(|code| refused["errorCode"] == **code), "{refused}");
-    // What goes together stands together, and a member that only has to be there has its own value.
+    // Related values stay together, and a member that only has to exist has a typical value.
     let sign_in = event("4.3", "($.eventType = AwsApiCall || $.eventName = ConsoleLogin)");
     assert_eq!(sign_in["eventSource"], "signin.amazonaws.com");
     let data = event("4.3", "$.eventCategory = Management");

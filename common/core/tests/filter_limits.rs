@@ -1,5 +1,5 @@
-//! The longest and nastiest patterns are decided or given up, never hung on. Nothing is timed here:
-//! `cargo bench --package plumbline-core` does that.
+//! The longest and most difficult patterns are decided or abandoned, and never hang. Nothing is
+//! timed here: `cargo bench --package plumbline-core` does that.
 
 #![allow(
     clippy::unwrap_used,
@@ -50,5 +50,5 @@ fn what_is_long_but_plain_is_decided() {
     ] {
         assert_eq!(verdict(what).as_str(), "misses", "{what}");
     }
-    assert_eq!(verdict("truisms").as_str(), "misses", "an object is none of these");
+    assert_eq!(verdict("truisms").as_str(), "misses", "an object passes none of the tests");
 }

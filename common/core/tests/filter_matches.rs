@@ -18,7 +18,7 @@ fn matches(pattern: &str, event: &Value) -> bool {
 
 #[test]
 fn the_truth_table() {
-    // Tests on $.a, one column each; rows are nodes.
+    // Tests on $.a, one in each column; rows are nodes.
     let tests = [
         "= 5",
         "!= 5",
@@ -152,7 +152,7 @@ fn selectors() {
         ("$.o.* IS NULL", true),
         ("$.* = t", true),
         ("$.*.p = q", true),
-        // No element equals, and there is something to look through.
+        // No element is equal, and there is something to search.
         ("$.list[*].k != v", false),
         ("$.list[*].k != w", true),
         ("$.list[*].zzz != w", true),

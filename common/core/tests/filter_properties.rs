@@ -1,5 +1,5 @@
-//! The decision of coverage against the evaluator of events, at random. Patterns and events share a
-//! small alphabet, so that they meet often.
+//! Compares the decision of coverage with the evaluator of events, with random input. Patterns and
+//! events share a small alphabet, so that they often match.
 
 #![allow(clippy::panic, reason = "a test may fail so, in its helpers too")]
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
-/// A pattern that can be written down in several orders.
+/// A pattern that can be written in several orders.
 #[derive(Clone, Debug)]
 enum Tree {
     Atom(String),
@@ -55,10 +55,10 @@ impl Tree {
 enum Alphabet {
     /// Everything.
     All,
-    /// What is decided without exception: neither inner asterisks, nor two wildcards in a selector,
-    /// nor spellings of numbers beside their values.
+    /// Patterns that are always decided: no asterisks inside a value, no two wildcards in a
+    /// selector, no numbers by notation and by value.
     Exact,
-    /// Much about few places.
+    /// Many conditions on few places.
     Narrow,
 }
 
@@ -169,7 +169,7 @@ fn events() -> impl Strategy<Value = Vec<Value>> {
 
 fn trees(alphabet: Alphabet) -> impl Strategy<Value = (Tree, Vec<Tree>)> {
     (tree(alphabet), vec(tree(alphabet), 1..3)).prop_flat_map(|(required, candidates)| {
-        // Often a candidate is made to cover, or nearly so.
+        // Often a candidate is built to cover the pattern, or almost.
         let wider =
             Tree::Any(std::iter::once(required.clone()).chain(candidates.clone()).collect());
         let narrower =
@@ -223,7 +223,7 @@ fn check(
 }
 
 proptest! {
-    // `PROPTEST_CASES` asks for more.
+    // `PROPTEST_CASES` sets another number of cases.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]

@@ -1,4 +1,4 @@
-//! 2.1.2 by tables: which policies deny plain HTTP to the bucket `logs`.
+//! Tables for 2.1.2: policies that deny plain HTTP to the bucket `logs`, and policies that do not.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
@@ -15,7 +15,7 @@ fn ask(document: &Value, require_bucket_arn: bool) -> (bool, Value) {
     (answer.verdict == DenyHttp::Denied, serde_json::to_value(answer).expect("JSON"))
 }
 
-/// The usual statement, with some elements replaced or, where null, left out.
+/// The usual statement, with some elements replaced or, if null, omitted.
 fn statement(changes: Value) -> Value {
     let mut statement = json!({
         "Sid": "DenyHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
@@ -38,19 +38,19 @@ fn policy(statements: Vec<Value>) -> Value {
 
 #[track_caller]
 fn check(changes: Value, denied: bool) {
-    let (answer, told) = ask(&policy(vec![statement(changes.clone())]), false);
-    assert_eq!(answer, denied, "{changes}: {told}");
+    let (answer, answer_json) = ask(&policy(vec![statement(changes.clone())]), false);
+    assert_eq!(answer, denied, "{changes}: {answer_json}");
 }
 
 #[test]
 fn the_usual_statement_denies() {
     check(json!({}), true);
-    let (denied, told) = ask(&json!({"Statement": statement(json!({}))}), false);
+    let (denied, answer_json) = ask(&json!({"Statement": statement(json!({}))}), false);
     assert!(denied);
     assert_eq!(
-        told,
+        answer_json,
         json!({"verdict": "denied", "statement": "DenyHttp", "detail": "Statement 'DenyHttp' \
-            denies plain HTTP to everyone, for every action on every object of the bucket."})
+            denies plain HTTP to all principals, for every action on every object of the bucket."})
     );
 }
 
@@ -196,7 +196,7 @@ fn actions() {
         (json!("ec2:*"), true),
         (json!(["iam:*", "s3-outposts:*"]), true),
         (json!("s3:"), true),
-        // Names of actions on buckets, and of none, spare no object.
+        // Names of actions on buckets, and names that are not actions, exclude no object.
         (json!("s3:ListBucket"), true),
         (json!(["s3:GetBucket*", "s3:PutEncryptionConfiguration"]), true),
         (json!("s3:GetObjekt"), true),
@@ -219,7 +219,7 @@ fn actions_on_buckets_count_with_the_bucket() {
     assert!(!denied, "{answer}");
     assert!(answer["detail"].as_str().expect("a text").ends_with("but not for s3:ListBucket."));
     let (denied, answer) = deny(json!("s3:GetObjekt"));
-    assert!(denied && answer["detail"].as_str().expect("a text").contains("names no action"));
+    assert!(denied && answer["detail"].as_str().expect("a text").contains("matches no action"));
     let changes = json!({"Action": null, "NotAction": ["s3:ListBucket", "s3:PutObjectTagging"]});
     let (_, answer) = ask(&policy(vec![statement(changes)]), false);
     assert!(
@@ -426,9 +426,9 @@ fn statements_share_the_work() {
             json!("B"),
         ),
     ] {
-        let (denied, told) = ask(&policy(statements), require_bucket_arn);
-        assert!(denied, "{what}: {told}");
-        assert_eq!(told["statement"], statement, "{what}");
+        let (denied, answer_json) = ask(&policy(statements), require_bucket_arn);
+        assert!(denied, "{what}: {answer_json}");
+        assert_eq!(answer_json["statement"], statement, "{what}");
     }
     for (what, statements, require_bucket_arn) in [
         ("no bucket", vec![name("A", json!({}))], true),
@@ -490,8 +490,8 @@ fn statements_share_the_work() {
             false,
         ),
     ] {
-        let (denied, told) = ask(&policy(statements), require_bucket_arn);
-        assert!(!denied, "{what}: {told}");
+        let (denied, answer_json) = ask(&policy(statements), require_bucket_arn);
+        assert!(!denied, "{what}: {answer_json}");
     }
 }
 
@@ -535,15 +535,15 @@ fn partitions_and_odd_names() {
 }
 
 #[test]
-fn the_reason_tells_what_gets_through() {
+fn the_reason_names_what_is_not_denied() {
     let four = vec!["s3:Get*", "s3:Put*", "s3:List*", "s3:Delete*"];
-    for (statements, told, named) in [
+    for (statements, answer_json, named) in [
         (vec![], "No statement denies plain HTTP.", json!(null)),
         (
             vec![statement(json!({"Effect": "Allow", "Sid": "",
                     "Condition": {"Bool": {"aws:SecureTransport": "true"}}}))],
-            "No statement denies plain HTTP. Statement 1 is an Allow: its condition takes away \
-             nothing that others give.",
+            "No statement denies plain HTTP. Statement 1 is an Allow statement: its condition does \
+             not restrict access that other statements allow.",
             json!(1),
         ),
         (
@@ -563,41 +563,41 @@ fn the_reason_tells_what_gets_through() {
         ),
         (
             vec![statement(json!({"Principal": {"AWS": "111122223333"}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' is for some \
-             principals only.",
+            "No statement denies plain HTTP to all principals. Statement 'DenyHttp' applies to \
+             some principals only.",
             json!("DenyHttp"),
         ),
         (
             vec![statement(json!({"Principal": null, "NotPrincipal": {"AWS": "111122223333"}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' spares those in its \
-             NotPrincipal.",
+            "No statement denies plain HTTP to all principals. Statement 'DenyHttp' excludes the \
+             principals in its NotPrincipal.",
             json!("DenyHttp"),
         ),
         (
             vec![statement(
                 json!({"Sid": null, "Condition": {"Bool": {"aws:SecureTransport": true}}}),
             )],
-            "No statement denies plain HTTP to everyone. Statement 1 is not for plain HTTP: its \
-             condition is Bool aws:SecureTransport 'true'.",
+            "No statement denies plain HTTP to all principals. Statement 1 does not apply to plain \
+             HTTP: its condition is Bool aws:SecureTransport 'true'.",
             json!(1),
         ),
         (
             vec![statement(json!({"Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' demands a TLS \
+            "No statement denies plain HTTP to all principals. Statement 'DenyHttp' requires a TLS \
              version (NumericLessThan s3:TlsVersion '1.2'), and plain HTTP has none.",
             json!("DenyHttp"),
         ),
         (
             vec![statement(json!({"Condition": {"Bool": {"aws:SecureTransport": "false"},
                     "StringNotEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}}))],
-            "No statement denies plain HTTP to everyone. Statement 'DenyHttp' has a condition that \
-             may fail: StringNotEquals aws:SourceVpce 'vpce-1' and 'vpce-2'.",
+            "No statement denies plain HTTP to all principals. Statement 'DenyHttp' has a \
+             condition that may be false: StringNotEquals aws:SourceVpce 'vpce-1' and 'vpce-2'.",
             json!("DenyHttp"),
         ),
     ] {
         let (denied, answer) = ask(&policy(statements), false);
         assert!(!denied);
-        assert_eq!((&answer["detail"], &answer["statement"]), (&json!(told), &named));
+        assert_eq!((&answer["detail"], &answer["statement"]), (&json!(answer_json), &named));
     }
     let both = policy(vec![
         statement(json!({"Sid": "A", "Resource": BUCKET})),
@@ -621,14 +621,14 @@ fn reasons_are_short() {
         json!({"Sid": long, "Condition": {"StringEquals": {"aws:SecureTransport": long}}}),
         json!({"Resource": format!("{OBJECTS}{long}")}),
     ] {
-        let (_, told) = ask(&policy(vec![statement(changes)]), false);
-        assert!(told["detail"].as_str().expect("text").chars().count() <= 256);
+        let (_, answer_json) = ask(&policy(vec![statement(changes)]), false);
+        assert!(answer_json["detail"].as_str().expect("text").chars().count() <= 256);
     }
 }
 
-/// Statements that take some actions on some objects each, so that every set of them has objects of
-/// its own: 65,536 sets, with searches for each. A further Deny never lets a request through,
-/// however hard it makes the whole to tell.
+/// Statements that each cover some actions on some objects, so that every set of them has its own
+/// objects: 65,536 sets, with searches for each. Another Deny never allows a request, however complex
+/// it makes the decision.
 #[test]
 fn what_one_statement_denies_stays_denied() {
     let resources: Vec<String> =
@@ -638,8 +638,8 @@ fn what_one_statement_denies_stays_denied() {
     for statements in
         [vec![further.clone(), statement(json!({}))], vec![statement(json!({})), further]]
     {
-        let (denied, told) = ask(&policy(statements), false);
-        assert!(denied && told["statement"] == "DenyHttp", "{told}");
+        let (denied, answer_json) = ask(&policy(statements), false);
+        assert!(denied && answer_json["statement"] == "DenyHttp", "{answer_json}");
     }
 }
 
@@ -657,11 +657,11 @@ fn too_much_shared_work_is_given_up() {
         ),
         statement(json!({"Resource": format!("{BUCKET}/a*")})),
     ];
-    let (denied, told) = ask(&policy(('a'..='p').map(part).chain(rest).collect()), false);
-    assert!(!denied, "{told}");
+    let (denied, answer_json) = ask(&policy(('a'..='p').map(part).chain(rest).collect()), false);
+    assert!(!denied, "{answer_json}");
     assert!(
-        told["detail"].as_str().expect("text").contains("too many wildcards to tell"),
-        "{told}"
+        answer_json["detail"].as_str().expect("text").contains("too many wildcards to decide"),
+        "{answer_json}"
     );
 }
 

@@ -1,4 +1,4 @@
-//! 1.16 by tables: which policies allow everything.
+//! Tables for 1.16: policies that allow everything, and policies that do not.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
@@ -14,8 +14,8 @@ fn ask(document: &Value) -> (bool, Value) {
 
 #[track_caller]
 fn check(statement: Value, admin: bool) {
-    let (answer, told) = ask(&json!({"Version": "2012-10-17", "Statement": [statement]}));
-    assert_eq!(answer, admin, "{statement}: {told}");
+    let (answer, answer_json) = ask(&json!({"Version": "2012-10-17", "Statement": [statement]}));
+    assert_eq!(answer, admin, "{statement}: {answer_json}");
 }
 
 const ADMINISTRATOR_ACCESS: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
@@ -27,10 +27,10 @@ const POWER_USER_ACCESS: &str = r#"{"Version": "2012-10-17", "Statement": [
 
 #[test]
 fn known_policies() {
-    let (admin, told) = ask(&serde_json::from_str(ADMINISTRATOR_ACCESS).expect("JSON"));
+    let (admin, answer_json) = ask(&serde_json::from_str(ADMINISTRATOR_ACCESS).expect("JSON"));
     assert!(admin);
     assert_eq!(
-        told,
+        answer_json,
         json!({"verdict": "yes", "statement": 1, "detail": "Statement 1 allows every action on \
             every resource."})
     );
@@ -44,11 +44,11 @@ fn known_policies() {
         full_admin(&Policy::parse(&encoded).expect("policy"), &SearchLimit::default()).verdict,
         FullAdmin::Yes
     );
-    let (admin, told) = ask(&serde_json::from_str(POWER_USER_ACCESS).expect("JSON"));
+    let (admin, answer_json) = ask(&serde_json::from_str(POWER_USER_ACCESS).expect("JSON"));
     assert!(!admin);
-    let detail = "No statement allows every action on every resource. Statement 1 allows all but \
-        iam:*, organizations:* and account:*.";
-    assert_eq!(told, json!({"verdict": "no", "statement": null, "detail": detail}));
+    let detail = "No statement allows every action on every resource. Statement 1 allows all \
+        actions except iam:*, organizations:* and account:*.";
+    assert_eq!(answer_json, json!({"verdict": "no", "statement": null, "detail": detail}));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn what_excludes_nothing_is_named() {
         "NotAction": ["s3:ReadObject", "iam:RemoveRole"]}}));
     let detail = format!(
         "Statement 1 allows every action on every resource. 's3:readobject' \
-         and 'iam:removerole' name no action (AWS Service Reference of {}).",
+         and 'iam:removerole' match no action (AWS Service Reference of {}).",
         plumbline_core::policy::actions_date()
     );
     assert_eq!(answer["detail"], detail);
@@ -193,9 +193,9 @@ fn statements_share_the_work() {
             json!([1, 2]),
         ),
     ] {
-        let (admin, told) = ask(&json!({"Statement": statements}));
-        assert!(admin, "{told}");
-        assert_eq!(told["statement"], statement);
+        let (admin, answer_json) = ask(&json!({"Statement": statements}));
+        assert!(admin, "{answer_json}");
+        assert_eq!(answer_json["statement"], statement);
     }
     for statements in [
         vec![allow(json!("*"), json!("arn:aws:s3:::*")), allow(json!("s3:*"), json!("*"))],
@@ -214,11 +214,11 @@ fn conditions_and_denials_do_not_excuse() {
     let conditional = json!({"Sid": "Mfa", "Effect": "Allow", "Action": "*", "Resource": "*",
         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}});
     let deny = json!({"Effect": "Deny", "Action": "iam:*", "Resource": "*"});
-    let (admin, told) = ask(&json!({"Statement": [deny, conditional]}));
+    let (admin, answer_json) = ask(&json!({"Statement": [deny, conditional]}));
     assert!(admin);
     let detail = "Statement 'Mfa' allows every action on every resource. A condition on \
-        aws:MultiFactorAuthPresent does not excuse it.";
-    assert_eq!(told, json!({"verdict": "yes", "statement": "Mfa", "detail": detail}));
+        aws:MultiFactorAuthPresent does not change that.";
+    assert_eq!(answer_json, json!({"verdict": "yes", "statement": "Mfa", "detail": detail}));
 }
 
 #[test]
@@ -293,10 +293,10 @@ fn ordinary_large_policies_are_decided_quickly() {
         "Resource": "*"}]}))
         .0
     );
-    let (admin, told) = ask(
+    let (admin, answer_json) = ask(
         &json!({"Statement": [read, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
             {"Effect": "Allow", "Action": "iam:?*", "Resource": "*"}]}),
     );
     assert!(admin);
-    assert_eq!(told["statement"], json!([2, 3]), "{told}");
+    assert_eq!(answer_json["statement"], json!([2, 3]), "{answer_json}");
 }

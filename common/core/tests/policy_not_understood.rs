@@ -1,5 +1,5 @@
-//! What a statement that is not understood does to the answers: it never hides what the others
-//! prove, and never leads to a pass that it may undo.
+//! The effect of a statement that is not understood: it never hides what the other statements
+//! prove, and never leads to a pass that it may revoke.
 
 #![allow(
     clippy::expect_used,
@@ -17,7 +17,7 @@ fn policy(statements: &[&Value]) -> Policy {
     Policy::from_value(&document).unwrap_or_else(|error| panic!("{document}: {error}"))
 }
 
-/// Statements that are not understood, with whether they may be an Allow and a Deny.
+/// Statements that are not understood, each with whether it may be an Allow and a Deny.
 fn unknown() -> Vec<(Value, bool, bool)> {
     vec![
         (json!("x"), true, true),
@@ -91,7 +91,7 @@ fn an_empty_list_matches_nothing() {
     };
     assert_eq!(allow("Action"), FullAdmin::No);
     assert_eq!(allow("Resource"), FullAdmin::No);
-    // AWS may take it for nothing or for everything: an Allow counts wherever it may apply.
+    // AWS may interpret it as nothing or as everything: an Allow counts if it may apply.
     assert_eq!(allow("NotAction"), FullAdmin::Yes);
     assert_eq!(allow("NotResource"), FullAdmin::Yes);
 }
@@ -141,7 +141,7 @@ fn a_denial_in_doubt_decides_where_it_could_deny_the_rest() {
         assert_eq!(denied(&[&part]), DenyHttp::NotDenied, "{part}");
         assert_eq!(denied(&[&certain, &part]), DenyHttp::NotDenied, "{part}");
     }
-    // What is understood prevents it.
+    // What is understood excludes it.
     for known in [
         deny(&[("Condition", json!({"Bool": {"aws:SecureTransport": "true"}, "Resembles": {}}))]),
         deny(&[("Condition", operator), ("Principal", json!({"AWS": "111122223333"}))]),
@@ -167,7 +167,7 @@ fn allow(principal: Value, condition: Value) -> Value {
 }
 
 #[test]
-fn an_allow_for_everyone_stays_so() {
+fn an_allow_for_all_principals_stays_so() {
     let open = allow(json!("*"), json!({}));
     let closed = allow(json!({"AWS": "111122223333"}), json!({}));
     for (statement, may_allow, _) in unknown() {

@@ -1,5 +1,6 @@
-//! Properties of the policy model: answers do not depend on spelling, more permissions never look
-//! like fewer, "denied" is never wrong about a concrete request, and no document makes it panic.
+//! Properties of the policy model: answers do not depend on the notation, more permissions never
+//! look like fewer, "denied" is never wrong about a concrete request, and no document causes a
+//! panic.
 
 #![allow(
     clippy::expect_used,
@@ -19,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 const BUCKET: &str = "logs";
 
-/// A statement before it is spelled.
+/// A statement before it is written as text.
 #[derive(Clone, Debug)]
 struct Plan {
     effect: &'static str,
@@ -120,7 +121,7 @@ fn plan() -> impl Strategy<Value = Plan> {
         })
 }
 
-/// How to spell a document: a stream of small choices.
+/// The notation of a document: a stream of small choices.
 struct Choices(Vec<u8>, usize);
 
 impl Choices {
@@ -149,7 +150,7 @@ impl Choices {
         }
     }
 
-    /// An object's text, with its members in some order.
+    /// The text of an object, with its members in a random order.
     fn object(&mut self, members: Vec<(String, String)>) -> String {
         let members: Vec<String> = self
             .shuffled(members)
@@ -192,8 +193,8 @@ impl Choices {
         if let Some((name, resources)) = &plan.resource {
             members.push(((*name).to_owned(), self.texts(resources)));
         }
-        // Conditions AND together, so those that would repeat an operator and key are left to the
-        // first.
+        // All conditions must be met, so a condition that would repeat an operator and key is
+        // omitted.
         let mut operators: BTreeMap<&str, BTreeMap<&str, &Vec<&str>>> = BTreeMap::new();
         for (operator, key, values) in &plan.conditions {
             operators.entry(operator).or_default().entry(key).or_insert(values);
@@ -254,7 +255,7 @@ fn choices() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(any::<u8>(), 16..64)
 }
 
-/// The plain spelling.
+/// The plain notation.
 fn plain(plans: &[Plan]) -> Policy {
     let document = Choices(vec![0], 0).document(plans);
     Policy::parse(&document).unwrap_or_else(|error| panic!("{document}: {error}"))
@@ -272,7 +273,7 @@ fn answers(policy: &Policy) -> Answers {
     )
 }
 
-/// Statements with one action, one resource and one principal each, wherever that means the same.
+/// Statements with one action, one resource and one principal each, if that has the same meaning.
 fn split(plans: &[Plan]) -> Vec<Plan> {
     let mut parts = Vec::new();
     for plan in plans {
@@ -309,7 +310,7 @@ fn split(plans: &[Plan]) -> Vec<Plan> {
     parts
 }
 
-/// A concrete request, in a notation of the test's own.
+/// A concrete request, in the notation of the test.
 #[derive(Clone, Debug)]
 struct Request {
     principal: Option<&'static str>,
@@ -318,7 +319,7 @@ struct Request {
     context: BTreeMap<&'static str, String>,
 }
 
-/// Wildcards by the book, independent of the library's.
+/// A wildcard match according to the documentation, independent of the library.
 fn like(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.first(), text.first()) {
         (None, None) => true,
@@ -331,7 +332,7 @@ fn like(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// Whether a Deny as planned applies to a request.
+/// Whether a planned Deny applies to a request.
 fn applies(plan: &Plan, request: &Request) -> bool {
     let principal = match &plan.principal {
         None => false,
@@ -449,7 +450,7 @@ fn requests() -> impl Strategy<Value = Request> {
     )
 }
 
-/// The conditions that a document keeps of a plan.
+/// The conditions of a plan that a document contains.
 fn deduplicated(plan: &Plan) -> Plan {
     let mut kept: Vec<(&str, &str, Vec<&str>)> = Vec::new();
     for (operator, key, values) in &plan.conditions {
@@ -532,7 +533,7 @@ fn ask_all(policy: Result<Policy, impl std::fmt::Display>) {
     }
 }
 
-/// A plan's value at a place replaced by another value.
+/// A plan in which one value is replaced.
 fn with_replaced(document: &mut Value, place: usize, replacement: Value) {
     fn walk(value: &mut Value, left: &mut usize, replacement: &Value) -> bool {
         if *left == 0 {
@@ -567,7 +568,7 @@ fn small_texts() -> Vec<String> {
     all
 }
 
-/// The actions of Amazon S3, in lower case, that are not called after buckets.
+/// The actions of Amazon S3, in lower case, whose names do not contain "bucket".
 fn not_on_buckets_only() -> Vec<String> {
     let table = include_str!("../src/policy/actions.txt");
     let line = table.lines().find_map(|line| line.strip_prefix("s3 ")).expect("Amazon S3");
@@ -603,7 +604,7 @@ proptest! {
     }
 
     #[test]
-    fn a_further_statement_never_looks_like_one_less(plans in plans(), further in plan()) {
+    fn another_statement_never_counts_as_one_less(plans in plans(), further in plan()) {
         let (before, after) = (answers(&plain(&plans)),
             answers(&plain(&[plans, vec![further.clone()]].concat())));
         if further.effect == "Allow" {
@@ -632,7 +633,7 @@ proptest! {
         let (with, without) = (answers(&plain(&plans)), answers(&plain(&bare)));
         prop_assert!(with.0 == DenyHttp::NotDenied || without.0 == DenyHttp::Denied);
         prop_assert!(with.2 == Public::NotPublic || without.2 == Public::Public);
-        prop_assert_eq!(with.4, without.4, "conditions do not excuse");
+        prop_assert_eq!(with.4, without.4, "conditions do not matter");
     }
 
     #[test]
@@ -673,7 +674,7 @@ proptest! {
             shortest.map(|text| text.len()));
     }
 
-    /// Over small patterns, "denied" is exactly "no request over small texts escapes".
+    /// For small patterns, "denied" means exactly "no request over small texts is allowed".
     #[test]
     fn shared_work_is_exact(
         statements in proptest::collection::vec((any::<bool>(), small_patterns(), any::<bool>(),
@@ -697,7 +698,7 @@ proptest! {
         text: &str| patterns.iter().any(|pattern| like(pattern.as_bytes(),
             text.as_bytes())) != negated;
         let some = || texts.iter().filter(|text| !text.is_empty());
-        // What NotAction names is left out only where it is an action that may be on objects.
+        // A name in NotAction excludes something only if it is an action that may be on objects.
         let names = |negated: bool, patterns: &[String]| -> Vec<String> {
             let is_name = |pattern: &&String| !negated || not_on_buckets_only().iter()
                 .any(|name| like(pattern.as_bytes(), name.as_bytes()));
@@ -719,8 +720,8 @@ proptest! {
     }
 }
 
-/// Policies that deny plain HTTP, or nearly: the usual statements in parts, each changed a little
-/// now and then, among others.
+/// Policies that deny plain HTTP, or almost: the usual statements in parts, sometimes changed a
+/// little, among other statements.
 fn near_denials() -> impl Strategy<Value = Vec<Plan>> {
     let usual = |action, resource| Plan {
         effect: "Deny",

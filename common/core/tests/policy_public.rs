@@ -1,4 +1,4 @@
-//! 3.3 by tables: which policies let everyone in.
+//! Tables for 3.3: policies that allow public access, and policies that do not.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail so, in its helpers too")]
 
@@ -19,8 +19,8 @@ fn allow(principal: Value, condition: Value) -> Value {
 #[track_caller]
 fn condition(condition: Value, expected: bool) {
     let document = json!({"Statement": allow(json!("*"), condition.clone())});
-    let (answer, told) = ask(&document, false);
-    assert_eq!(answer, expected, "{condition}: {told}");
+    let (answer, answer_json) = ask(&document, false);
+    assert_eq!(answer, expected, "{condition}: {answer_json}");
     assert!(ask(&document, true).0, "literally, conditions do not count: {condition}");
 }
 
@@ -296,38 +296,38 @@ fn addresses() {
 }
 
 #[test]
-fn the_reason_tells_why() {
+fn the_reason_states_why() {
     for (document, expected) in [
         (
             json!({"Statement": allow(json!("*"), json!({}))}),
             json!({"verdict": "public", "statement": "Open", "detail": "Statement 'Open' allows \
-                everyone."}),
+                all principals."}),
         ),
         (
             json!({"Statement": allow(json!("*"),
                 json!({"StringLike": {"aws:PrincipalOrgID": "o-*"},
                     "Bool": {"aws:SecureTransport": true}}))}),
             json!({"verdict": "public", "statement": "Open", "detail":
-                "Statement 'Open' allows everyone; Bool aws:SecureTransport does not narrow the \
-                 caller and StringLike aws:PrincipalOrgID has a value that is not fixed."}),
+                "Statement 'Open' allows all principals; Bool aws:SecureTransport does not \
+                 restrict the caller and StringLike aws:PrincipalOrgID has a value that is not fixed."}),
         ),
         (
             json!({"Statement": [allow(json!("*"), json!({})),
                 allow(json!({"AWS": "*"}), json!({}))]}),
             json!({"verdict": "public", "statement": ["Open", "Open"], "detail": "Statement 'Open' \
-                (and 1 more) allows everyone."}),
+                (and 1 more) allows all principals."}),
         ),
         (
             json!({"Statement": allow(json!("*"),
                 json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))}),
             json!({"verdict": "not-public", "statement": "Open", "detail":
-                "No statement allows everyone. Statement 'Open' is for any principal, narrowed by \
-                 aws:PrincipalOrgID."}),
+                "No statement grants public access. Statement 'Open' allows any principal, \
+                 restricted by aws:PrincipalOrgID."}),
         ),
         (
             json!({"Statement": allow(json!({"AWS": "111122223333"}), json!({}))}),
-            json!({"verdict": "not-public", "statement": null, "detail": "No statement allows \
-                everyone."}),
+            json!({"verdict": "not-public", "statement": null, "detail": "No statement grants \
+                public access."}),
         ),
     ] {
         assert_eq!(ask(&document, false).1, expected);
@@ -336,6 +336,6 @@ fn the_reason_tells_why() {
         json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))});
     assert_eq!(
         ask(&narrowed, true).1["detail"],
-        "Statement 'Open' allows everyone; its conditions do not count here."
+        "Statement 'Open' allows all principals; its conditions are not considered."
     );
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// Line 4 denies plain HTTP for reads alone, line 9 allows everyone everything.
+/// Line 4 denies plain HTTP for reads alone, line 9 allows everything to all principals.
 const POLICY: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [

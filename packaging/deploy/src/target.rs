@@ -330,8 +330,10 @@ impl OrganizationTarget {
         let (id, management_account) = described
             .and_then(|organization| Some((organization.id?, organization.master_account_id?)))
             .ok_or_else(|| {
-                aws(DESCRIBE_ORGANIZATION
-                    .malformed("the answer lacks the organization's id or its management account"))
+                aws(DESCRIBE_ORGANIZATION.malformed(
+                    "missing in the response: the organization's id or its management \
+                        account",
+                ))
             })?;
         if management_account != account.as_str() {
             let listed =

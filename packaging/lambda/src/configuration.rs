@@ -1,4 +1,4 @@
-//! What the function is told by its environment.
+//! The configuration of the function, from its environment.
 
 use plumbline_aws::settings::{Settings, SettingsError, given};
 use plumbline_core::control::Control;
@@ -7,23 +7,23 @@ use thiserror::Error;
 
 use crate::metrics::Metrics;
 
-/// What a function does.
+/// The work of a function.
 #[derive(Clone, Debug)]
 pub(crate) enum Work {
     /// It evaluates a control for a rule of AWS Config.
     Rule(&'static Control),
-    /// It lists the accounts of an organization, and adds up what came of them. Results are in the
+    /// It lists the accounts of an organization, and summarizes their results. `results` is the
     /// bucket.
     Accounts { results: String },
     /// It checks one account of an organization.
     Account { results: String },
 }
 
-/// The handlers that look after an organization's accounts.
+/// The handlers that check an organization's accounts.
 const ACCOUNTS: &str = "organization-accounts";
 const ACCOUNT: &str = "organization-account";
 
-/// What the function does, and how.
+/// The work of the function, and its settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
     pub(crate) work: Work,
@@ -31,19 +31,19 @@ pub(crate) struct Configuration {
     pub(crate) metrics: Metrics,
 }
 
-/// The environment is not one for the function.
+/// The environment is invalid.
 #[derive(Debug, Error)]
 pub(crate) enum ConfigurationError {
-    #[error("there is no control '{handler}': set the function's handler to one of {valid}")]
+    #[error("'{handler}' is not a handler: set the handler of the function to one of {valid}")]
     Handler { handler: String, valid: String },
-    #[error("PLUMBLINE_RESULTS is not set: name the bucket of the results")]
+    #[error("PLUMBLINE_RESULTS is not set: set it to the name of the bucket for results")]
     NoResults,
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
 
 impl Configuration {
-    /// Reads the environment through a function, so that tests need none.
+    /// Reads the environment through a function, so that tests need no environment.
     pub(crate) fn from_environment(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigurationError> {
@@ -138,7 +138,7 @@ mod tests {
         }
     }
     #[test]
-    fn all_counters_are_metrics_unless_told_otherwise() {
+    fn all_counters_are_metrics_by_default() {
         let metrics = |value| with_metrics("1.4", value).map(|configuration| configuration.metrics);
         assert_eq!(
             (metrics(None), metrics(Some("problems")), metrics(Some("all"))),

@@ -1,5 +1,5 @@
-//! The functions that look after the accounts of an organization. A state machine invokes them: for
-//! the list of accounts, for each account, and for what came of them all.
+//! The functions that check the accounts of an organization. A state machine invokes them: to list
+//! the accounts, to check each account, and to summarize the results.
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use plumbline_aws::coverage::{
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{diagnostic, end_of, metrics};
 
-/// What an invocation works with.
+/// Creates the checker of an invocation.
 pub(crate) fn checker(
     settings: &Settings,
     results: &str,
@@ -32,8 +32,8 @@ pub(crate) fn checker(
     }
 }
 
-/// `organization-accounts`: lists the accounts, or adds up what came of them where the event has
-/// them.
+/// `organization-accounts`: lists the accounts, or summarizes the results if the event contains the
+/// accounts.
 pub(crate) async fn accounts(checker: &CoverageChecker, event: Value) -> Result<Value, Diagnostic> {
     if event.get("accounts").is_none() {
         let settings: CoverageSettings = parsed(event)?;
@@ -61,7 +61,7 @@ pub(crate) async fn account(checker: &CoverageChecker, event: Value) -> Result<V
 
 fn parsed<T: DeserializeOwned>(event: Value) -> Result<T, Diagnostic> {
     serde_json::from_value(event).map_err(|error| {
-        let message = format!("the event is not one of the state machine: {error}");
+        let message = format!("the event is not from the state machine: {error}");
         diagnostic("InvalidEvent", message)
     })
 }

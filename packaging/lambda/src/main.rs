@@ -1,5 +1,5 @@
 //! `bootstrap`: one Lambda binary for all functions. `_HANDLER` names the control, or the part of
-//! looking after an organization's accounts.
+//! the check of an organization's accounts.
 
 mod configuration;
 mod coverage;
@@ -36,13 +36,14 @@ async fn main() -> ExitCode {
         .with_ansi(false)
         .with_env_filter(filter)
         .finish()
-        // Below "debug", the runtime and the SDK log whole events and requests, tokens included.
+        // Below "debug", the runtime and the SDK log complete events and requests, including
+        // tokens.
         .with(LevelFilter::DEBUG)
         .init();
     let configuration = match Configuration::from_environment(|name| std::env::var(name).ok()) {
         Ok(configuration) => configuration,
         Err(error) => {
-            tracing::error!(%error, "the function is configured wrongly");
+            tracing::error!(%error, "the configuration of the function is invalid");
             return ExitCode::from(2);
         }
     };
@@ -54,7 +55,7 @@ async fn main() -> ExitCode {
     match lambda_runtime::run(handler).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error, "the runtime ended");
+            tracing::error!(error, "the Lambda runtime ended");
             ExitCode::FAILURE
         }
     }
@@ -62,7 +63,7 @@ async fn main() -> ExitCode {
 
 struct Function {
     configuration: Configuration,
-    /// The session and its account, made for the first event: a start that no event follows costs
+    /// The session and its account, created at the first event: a start without an event costs
     /// nothing.
     aws: OnceCell<(Session, AccountId)>,
 }
@@ -126,7 +127,7 @@ impl Function {
         }
     }
 
-    /// The function's session, and its account: from its own ARN, which the runtime hands over.
+    /// The function's session, and its account, from the function ARN that the runtime passes.
     async fn connect(
         &self,
         event: &LambdaEvent<Value>,
@@ -157,7 +158,7 @@ fn deadline(milliseconds: u64) -> Deadline {
     end_of(milliseconds).map(Deadline::at).unwrap_or_default()
 }
 
-/// When Lambda ends the invocation, from milliseconds since 1970; none where Lambda names none.
+/// When Lambda ends the invocation, from milliseconds since 1970; `None` if Lambda gives no time.
 fn end_of(milliseconds: u64) -> Option<tokio::time::Instant> {
     let now = u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default();
     let left = milliseconds.checked_sub(now)?;
@@ -168,7 +169,7 @@ fn diagnostic(error_type: &str, error_message: String) -> Diagnostic {
     Diagnostic { error_type: error_type.to_owned(), error_message }
 }
 
-/// One line an invocation, and one for each resource that could not be assessed.
+/// Logs one line for each invocation, and one for each resource that could not be assessed.
 fn log(control: &str, done: &Handled, calls: u64, started: Instant, failure: Option<&str>) {
     for Evaluation { resource, reason, not_assessed, .. } in &done.outcome.evaluations {
         if not_assessed.is_some() {

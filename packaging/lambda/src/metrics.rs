@@ -1,5 +1,5 @@
-//! Counters in the embedded metric format of CloudWatch: one line of JSON that CloudWatch Logs
-//! turns into metrics.
+//! Counters in the CloudWatch embedded metric format: one line of JSON that CloudWatch Logs turns
+//! into metrics.
 
 use plumbline_aws::handler::Handled;
 use plumbline_aws::publish::security_hub::HubAnswer;
@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 const NAMESPACE: &str = "Plumbline";
 const ACCOUNTS_NOT_COVERED: &str = "AccountsNotCovered";
 
-/// `PLUMBLINE_METRICS`: which counters become metrics. CloudWatch charges each for every hour in
-/// which it hears of it; the log has them all anyway.
+/// `PLUMBLINE_METRICS`: the counters that become metrics. CloudWatch charges for each metric and
+/// hour with data. The log contains all counters in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metrics {
-    /// What could not be assessed or published, and only where there is any: what alarms need.
+    /// What could not be assessed or published, only if there is any: the metrics that alarms need.
     Problems,
-    /// All, at every run.
+    /// All counters, at every run.
     All,
 }
 
-/// What is counted of an invocation.
+/// The counters of an invocation.
 #[derive(Clone, Copy)]
 struct Counters {
     evaluations: usize,
@@ -47,7 +47,7 @@ impl Counters {
         }
     }
 
-    /// The line, where there is anything to tell.
+    /// The line, if there is anything to report.
     fn line(self, metrics: Metrics, control: &str, account: &str) -> Option<Value> {
         let mut counted =
             vec![("NotAssessed", self.not_assessed), ("FailedPublishes", self.failed_publishes)];
@@ -55,7 +55,7 @@ impl Counters {
             Metrics::Problems => counted.retain(|(_, count)| *count > 0),
             Metrics::All => counted.push(("Evaluations", self.evaluations)),
         }
-        // What should never be, so that a line says so only where it is.
+        // Counters that should be zero: the line contains them only if they are not.
         let unusual = [
             ("FutureObservation", self.future_observations),
             ("ForeignRule", self.foreign_rules),
@@ -70,7 +70,7 @@ impl Counters {
             counted.iter().map(|(name, _)| json!({ "Name": name, "Unit": "Count" })).collect();
         let directive = json!({
             "Timestamp": chrono::Utc::now().timestamp_millis(),
-            // Alarms hear of all controls together.
+            // Alarms use the sum over all controls.
             "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Control"], []],
             "Metrics": declared }]
         });
@@ -93,8 +93,8 @@ pub(crate) fn print(metrics: Metrics, control: &str, done: &Handled) {
     }
 }
 
-/// Prints how many accounts of the organization are not covered. It is printed when there are none,
-/// too: an alarm hears of a run that did not take place.
+/// Prints the number of accounts of the organization that are not covered. It is printed even if
+/// the number is 0, so that an alarm detects a missing run.
 #[expect(clippy::print_stdout, reason = "Lambda takes metrics from standard output")]
 pub(crate) fn print_not_covered(accounts: usize) {
     println!("{}", not_covered(accounts));
@@ -125,7 +125,7 @@ mod tests {
         invalid_entries: 0,
     };
 
-    /// The metrics that CloudWatch makes of the line, with their values.
+    /// The metrics that CloudWatch creates from the line, with their values.
     fn made(counters: Counters, metrics: Metrics) -> Vec<(String, u64)> {
         let Some(line) = counters.line(metrics, "5.2", "111122223333") else {
             return Vec::new();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_are_told_alone() {
+    fn problems_are_printed_alone() {
         let pair = |name: &str, count| (name.to_owned(), count);
         assert_eq!(
             made(Counters { not_assessed: 2, ..WELL }, Metrics::Problems),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn all_counters_are_told_when_asked_for() {
+    fn all_counters_are_printed_on_request() {
         let expected = [("NotAssessed", 0), ("FailedPublishes", 0), ("Evaluations", 7)]
             .map(|(name, count)| (name.to_owned(), count));
         assert_eq!(made(WELL, Metrics::All), expected);

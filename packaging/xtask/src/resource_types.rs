@@ -368,7 +368,7 @@ mod tests {
         assert_eq!(bucket.id_field, "name");
         let instance = types.find("AWS::RDS::DBInstance").expect("a type");
         assert_eq!(instance.lists, [ListFact { name: "DbInstances".to_owned(), regional: true }]);
-        assert_eq!(instance.noun.1, "database instances");
+        assert_eq!(instance.noun.1, "DB instances");
         assert_eq!(instance.variable(), "instance");
         // Listed by three facts, one of which holds it.
         let policy = types.find("AWS::IAM::Policy").expect("a type");

@@ -273,7 +273,7 @@ fn an_organization_shows_its_silent_accounts() {
 
     owner.fault("organizations", "ListAccounts", "denied", json!({}));
     let output = plumbline_as(&owner, &["report", "--aggregator", "all", "--format", "json"]);
-    assert!(stderr(&output, 3).contains("organizations:ListAccounts was denied"));
+    assert!(stderr(&output, 3).contains("access denied to organizations:ListAccounts"));
     let report: Value = serde_json::from_slice(&output.stdout).expect("the report all the same");
     assert_valid("matrix", &report);
     assert_eq!(
@@ -402,17 +402,17 @@ fn what_cannot_be_reported_is_an_error() {
         (
             "DescribeConfigurationAggregators",
             "denied",
-            "config:DescribeConfigurationAggregators was denied",
+            "access denied to config:DescribeConfigurationAggregators",
         ),
         (
             "DescribeConfigurationAggregatorSourcesStatus",
             "denied",
-            "config:DescribeConfigurationAggregatorSourcesStatus was denied",
+            "access denied to config:DescribeConfigurationAggregatorSourcesStatus",
         ),
         (
             "DescribeAggregateComplianceByConfigRules",
             "denied",
-            "config:DescribeAggregateComplianceByConfigRules was denied",
+            "access denied to config:DescribeAggregateComplianceByConfigRules",
         ),
         (
             "DescribeAggregateComplianceByConfigRules",
@@ -433,7 +433,7 @@ fn what_cannot_be_reported_is_an_error() {
     owner.fault("config", "GetAggregateDiscoveredResourceCounts", "denied", json!({}));
     let output = plumbline_as(&owner, &["report", "--aggregator", "all", "--format", "json"]);
     assert!(
-        stderr(&output, 3).contains("config:GetAggregateDiscoveredResourceCounts was denied")
+        stderr(&output, 3).contains("access denied to config:GetAggregateDiscoveredResourceCounts")
             && output.stdout.is_empty()
     );
 }

@@ -471,37 +471,37 @@ fn unreadable() -> Vec<Situation> {
         open(
             "ListTrails is denied",
             |chain| denied(chain, "cloudtrail", "ListTrails"),
-            "cloudtrail:ListTrails was denied",
+            "access denied to cloudtrail:ListTrails",
         ),
         open(
             "DescribeTrails is denied",
             |chain| denied(chain, "cloudtrail", "DescribeTrails"),
-            "cloudtrail:DescribeTrails was denied",
+            "access denied to cloudtrail:DescribeTrails",
         ),
         open(
             "GetTrailStatus is denied",
             |chain| denied(chain, "cloudtrail", "GetTrailStatus"),
-            "cloudtrail:GetTrailStatus was denied",
+            "access denied to cloudtrail:GetTrailStatus",
         ),
         open(
             "GetEventSelectors is denied",
             |chain| denied(chain, "cloudtrail", "GetEventSelectors"),
-            "cloudtrail:GetEventSelectors was denied",
+            "access denied to cloudtrail:GetEventSelectors",
         ),
         open(
             "DescribeMetricFilters is denied",
             |chain| denied(chain, "logs", "DescribeMetricFilters"),
-            "logs:DescribeMetricFilters was denied",
+            "access denied to logs:DescribeMetricFilters",
         ),
         open(
             "DescribeAlarms is denied",
             |chain| denied(chain, "cloudwatch", "DescribeAlarms"),
-            "cloudwatch:DescribeAlarms was denied",
+            "access denied to cloudwatch:DescribeAlarms",
         ),
         open(
             "ListSubscriptionsByTopic is denied",
             |chain| denied(chain, "sns", "ListSubscriptionsByTopic"),
-            "sns:ListSubscriptionsByTopic was denied",
+            "access denied to sns:ListSubscriptionsByTopic",
         ),
         open(
             "filters with a default value, which averages contain",

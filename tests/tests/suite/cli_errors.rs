@@ -150,7 +150,7 @@ fn missing_credentials_and_unreachable_endpoints_are_told() {
     assert_error(
         &run(isolated(program("plumbline")).envs(environment(&account, "us-east-1"))),
         3,
-        "does not accept the credentials",
+        "AWS rejected the credentials",
     );
 }
 

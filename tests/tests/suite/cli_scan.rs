@@ -293,7 +293,7 @@ fn an_event_runs_here_as_in_the_function() {
             &["invoke", "--control", "2.1.3", "--event", &file(&folder, "y.json", "{}")],
         ),
         2,
-        "not one of an AWS Config custom rule",
+        "not an AWS Config custom rule event",
     );
 }
 
@@ -394,7 +394,7 @@ fn several_accounts_are_reached_by_a_role() {
             control["evaluations"][0]["reason"]
                 .as_str()
                 .expect("a reason")
-                .contains("sts:AssumeRole was denied"),
+                .contains("access denied to sts:AssumeRole"),
             "{control}"
         );
     }

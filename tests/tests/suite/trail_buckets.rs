@@ -150,7 +150,7 @@ fn trails() -> Trails {
         "enforced",
         "ownershipControls",
         "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>\
-        </OwnershipControls>",
+         </OwnershipControls>",
     );
     trails.put("listed", "acl", &acl("global/AllUsers", "READ"));
     trails.put("signed-in", "acl", &acl("global/AuthenticatedUsers", "READ_ACP"));
@@ -192,7 +192,11 @@ fn buckets_in_each_situation() {
         ("listed", "NON_COMPLIANT", "The ACL grants READ to AllUsers."),
         ("missing", "NON_COMPLIANT", "does not exist"),
         ("narrowed", "COMPLIANT", "The ACL grants no public access, and the policy is not public."),
-        ("open", "NON_COMPLIANT", "The policy is public: Statement 'Readers' allows everyone."),
+        (
+            "open",
+            "NON_COMPLIANT",
+            "The policy is public: Statement 'Readers' allows all principals.",
+        ),
         ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled at the bucket."),
         ("signed-in", "NON_COMPLIANT", "The ACL grants READ_ACP to AuthenticatedUsers."),
     ];
@@ -202,12 +206,12 @@ fn buckets_in_each_situation() {
     expected[7] = (
         "narrowed",
         "NON_COMPLIANT",
-        "The policy, evaluated literally, is public: Statement 'Readers' allows everyone",
+        "The policy, evaluated literally, is public: Statement 'Readers' allows all principals",
     );
     expected[9] = (
         "restricted",
         "NON_COMPLIANT",
-        "The policy is public: Statement 'Readers' allows everyone",
+        "The policy is public: Statement 'Readers' allows all principals",
     );
     assert_told(&trails.evaluations("3.3", &json!({ "literal": "true" })), &expected);
     expected[7] = ("narrowed", "COMPLIANT", "the policy is not public");
@@ -221,7 +225,7 @@ fn buckets_in_each_situation() {
         json!({ "match": "trail/closed" }),
     );
     expected.remove(0);
-    expected.push(("trail closed", "NOT_ASSESSED", "cloudtrail:DescribeTrails was denied"));
+    expected.push(("trail closed", "NOT_ASSESSED", "access denied to cloudtrail:DescribeTrails"));
     assert_told(&trails.evaluations("3.3", &json!({})), &expected);
     let logging = trails.evaluations("3.6", &json!({}));
     assert_eq!(
@@ -251,8 +255,11 @@ fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
     trails.put("blocked", "publicAccessBlock", &block("RestrictPublicBuckets"));
     let acl_open = ("blocked", "NON_COMPLIANT", "The ACL grants READ to AllUsers.");
     let listed = ("listed", "NON_COMPLIANT", "The ACL grants READ to AllUsers.");
-    let open =
-        ("open", "NON_COMPLIANT", "The policy is public: Statement 'Readers' allows everyone.");
+    let open = (
+        "open",
+        "NON_COMPLIANT",
+        "The policy is public: Statement 'Readers' allows all principals.",
+    );
     let (closed_by, denied) = ("The ACL grants no public access", "NOT_ASSESSED");
     for (service, operations, expected) in [
         (
@@ -275,18 +282,18 @@ fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
             vec!["GetBucketPolicy", "GetBucketPolicyStatus"],
             [
                 acl_open,
-                ("closed", denied, "s3:GetBucketPolicyStatus was denied"),
+                ("closed", denied, "access denied to s3:GetBucketPolicyStatus"),
                 listed,
-                ("open", denied, "s3:GetBucketPolicyStatus was denied"),
+                ("open", denied, "access denied to s3:GetBucketPolicyStatus"),
             ],
         ),
         (
             "s3",
             vec!["GetBucketAcl"],
             [
-                ("blocked", denied, "s3:GetBucketAcl was denied"),
-                ("closed", denied, "s3:GetBucketAcl was denied"),
-                ("listed", denied, "s3:GetBucketAcl was denied"),
+                ("blocked", denied, "access denied to s3:GetBucketAcl"),
+                ("closed", denied, "access denied to s3:GetBucketAcl"),
+                ("listed", denied, "access denied to s3:GetBucketAcl"),
                 open,
             ],
         ),
@@ -294,10 +301,10 @@ fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
             "s3control",
             vec!["GetPublicAccessBlock"],
             [
-                ("blocked", denied, "s3control:GetPublicAccessBlock was denied"),
+                ("blocked", denied, "access denied to s3control:GetPublicAccessBlock"),
                 ("closed", "COMPLIANT", closed_by),
-                ("listed", denied, "s3control:GetPublicAccessBlock was denied"),
-                ("open", denied, "s3control:GetPublicAccessBlock was denied"),
+                ("listed", denied, "access denied to s3control:GetPublicAccessBlock"),
+                ("open", denied, "access denied to s3control:GetPublicAccessBlock"),
             ],
         ),
     ] {

@@ -8,7 +8,7 @@ use plumbline_core::operation::access_analyzer;
 
 use crate::session::Session;
 
-/// The types of analyzers that look for access from outside.
+/// The types of external access analyzers.
 const EXTERNAL: [&str; 2] = ["ACCOUNT", "ORGANIZATION"];
 
 pub(super) async fn analyzers(session: &Session, region: &str) -> Answer<Analyzers> {
@@ -24,8 +24,8 @@ fn analyzers_of(page: ListAnalyzersOutput) -> Answer<Vec<Analyzer>> {
     page.analyzers.into_iter().map(analyzer_of).collect()
 }
 
-/// A type or a status that is not known yet looks for something else, or is not active: that cannot
-/// become a pass.
+/// An unknown type is not an external access analyzer, and an unknown status is not active: neither
+/// can lead to a pass.
 fn analyzer_of(analyzer: AnalyzerSummary) -> Answer<Analyzer> {
     Ok(Analyzer {
         name: access_analyzer::LIST_ANALYZERS

@@ -1,4 +1,4 @@
-//! Facts from AWS Account Management. Its one endpoint is asked for the whole partition.
+//! Facts from AWS Account Management. One endpoint serves the whole partition.
 
 use aws_sdk_account::operation::get_alternate_contact::GetAlternateContactOutput;
 use aws_sdk_account::operation::get_contact_information::GetContactInformationOutput;
@@ -9,7 +9,7 @@ use plumbline_core::operation::account;
 
 use crate::session::Session;
 
-/// The code where nobody has given the contact.
+/// The error code if the contact does not exist.
 const NO_CONTACT: &str = "ResourceNotFoundException";
 
 pub(super) async fn primary_contact(session: &Session, region: &str) -> Answer<PrimaryContact> {

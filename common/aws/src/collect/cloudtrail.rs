@@ -14,15 +14,15 @@ use plumbline_core::facts::{
 };
 use plumbline_core::operation::{Operation, cloudtrail};
 
-use super::gone_when;
+use super::not_found_when;
 use crate::session::Session;
 use crate::time;
 
-/// The code for a trail that does not exist.
+/// The error code for a trail that does not exist.
 const TRAIL_NOT_FOUND: &str = "TrailNotFoundException";
 
-/// The trails of all Regions. `ListTrails` knows those that are not multi-Region, `DescribeTrails`
-/// with shadows those of the organization: neither alone knows all.
+/// The trails of all Regions. `ListTrails` returns the trails that are not multi-Region,
+/// `DescribeTrails` with shadow trails those of the organization. Neither alone returns all trails.
 pub(super) async fn trails(session: &Session, region: &str) -> Answer<Trails> {
     let client = session.cloudtrail(region);
     let page = |token| client.list_trails().set_next_token(token).send();
@@ -37,7 +37,7 @@ pub(super) async fn trails(session: &Session, region: &str) -> Answer<Trails> {
     union(listed, described.into_iter().map(described_trail).collect::<Answer<_>>()?)
 }
 
-/// Each trail once, in the order of their ARNs.
+/// Each trail once, sorted by ARN.
 fn union(listed: Vec<Trail>, described: Vec<Trail>) -> Answer<Trails> {
     let trails: BTreeMap<String, Trail> =
         described.into_iter().chain(listed).map(|trail| (trail.arn.clone(), trail)).collect();
@@ -79,11 +79,11 @@ pub(super) async fn settings(session: &Session, region: &str, arn: &str) -> Answ
     let answer = session
         .send(cloudtrail::DESCRIBE_TRAILS, call.send())
         .await
-        .map_err(gone_when(TRAIL_NOT_FOUND))?;
+        .map_err(not_found_when(TRAIL_NOT_FOUND))?;
     settings_of(arn, cloudtrail::DESCRIBE_TRAILS.require(answer.trail_list, "the trails")?)
 }
 
-/// Unknown trails are simply left out of the answer.
+/// The response omits unknown trails.
 fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
     let Some(trail) = trails.into_iter().find(|trail| trail.trail_arn.as_deref() == Some(arn))
     else {
@@ -93,7 +93,7 @@ fn settings_of(arn: &str, trails: Vec<types::Trail>) -> Answer<TrailSettings> {
             TRAIL_NOT_FOUND,
         ));
     };
-    // A flag that is absent counts as off: every control asks for "on".
+    // An absent flag counts as false: every control requires true.
     Ok(TrailSettings {
         multi_region: trail.is_multi_region_trail.unwrap_or(false),
         organization: trail.is_organization_trail.unwrap_or(false),
@@ -113,7 +113,7 @@ pub(super) async fn status(session: &Session, region: &str, arn: &str) -> Answer
     let answer = session
         .send(cloudtrail::GET_TRAIL_STATUS, call.send())
         .await
-        .map_err(gone_when(TRAIL_NOT_FOUND))?;
+        .map_err(not_found_when(TRAIL_NOT_FOUND))?;
     status_of(&answer)
 }
 
@@ -122,13 +122,12 @@ fn status_of(answer: &GetTrailStatusOutput) -> Answer<TrailStatus> {
         None => Ok(None),
         Some(time) => cloudtrail::GET_TRAIL_STATUS.require(time::from_sdk(time), what).map(Some),
     };
-    let delivery =
-        moment(&answer.latest_cloud_watch_logs_delivery_time, "a delivery time that exists")?;
+    let delivery = moment(&answer.latest_cloud_watch_logs_delivery_time, "a valid delivery time")?;
     Ok(TrailStatus {
         logging: cloudtrail::GET_TRAIL_STATUS
-            .require(answer.is_logging, "whether the trail is logging")?,
+            .require(answer.is_logging, "the logging state of the trail")?,
         log_group_delivery: delivery,
-        started: moment(&answer.start_logging_time, "a start time that exists")?,
+        started: moment(&answer.start_logging_time, "a valid start time")?,
     })
 }
 
@@ -141,15 +140,16 @@ pub(super) async fn selectors(
     let answer = session
         .send(cloudtrail::GET_EVENT_SELECTORS, call.send())
         .await
-        .map_err(gone_when(TRAIL_NOT_FOUND))?;
+        .map_err(not_found_when(TRAIL_NOT_FOUND))?;
     selectors_of(answer)
 }
 
 fn selectors_of(answer: GetEventSelectorsOutput) -> Answer<TrailSelectors> {
     if answer.event_selectors.is_none() && answer.advanced_event_selectors.is_none() {
-        return Err(
-            cloudtrail::GET_EVENT_SELECTORS.malformed("the answer lacks selectors of either sort")
-        );
+        return Err(cloudtrail::GET_EVENT_SELECTORS.malformed(
+            "missing in the response: event selectors, \
+                basic or advanced",
+        ));
     }
     let basic = answer.event_selectors.into_iter().flatten().map(basic).collect::<Answer<_>>()?;
     let advanced = answer
@@ -163,7 +163,7 @@ fn selectors_of(answer: GetEventSelectorsOutput) -> Answer<TrailSelectors> {
 
 fn basic(selector: types::EventSelector) -> Answer<BasicSelector> {
     let read_write = match cloudtrail::GET_EVENT_SELECTORS
-        .require(selector.read_write_type, "which events a selector takes")?
+        .require(selector.read_write_type, "the read-write type of a selector")?
     {
         ReadWriteType::ReadOnly => ReadWrite::ReadOnly,
         ReadWriteType::WriteOnly => ReadWrite::WriteOnly,

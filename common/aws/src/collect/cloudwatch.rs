@@ -18,7 +18,7 @@ use plumbline_core::operation::cloudwatch;
 
 use crate::session::Session;
 
-/// The most alarms that CloudWatch returns in a page.
+/// The maximum page size of CloudWatch for alarms.
 const ALARMS_A_PAGE: i32 = 100;
 
 pub(super) async fn alarms(session: &Session, account: &AccountId, region: &str) -> Answer<Alarms> {
@@ -67,7 +67,7 @@ pub(super) async fn alarm_mute_rules(
     rules_of(session, region, Some(alarm)).await.map(AlarmMuteRules)
 }
 
-/// The names of the mute rules that have not expired: all, or those of an alarm.
+/// The names of the mute rules that have not expired: all of them, or those of an alarm.
 async fn rules_of(session: &Session, region: &str, alarm: Option<&str>) -> Answer<Vec<String>> {
     let client = session.cloudwatch(region);
     let page = |token| {
@@ -102,7 +102,7 @@ fn unexpired_rules(page: ListAlarmMuteRulesOutput) -> Answer<Vec<String>> {
         .collect()
 }
 
-/// Without composite alarms the answer may lack their list.
+/// Without composite alarms the response may lack their list.
 fn composites_of(page: DescribeAlarmsOutput) -> Answer<Vec<CompositeAlarm>> {
     let composite = |alarm: types::CompositeAlarm| {
         let name = cloudwatch::DESCRIBE_ALARMS
@@ -126,8 +126,8 @@ fn alarms_of(page: DescribeAlarmsOutput, account: &AccountId) -> Answer<Vec<Alar
     Ok(alarms.into_iter().filter_map(relevant).collect())
 }
 
-/// An alarm that may watch the metric of a filter as it is; of others only that they may be in the
-/// ALARM state while nothing happens, which matters where a composite alarm depends on them.
+/// An alarm that may watch the metric of a filter unchanged. Other alarms are kept only if they may
+/// be in the ALARM state without events, which matters if a composite alarm depends on them.
 fn relevant(alarm: Alarm) -> Option<Alarm> {
     let is_query = |query: &AlarmQuery| query.expression.as_deref().is_some_and(is_insights);
     if !alarm.metrics.is_empty() || alarm.queries.iter().flatten().any(is_query) {
@@ -137,17 +137,17 @@ fn relevant(alarm: Alarm) -> Option<Alarm> {
     may_rest.then(|| Alarm { queries: Some(Vec::new()), ..alarm })
 }
 
-/// Whether an expression is a query of Metrics Insights over metrics that are not AWS's own.
+/// Whether an expression is a query of Metrics Insights over custom metrics.
 fn is_insights(expression: &str) -> bool {
     let expression = expression.trim_start();
     expression.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
         && !expression.contains("AWS/")
 }
 
-/// What an alarm compares: its queries, or the metric that it names.
+/// What an alarm evaluates: its queries, or its metric.
 fn queries_of(alarm: &MetricAlarm, account: &AccountId) -> Vec<AlarmQuery> {
     let query = |query: &MetricDataQuery| {
-        // A metric of another account is another metric.
+        // A metric of another account is a different metric.
         let is_own = query.account_id().is_none_or(|id| id.is_empty() || id == account.as_str());
         let stat = query.metric_stat().filter(|_| is_own);
         let named = stat.and_then(|stat| stat.metric());
@@ -197,7 +197,7 @@ fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
             .into_iter()
             .filter(|metric| !metric.namespace.starts_with("AWS/"))
             .collect(),
-        // An alarm that does not say so counts as silent.
+        // An alarm without the flag counts as one without actions.
         actions_enabled: alarm.actions_enabled.unwrap_or(false),
         actions: alarm.alarm_actions.unwrap_or_default(),
         condition,
@@ -206,10 +206,10 @@ fn alarm_of(alarm: MetricAlarm, account: &AccountId) -> Answer<Alarm> {
     })
 }
 
-/// When an alarm goes off; nothing where it does not compare a metric.
+/// When an alarm goes into the ALARM state; `None` if it does not evaluate a metric.
 fn condition(alarm: &MetricAlarm) -> Option<AlarmCondition> {
-    // An alarm by metric math that watches a metric as it is says there what one on a metric says
-    // here.
+    // A metric math alarm that watches a metric unchanged has the settings here that an alarm on a
+    // metric has there.
     let watched = alarm
         .metrics()
         .iter()
@@ -247,8 +247,8 @@ fn metric(
     })
 }
 
-/// The metrics on which the query depends that an alarm by metric math watches: the one that
-/// returns data.
+/// The metrics on which the evaluated query of a metric math alarm depends: the query that returns
+/// data.
 fn watched(queries: &[MetricDataQuery], account: &AccountId) -> BTreeSet<Metric> {
     let by_id: BTreeMap<&str, &MetricDataQuery> =
         queries.iter().filter_map(|query| Some((query.id()?, query))).collect();
@@ -260,7 +260,7 @@ fn watched(queries: &[MetricDataQuery], account: &AccountId) -> BTreeSet<Metric>
     let (mut seen, mut metrics) = (BTreeSet::new(), BTreeSet::new());
     while let Some(id) = open.pop() {
         let Some(query) = by_id.get(id).filter(|_| seen.insert(id)) else { continue };
-        // A metric of another account is another metric.
+        // A metric of another account is a different metric.
         let is_own = query.account_id().is_none_or(|id| id.is_empty() || id == account.as_str());
         if let Some(found) = query.metric_stat().and_then(|stat| stat.metric()).filter(|_| is_own) {
             metrics.extend(metric(
@@ -278,7 +278,7 @@ fn watched(queries: &[MetricDataQuery], account: &AccountId) -> BTreeSet<Metric>
                         .map(|(id, _)| *id),
                 );
             }
-            // What stands in quotes names no query.
+            // Text in quotes does not name a query.
             let outside = expression.split(['"', '\'']).step_by(2);
             let words = outside.flat_map(|text| {
                 text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
@@ -290,8 +290,8 @@ fn watched(queries: &[MetricDataQuery], account: &AccountId) -> BTreeSet<Metric>
 }
 
 /// What the ids of metrics must contain for each `METRICS(…)` of an expression: nothing for
-/// `METRICS()`, which stands for all of them, else the text in it. One that holds anything else
-/// stands for none.
+/// `METRICS()`, which selects all metrics, else the text in parentheses. An argument of another
+/// form selects none.
 fn whole_requests(expression: &str) -> impl Iterator<Item = &str> {
     expression.split("METRICS").skip(1).filter_map(|after| {
         let (argument, _) = after.trim_start().strip_prefix('(')?.split_once(')')?;
@@ -386,7 +386,7 @@ mod tests {
             Some(AlarmCondition { statistic: Some("p99".into()), period: Some(60), ..plain })
         );
         assert_eq!(read(alarm().build())[0].condition, None);
-        // Of alarms on AWS's own metrics those stay that may be in the ALARM state at rest.
+        // Of alarms on AWS metrics, those remain that may be in the ALARM state without events.
         let at = |threshold| {
             let alarm = alarm().namespace("AWS/EC2").threshold(threshold).evaluation_periods(1);
             let alarm = alarm.statistic(Statistic::Sum);

@@ -23,7 +23,7 @@ pub(super) async fn recording(session: &Session, region: &str) -> Answer<Recordi
     let channels = session
         .send(config::DESCRIBE_DELIVERY_CHANNELS, client.describe_delivery_channels().send());
     let (recorders, statuses, channels) = tokio::try_join!(recorders, statuses, channels)?;
-    // A list that is absent may be an empty one: either way nothing is recorded.
+    // An absent list may be an empty list. In both cases nothing is recorded.
     let statuses = statuses.configuration_recorders_status.unwrap_or_default();
     let recorders = recorders
         .configuration_recorders
@@ -55,7 +55,7 @@ fn recorder_of(
     let name = config::DESCRIBE_CONFIGURATION_RECORDERS
         .require_text(recorder.name, "a recorder's name")?;
     let group = config::DESCRIBE_CONFIGURATION_RECORDERS
-        .require(recorder.recording_group, &format!("what {name} records"))?;
+        .require(recorder.recording_group, &format!("the recording group of {name}"))?;
     let status = statuses.iter().find(|status| status.name.as_ref() == Some(&name));
     let status = config::DESCRIBE_CONFIGURATION_RECORDER_STATUS
         .require(status, &format!("the status of {name}"))?;
@@ -63,7 +63,7 @@ fn recorder_of(
     let excludes_nothing = excluded.is_some_and(<[_]>::is_empty);
     let excludes_global_types =
         excluded.is_some_and(|excluded| excluded.iter().all(|kind| GLOBAL_TYPES.contains(kind)));
-    // Where there is a strategy it governs, whatever the flag of before says.
+    // If there is a strategy, it applies, whatever the older flag states.
     let strategy =
         group.recording_strategy.as_ref().and_then(|strategy| strategy.use_only.as_ref());
     let all_supported = group.all_supported
@@ -71,7 +71,7 @@ fn recorder_of(
             .is_none_or(|strategy| *strategy == RecordingStrategyType::AllSupportedResourceTypes);
     Ok(Recorder {
         all_types: all_supported || excludes_global_types,
-        // Where everything but exclusions is recorded, the flag has no meaning.
+        // If everything except exclusions is recorded, the flag has no meaning.
         global_types: (all_supported && group.include_global_resource_types) || excludes_nothing,
         recording: status.recording,
         last_status: status.last_status.as_ref().map(|status| status.as_str().to_owned()),
@@ -79,11 +79,11 @@ fn recorder_of(
     })
 }
 
-/// The types of IAM, which are the same in all Regions. The console excludes them by default.
+/// The global resource types of IAM. The console excludes them by default.
 const GLOBAL_TYPES: [ResourceType; 4] =
     [ResourceType::Group, ResourceType::Policy, ResourceType::Role, ResourceType::User];
 
-/// The types that are excluded, where everything else is recorded.
+/// The excluded types, if all other types are recorded.
 fn excluded(group: &RecordingGroup) -> Option<&[ResourceType]> {
     let by_exclusion = group.recording_strategy().and_then(|strategy| strategy.use_only())
         == Some(&RecordingStrategyType::ExclusionByResourceTypes);

@@ -8,7 +8,7 @@ use plumbline_core::operation::efs;
 
 use crate::session::Session;
 
-/// The most file systems that EFS returns in a page.
+/// The maximum page size of EFS for file systems.
 const SYSTEMS_A_PAGE: i32 = 100;
 
 pub(super) async fn file_systems(session: &Session, region: &str) -> Answer<FileSystems> {
@@ -36,7 +36,7 @@ fn system_of(system: FileSystemDescription) -> Answer<FileSystem> {
         arn: efs::DESCRIBE_FILE_SYSTEMS
             .require_text(system.file_system_arn, &format!("the ARN of {id}"))?,
         encrypted: efs::DESCRIBE_FILE_SYSTEMS
-            .require(system.encrypted, &format!("whether {id} is encrypted"))?,
+            .require(system.encrypted, &format!("the encryption of {id}"))?,
         id,
     })
 }

@@ -6,13 +6,13 @@ use plumbline_core::answer::Answer;
 use plumbline_core::facts::{KmsKey, KmsKeyMetadata, KmsKeyRotation, KmsKeys};
 use plumbline_core::operation::kms;
 
-use super::gone_when;
+use super::not_found_when;
 use crate::session::Session;
 
-/// The most keys that KMS returns in a page.
+/// The maximum page size of KMS for keys.
 const KEYS_A_PAGE: i32 = 1_000;
 
-/// The code for a key that does not exist.
+/// The error code for a key that does not exist.
 const NOT_FOUND: &str = "NotFoundException";
 
 pub(super) async fn keys(session: &Session, region: &str) -> Answer<KmsKeys> {
@@ -23,9 +23,10 @@ pub(super) async fn keys(session: &Session, region: &str) -> Answer<KmsKeys> {
 
 fn keys_of(page: ListKeysOutput) -> Answer<Vec<KmsKey>> {
     if page.truncated && page.next_marker.is_none() {
-        return Err(
-            kms::LIST_KEYS.malformed("the answer is cut short and does not say where it goes on")
-        );
+        return Err(kms::LIST_KEYS.malformed(
+            "the response is truncated and has no marker for the next \
+                page",
+        ));
     }
     let key = |key: aws_sdk_kms::types::KeyListEntry| {
         Ok(KmsKey {
@@ -40,15 +41,15 @@ pub(super) async fn metadata(session: &Session, region: &str, id: &str) -> Answe
     let answer = session
         .send(kms::DESCRIBE_KEY, session.kms(region).describe_key().key_id(id).send())
         .await
-        .map_err(gone_when(NOT_FOUND))?;
+        .map_err(not_found_when(NOT_FOUND))?;
     metadata_of(kms::DESCRIBE_KEY.require(answer.key_metadata, "the key")?)
 }
 
-/// What is absent could hide a key from the control.
+/// An absent value could hide a key from the control.
 fn metadata_of(key: KeyMetadata) -> Answer<KmsKeyMetadata> {
     Ok(KmsKeyMetadata {
         manager: kms::DESCRIBE_KEY
-            .require(key.key_manager, "who manages the key")?
+            .require(key.key_manager, "the manager of the key")?
             .as_str()
             .to_owned(),
         state: kms::DESCRIBE_KEY.require(key.key_state, "the key's state")?.as_str().to_owned(),
@@ -59,11 +60,11 @@ fn metadata_of(key: KeyMetadata) -> Answer<KmsKeyMetadata> {
 
 pub(super) async fn rotation(session: &Session, region: &str, id: &str) -> Answer<KmsKeyRotation> {
     let call = session.kms(region).get_key_rotation_status().key_id(id);
-    // A flag that is absent counts as off.
+    // An absent flag counts as false.
     session
         .send(kms::GET_KEY_ROTATION_STATUS, call.send())
         .await
-        .map_err(gone_when(NOT_FOUND))
+        .map_err(not_found_when(NOT_FOUND))
         .map(|answer| KmsKeyRotation { enabled: answer.key_rotation_enabled })
 }
 
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_whole() {
+    fn lists_are_complete() {
         let entry = || KeyListEntry::builder().key_id("k").key_arn("arn");
         assert_eq!(
             keys_of(ListKeysOutput::builder().keys(entry().build()).build()),
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_told_in_full() {
+    fn keys_are_complete() {
         let key = || {
             KeyMetadata::builder()
                 .key_id("k")

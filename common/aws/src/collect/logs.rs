@@ -6,10 +6,10 @@ use plumbline_core::answer::Answer;
 use plumbline_core::facts::{FilterMetric, Metric, MetricFilter, MetricFilters};
 use plumbline_core::operation::logs;
 
-use super::gone_when;
+use super::not_found_when;
 use crate::session::Session;
 
-/// The most filters that CloudWatch Logs returns in a page.
+/// The maximum page size of CloudWatch Logs for metric filters.
 const FILTERS_A_PAGE: i32 = 50;
 
 pub(super) async fn metric_filters(
@@ -34,7 +34,7 @@ pub(super) async fn metric_filters(
             filters_of,
         )
         .await;
-    filters.map(MetricFilters).map_err(gone_when("ResourceNotFoundException"))
+    filters.map(MetricFilters).map_err(not_found_when("ResourceNotFoundException"))
 }
 
 fn filters_of(page: DescribeMetricFiltersOutput) -> Answer<Vec<MetricFilter>> {
@@ -45,7 +45,7 @@ fn filters_of(page: DescribeMetricFiltersOutput) -> Answer<Vec<MetricFilter>> {
         .collect()
 }
 
-/// An absent pattern would be an empty one, which matches everything.
+/// An absent pattern would count as an empty one, which matches everything.
 fn filter_of(filter: types::MetricFilter) -> Answer<MetricFilter> {
     let name = logs::DESCRIBE_METRIC_FILTERS.require_text(filter.filter_name, "a filter's name")?;
     let selection = filter.field_selection_criteria.filter(|criteria| !criteria.is_empty());

@@ -11,7 +11,7 @@ use plumbline_core::operation::macie;
 
 use crate::session::Session;
 
-/// Jobs in a page.
+/// The page size for jobs.
 const JOBS_A_PAGE: i32 = 50;
 
 pub(super) async fn session(session: &Session, region: &str) -> Answer<MacieSession> {
@@ -32,14 +32,15 @@ pub(super) async fn session(session: &Session, region: &str) -> Answer<MacieSess
     }
 }
 
-/// Macie uses one code for "not enabled" and for "not allowed"; the message tells them apart.
+/// Macie uses one code for "not enabled" and for "not allowed". Only the message distinguishes
+/// them.
 fn is_not_enabled(unread: &ReadError) -> bool {
     unread.code == "AccessDeniedException"
         && unread.message.to_ascii_lowercase().contains("macie is not enabled")
 }
 
-/// The account's own status decides: the configuration is that of the administrator of a Macie
-/// organization, or of an account in none, and members may not read it.
+/// The account's own status applies. The configuration is that of the administrator of a Macie
+/// organization, or of a standalone account, and members cannot read it.
 pub(super) async fn discovery(
     session: &Session,
     account: &AccountId,

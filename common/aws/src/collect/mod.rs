@@ -1,6 +1,6 @@
-//! Collectors: each fact is read by one function. One file a service.
+//! Collectors: one function reads each fact. One file for each service.
 //!
-//! "Never a false pass" starts here: what an answer must have and has not is
+//! "Never a false pass" starts here: if a response lacks required data, the result is
 //! [`Cause::Malformed`](plumbline_core::answer::Cause), never a default.
 
 mod access_analyzer;
@@ -29,20 +29,20 @@ use plumbline_core::facts::{Fact, FactKind};
 
 use crate::session::Session;
 
-/// The account that is read.
+/// The account to read.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadTarget {
     pub(crate) session: Session,
     pub(crate) account: AccountId,
-    /// Where global services are asked.
+    /// The Region in which global services are called.
     pub(crate) home_region: String,
 }
 
 /// A fact that is being read.
 type FactFuture<'a> = Pin<Box<dyn Future<Output = Answer<Fact>> + Send + 'a>>;
 
-/// Puts a collector's future into a box. It is made in here: all collectors' futures together would
-/// not fit on the stack of a thread.
+/// Boxes the future of a collector. The future is created here, because the futures of all
+/// collectors together would not fit on the stack of a thread.
 fn boxed<'a, T: Into<Fact>, F: Future<Output = Answer<T>> + Send + 'a>(
     call: impl FnOnce() -> F,
 ) -> FactFuture<'a> {
@@ -134,8 +134,9 @@ pub(crate) fn fact<'a>(target: &'a ReadTarget, key: &'a Key) -> FactFuture<'a> {
     }
 }
 
-/// Turns a failure with a code that means "there is no such thing (any more)" into [`Cause::NotFound`].
-fn gone_when(code: &str) -> impl Fn(ReadError) -> ReadError {
+/// Turns a failure with the code of a resource that does not exist (or no longer exists) into
+/// [`Cause::NotFound`].
+fn not_found_when(code: &str) -> impl Fn(ReadError) -> ReadError {
     move |unread| {
         if unread.code == code { ReadError { cause: Cause::NotFound, ..unread } } else { unread }
     }

@@ -1,4 +1,4 @@
-//! Facts from AWS Organizations. Its one endpoint is asked for the whole partition.
+//! Facts from AWS Organizations. One endpoint serves the whole partition.
 
 use plumbline_core::answer::Answer;
 use plumbline_core::facts::Organization;
@@ -6,7 +6,7 @@ use plumbline_core::operation::organizations;
 
 use crate::session::Session;
 
-/// The code where the account belongs to no organization.
+/// The error code if the account belongs to no organization.
 const NO_ORGANIZATION: &str = "AWSOrganizationsNotInUseException";
 
 pub(super) async fn organization(session: &Session, region: &str) -> Answer<Organization> {

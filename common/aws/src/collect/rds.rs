@@ -8,7 +8,7 @@ use plumbline_core::operation::rds;
 
 use crate::session::Session;
 
-/// The most instances that RDS returns in a page.
+/// The maximum page size of RDS for DB instances.
 const INSTANCES_A_PAGE: i32 = 100;
 
 pub(super) async fn instances(session: &Session, region: &str) -> Answer<DbInstances> {
@@ -112,15 +112,15 @@ mod tests {
         };
         assert_eq!(
             refused(instance().set_publicly_accessible(None)),
-            "the answer lacks the accessibility of orders"
+            "missing in the response: the accessibility of orders"
         );
         assert_eq!(
             refused(instance().set_storage_encrypted(None)),
-            "the answer lacks the encryption of orders"
+            "missing in the response: the encryption of orders"
         );
         assert_eq!(
             refused(instance().db_subnet_group(types::DbSubnetGroup::builder().build())),
-            "the answer lacks the subnets of orders"
+            "missing in the response: the subnets of orders"
         );
         assert!(instances_of(DescribeDbInstancesOutput::builder().build(), "us-east-1").is_err());
     }

@@ -17,23 +17,23 @@ use plumbline_core::facts::{
 use plumbline_core::operation::{Operation, s3, s3control};
 use tokio::task::JoinSet;
 
-use super::gone_when;
+use super::not_found_when;
 use crate::session::Session;
 
-/// Buckets in a page. AWS tells the buckets' Regions only when a request has a parameter such as
-/// this one.
+/// The page size for buckets. AWS returns the Regions of buckets only if a request has a parameter
+/// such as this one.
 const BUCKETS_A_PAGE: i32 = 1_000;
 
-/// The code for a bucket that does not exist.
+/// The error code for a bucket that does not exist.
 const NO_SUCH_BUCKET: &str = "NoSuchBucket";
 
-/// The code for a bucket without default encryption.
+/// The error code for a bucket without default encryption.
 const NO_ENCRYPTION: &str = "ServerSideEncryptionConfigurationNotFoundError";
 
-/// The code for a bucket without a policy.
+/// The error code for a bucket without a policy.
 const NO_POLICY: &str = "NoSuchBucketPolicy";
 
-/// The code for a bucket or an account where no block of public access was ever set.
+/// The error code for a bucket or an account without S3 Block Public Access settings.
 const NO_PUBLIC_ACCESS_BLOCK: &str = "NoSuchPublicAccessBlockConfiguration";
 
 pub(super) async fn buckets(
@@ -80,8 +80,9 @@ fn bucket_of(bucket: aws_sdk_s3::types::Bucket) -> Answer<Bucket> {
     Ok(Bucket::new(name, bucket.bucket_region.unwrap_or_default()))
 }
 
-/// A bucket whose Region the list lacks, with that Region or why it is not known; nothing when it
-/// was deleted meanwhile. Only the partition's first Region answers for buckets in all Regions.
+/// A bucket that the list contains without a Region, with that Region or the reason why it is not
+/// known; `None` if it was deleted meanwhile. Only the partition's first Region responds for
+/// buckets in all Regions.
 async fn located(
     session: &Session,
     account: &AccountId,
@@ -96,7 +97,7 @@ async fn located(
     let location = session
         .send(s3::GET_BUCKET_LOCATION, call.send())
         .await
-        .map_err(gone_when(NO_SUCH_BUCKET))
+        .map_err(not_found_when(NO_SUCH_BUCKET))
         .and_then(|answer| region_of(answer.location_constraint.as_ref()));
     match location {
         Ok(region) => Some(Bucket { region, ..bucket }),
@@ -105,8 +106,8 @@ async fn located(
     }
 }
 
-/// The Region of a location constraint: buckets of us-east-1 have none, and old ones of eu-west-1
-/// have `EU`.
+/// The Region of a location constraint. Buckets in us-east-1 have none, and old buckets in
+/// eu-west-1 have `EU`.
 fn region_of(constraint: Option<&BucketLocationConstraint>) -> Answer<String> {
     match constraint.map_or("", BucketLocationConstraint::as_str) {
         "" => Ok("us-east-1".to_owned()),
@@ -132,7 +133,7 @@ pub(super) async fn versioning(
     let answer = session
         .send(s3::GET_BUCKET_VERSIONING, call.send())
         .await
-        .map_err(gone_when(NO_SUCH_BUCKET))?;
+        .map_err(not_found_when(NO_SUCH_BUCKET))?;
     versioning_of(answer)
 }
 
@@ -169,7 +170,7 @@ pub(super) async fn encryption(
     match session
         .send(s3::GET_BUCKET_ENCRYPTION, call.send())
         .await
-        .map_err(gone_when(NO_SUCH_BUCKET))
+        .map_err(not_found_when(NO_SUCH_BUCKET))
     {
         Ok(answer) => encryption_of(answer),
         Err(unread) if unread.code == NO_ENCRYPTION => Ok(BucketEncryption::default()),
@@ -200,7 +201,10 @@ pub(super) async fn policy(
         .get_bucket_policy()
         .bucket(bucket)
         .expected_bucket_owner(account.as_str());
-    match session.send(s3::GET_BUCKET_POLICY, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))
+    match session
+        .send(s3::GET_BUCKET_POLICY, call.send())
+        .await
+        .map_err(not_found_when(NO_SUCH_BUCKET))
     {
         Ok(answer) => s3::GET_BUCKET_POLICY
             .require_text(answer.policy, "the policy")
@@ -224,12 +228,12 @@ pub(super) async fn policy_status(
     match session
         .send(s3::GET_BUCKET_POLICY_STATUS, call.send())
         .await
-        .map_err(gone_when(NO_SUCH_BUCKET))
+        .map_err(not_found_when(NO_SUCH_BUCKET))
     {
         Ok(answer) => {
             let public = answer.policy_status.and_then(|status| status.is_public);
             s3::GET_BUCKET_POLICY_STATUS
-                .require(public, "whether the policy is public")
+                .require(public, "the public status of the policy")
                 .map(|public| BucketPolicyStatus { public: Some(public) })
         }
         Err(unread) if unread.code == NO_POLICY => Ok(BucketPolicyStatus { public: None }),
@@ -245,7 +249,12 @@ pub(super) async fn acl(
 ) -> Answer<BucketAcl> {
     let call =
         session.s3(region).get_bucket_acl().bucket(bucket).expected_bucket_owner(account.as_str());
-    acl_of(session.send(s3::GET_BUCKET_ACL, call.send()).await.map_err(gone_when(NO_SUCH_BUCKET))?)
+    acl_of(
+        session
+            .send(s3::GET_BUCKET_ACL, call.send())
+            .await
+            .map_err(not_found_when(NO_SUCH_BUCKET))?,
+    )
 }
 
 fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
@@ -257,10 +266,10 @@ fn acl_of(answer: GetBucketAclOutput) -> Answer<BucketAcl> {
     Ok(BucketAcl { public: grants.into_iter().flatten().collect() })
 }
 
-/// A grant to everyone; nothing for others. One that does not say to whom might be to everyone: the
-/// ACL is refused.
+/// A public grant; `None` for other grants. A grant without a grantee might be public, so the ACL
+/// is rejected.
 fn public_grant(grant: Grant) -> Answer<Option<PublicGrant>> {
-    let grantee = s3::GET_BUCKET_ACL.require(grant.grantee, "to whom a grant is")?;
+    let grantee = s3::GET_BUCKET_ACL.require(grant.grantee, "the grantee of a grant")?;
     let uri = match grantee.r#type {
         Type::CanonicalUser | Type::AmazonCustomerByEmail if grantee.uri.is_none() => {
             return Ok(None);
@@ -273,7 +282,7 @@ fn public_grant(grant: Grant) -> Answer<Option<PublicGrant>> {
         }
     };
     let Some(to) = PublicGroup::of_uri(&uri) else { return Ok(None) };
-    let permission = s3::GET_BUCKET_ACL.require(grant.permission, "what a grant allows")?;
+    let permission = s3::GET_BUCKET_ACL.require(grant.permission, "the permission of a grant")?;
     Ok(Some(PublicGrant { to, permission: permission.as_str().to_owned() }))
 }
 
@@ -291,7 +300,7 @@ pub(super) async fn public_access_block(
     let answer = session
         .send(s3::GET_PUBLIC_ACCESS_BLOCK, call.send())
         .await
-        .map_err(gone_when(NO_SUCH_BUCKET));
+        .map_err(not_found_when(NO_SUCH_BUCKET));
     let settings = answer.map(|answer| {
         let block = answer.public_access_block_configuration?;
         Some([
@@ -324,7 +333,7 @@ pub(super) async fn account_public_access_block(
 }
 
 /// The settings `BlockPublicAcls`, `IgnorePublicAcls`, `BlockPublicPolicy` and
-/// `RestrictPublicBuckets` of either API. Where none was ever set, all are off.
+/// `RestrictPublicBuckets` of either API. If no settings exist, all are disabled.
 fn block_of(
     operation: Operation,
     settings: Answer<Option<[Option<bool>; 4]>>,
@@ -360,10 +369,10 @@ pub(super) async fn logging(
     let answer = session
         .send(s3::GET_BUCKET_LOGGING, call.send())
         .await
-        .map_err(gone_when(NO_SUCH_BUCKET))?;
+        .map_err(not_found_when(NO_SUCH_BUCKET))?;
     let target = answer.logging_enabled.map(|logging| {
         s3::GET_BUCKET_LOGGING
-            .require_text(Some(logging.target_bucket), "the bucket that gets the log")
+            .require_text(Some(logging.target_bucket), "the target bucket of the log")
     });
     Ok(BucketLogging { target: target.transpose()? })
 }

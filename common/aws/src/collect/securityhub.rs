@@ -19,7 +19,7 @@ pub(super) async fn hub(session: &Session, region: &str) -> Answer<SecurityHub> 
     }
 }
 
-/// "Not subscribed" shares its code with denials; only the message tells them apart.
+/// "Not subscribed" has the same code as a denial. Only the message distinguishes them.
 fn is_not_subscribed(unread: &ReadError) -> bool {
     unread.code == "ResourceNotFoundException"
         || (unread.code == "InvalidAccessException" && unread.message.contains("not subscribed"))

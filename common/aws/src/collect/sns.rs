@@ -10,7 +10,7 @@ use plumbline_core::facts::{
 };
 use plumbline_core::operation::sns;
 
-use super::gone_when;
+use super::not_found_when;
 use crate::session::Session;
 
 pub(super) async fn subscriptions(
@@ -31,8 +31,8 @@ pub(super) async fn subscriptions(
         .await;
     subscriptions
         .map(TopicSubscriptions)
-        .map_err(gone_when("NotFound"))
-        .map_err(gone_when("NotFoundException"))
+        .map_err(not_found_when("NotFound"))
+        .map_err(not_found_when("NotFoundException"))
 }
 
 pub(super) async fn topic_attributes(
@@ -44,8 +44,8 @@ pub(super) async fn topic_attributes(
     let answer = session
         .send(sns::GET_TOPIC_ATTRIBUTES, call.send())
         .await
-        .map_err(gone_when("NotFound"))
-        .map_err(gone_when("NotFoundException"))?;
+        .map_err(not_found_when("NotFound"))
+        .map_err(not_found_when("NotFoundException"))?;
     let attributes = sns::GET_TOPIC_ATTRIBUTES.require(answer.attributes, "the attributes")?;
     Ok(TopicAttributes {
         policy: attribute(&attributes, "Policy"),
@@ -62,16 +62,16 @@ pub(super) async fn subscription_attributes(
     let answer = session
         .send(sns::GET_SUBSCRIPTION_ATTRIBUTES, call.send())
         .await
-        .map_err(gone_when("NotFound"))
-        .map_err(gone_when("NotFoundException"))?;
+        .map_err(not_found_when("NotFound"))
+        .map_err(not_found_when("NotFoundException"))?;
     let attributes =
         sns::GET_SUBSCRIPTION_ATTRIBUTES.require(answer.attributes, "the attributes")?;
     let filter_policy = attribute(&attributes, "FilterPolicy");
-    // An empty policy drops nothing.
+    // An empty policy filters nothing.
     Ok(SubscriptionAttributes { filter_policy: filter_policy.filter(|text| text.trim() != "{}") })
 }
 
-/// An attribute that is there and not empty.
+/// An attribute that exists and is not empty.
 fn attribute(attributes: &HashMap<String, String>, name: &str) -> Option<String> {
     attributes.get(name).filter(|value| !value.is_empty()).cloned()
 }
@@ -84,7 +84,7 @@ fn subscriptions_of(page: ListSubscriptionsByTopicOutput) -> Answer<Vec<Subscrip
         .collect())
 }
 
-/// Where a subscription's ARN would be, SNS says `PendingConfirmation` or `Deleted`.
+/// SNS returns `PendingConfirmation` or `Deleted` in place of a subscription's ARN.
 fn subscription_of(subscription: types::Subscription) -> Subscription {
     let arn = subscription.subscription_arn.filter(|arn| arn.starts_with("arn:"));
     Subscription {

@@ -1,4 +1,4 @@
-//! One account: what is covered in its Regions, and a scan of what is not.
+//! Checks one account: what is covered in its Regions, and a scan of the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -28,27 +28,27 @@ use crate::reader::{ReadLimits, Reader};
 use crate::register::{RegisterSource, register};
 use crate::session::Session;
 
-/// So long before its time is over an invocation stops, publishes what it has, and hands back the
-/// rest.
+/// The time before the end of an invocation when it stops, publishes its results, and returns the
+/// remaining work.
 const STOP_BEFORE: Duration = Duration::from_secs(120);
-/// So long before its time is over nothing is imported any more: the result has to be written.
+/// The time before the end of an invocation when imports stop, so that the result can be written.
 pub(super) const IMPORT_BEFORE: Duration = Duration::from_secs(30);
-/// So many Regions are scanned at the same time. Security Hub gives the findings of before three
-/// times a second in a Region, which the rest of the time is spent waiting for.
+/// The number of Regions that are scanned at the same time. Security Hub allows three requests for
+/// existing findings per second in a Region, so most of the time is spent waiting.
 const REGIONS_AT_ONCE: usize = 4;
 
 /// The controls to scan, by Region.
 type Work = BTreeMap<String, BTreeSet<String>>;
 
-/// A Region with what is to be done there.
+/// A Region with its remaining work.
 struct CheckedPlace {
     place: PlaceCoverage,
     scan: Vec<ControlId>,
 }
 
 impl CoverageChecker {
-    /// Checks an account, or goes on where the round before it stopped. The answer is the event of
-    /// the next round; nothing remains in it when the account is done.
+    /// Checks an account, or continues where the previous round stopped. Returns the event of the
+    /// next round. It contains no remaining work if the account is complete.
     ///
     /// # Errors
     /// Nothing could be checked, or the result could not be written.
@@ -66,7 +66,7 @@ impl CoverageChecker {
             let before = before.filter(|before| before.run == round.run.started_at);
             let before = before.ok_or_else(|| CoverageError::Result {
                 key: key.clone(),
-                error: "the result of the round before is gone".to_owned(),
+                error: "the result of the previous round does not exist".to_owned(),
             })?;
             (before, work_of(&round.remaining))
         };
@@ -111,7 +111,7 @@ impl CoverageChecker {
         Ok(round)
     }
 
-    /// What is covered in the Regions of an account, and what has to be scanned.
+    /// The coverage in the Regions of an account, and what has to be scanned.
     async fn checked(
         &self,
         round: &AccountRound,
@@ -163,10 +163,10 @@ impl CoverageChecker {
                 Err(error) => tracing::error!(%error, "the check of a Region ended in a panic"),
             }
         }
-        // A Region of which nothing came is not one without faults.
+        // A Region without a result is not a Region without problems.
         for (at, region) in run.regions.iter().enumerate() {
             places.entry(at).or_insert_with(|| {
-                let reason = "the check of the Region ended in a panic".to_owned();
+                let reason = "an internal error ended the check of the Region".to_owned();
                 PlaceCoverage::new(region, CoverageState::Failed, Some(reason))
             });
         }
@@ -174,8 +174,8 @@ impl CoverageChecker {
         (AccountCoverage::of_places(account, run.started_at, self.now, places), work)
     }
 
-    /// Scans Regions, several at a time, until it is time to stop. What is left of the work stays
-    /// in it.
+    /// Scans Regions, several at a time, until the time is over. The remaining work stays in
+    /// `work`.
     async fn scan(
         &self,
         round: &AccountRound,
@@ -218,7 +218,7 @@ impl CoverageChecker {
                 (region.clone(), controls.iter().filter(is_wanted).cloned().collect())
             })
             .collect();
-        // The home Region first: it has the controls of the whole account.
+        // The home Region first: it runs the controls of the whole account.
         waiting.sort_by_key(|(region, _)| region != &run.home_region);
         let mut waiting = waiting.into_iter();
         let (mut tasks, mut scans) = (JoinSet::new(), Vec::new());
@@ -248,13 +248,13 @@ impl CoverageChecker {
         (scans, scanner.reader.facts(), source)
     }
 
-    /// So long before the invocation is over.
+    /// A time before the end of the invocation.
     pub(super) fn before(&self, time: Duration) -> Option<Instant> {
         self.deadline.map(|deadline| deadline.checked_sub(time).unwrap_or(deadline))
     }
 }
 
-/// Reads what decides the state of a Region.
+/// Reads the facts that decide the state of a Region.
 struct PlaceReader {
     session: Session,
     run: CoverageRun,
@@ -312,7 +312,7 @@ impl PlaceReader {
     }
 }
 
-/// Notes which rules were started, and why not all were.
+/// Adds which rules were started, and why the others were not.
 fn note_started(
     place: &mut PlaceCoverage,
     started: Vec<String>,
@@ -330,7 +330,7 @@ fn note_started(
     place.started = started;
 }
 
-/// What another round has to do.
+/// The work of another round.
 fn remaining(work: Work) -> Vec<Remaining> {
     work.into_iter()
         .map(|(region, controls)| Remaining { region, controls: controls.into_iter().collect() })
@@ -344,7 +344,7 @@ fn work_of(remaining: &[Remaining]) -> Work {
         .collect()
 }
 
-/// Lets Regions fail that were not scanned within all rounds.
+/// Marks Regions as failed that were not scanned within all rounds.
 fn give_up(places: &mut [PlaceCoverage], remaining: &[Remaining]) {
     for Remaining { region, controls } in remaining {
         if let Some(place) = places.iter_mut().find(|place| place.region == *region) {

@@ -1,4 +1,4 @@
-//! What looking after accounts works with: its settings, sessions and controls.
+//! The settings, sessions and controls of the coverage check.
 
 use std::collections::BTreeSet;
 
@@ -16,25 +16,25 @@ use super::results::ResultsBucket;
 use crate::session::Session;
 use crate::settings::Settings;
 
-/// What a state machine is set up with: the event with which a run begins. Lists are texts with
-/// commas.
+/// The configuration of the state machine: the event with which a run begins. Lists are
+/// comma-separated texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CoverageSettings {
-    /// The Regions that are governed.
+    /// The governed Regions.
     pub regions: String,
-    /// The accounts that are excluded.
+    /// The excluded accounts.
     pub excluded: String,
-    /// The roots and organizational units whose accounts are looked after; all accounts when empty.
+    /// The roots and organizational units whose accounts are checked; all accounts if empty.
     pub units: String,
-    /// The level of the packs: `1` or `2`.
+    /// The level of the conformance packs: `1` or `2`.
     pub level: String,
-    /// Whether packs are deployed: `on` or `off`.
+    /// Whether conformance packs are deployed: `on` or `off`.
     pub packs: String,
-    /// What is done where AWS Config evaluates nothing.
+    /// The action where AWS Config evaluates nothing.
     pub without_config: WithoutConfig,
-    /// How many accounts are checked at the same time. A template's parameter is a number or a
-    /// text within a definition, as AWS CloudFormation decides.
+    /// The number of accounts that are checked at the same time. AWS CloudFormation writes a
+    /// parameter of a template into a definition as a number or as text.
     #[serde(deserialize_with = "number_or_text")]
     pub max_concurrency: String,
     /// The parameters of the controls, by their names.
@@ -65,7 +65,7 @@ impl CoverageSettings {
         regions.insert(home_region.to_owned());
         if let Some(other) = regions.iter().find(|name| !plumbline_core::aws::is_region_name(name))
         {
-            return Err(wrong("regions", other, "Regions with commas"));
+            return Err(wrong("regions", other, "Regions separated by commas"));
         }
         let mut parameters = self.parameters;
         parameters.retain(|_, value| !value.trim().is_empty());
@@ -83,8 +83,8 @@ impl CoverageSettings {
 }
 
 impl CoverageSettings {
-    /// How many accounts are checked at the same time; as many as AWS Step Functions lets run where
-    /// nothing is given.
+    /// The number of accounts that are checked at the same time. By default, the maximum of AWS
+    /// Step Functions.
     pub(super) fn at_once(&self) -> Result<u16, CoverageError> {
         let text = self.max_concurrency.trim();
         let number = if text.is_empty() { Some(0) } else { text.parse().ok() };
@@ -112,18 +112,18 @@ pub(super) fn listed(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|one| !one.is_empty())
 }
 
-/// Looks after accounts.
+/// Checks the coverage of accounts.
 #[derive(Clone, Debug)]
 pub struct CoverageChecker {
-    /// What the functions are configured with.
+    /// The configuration of the functions.
     pub settings: Settings,
-    /// A session of the account that looks after the others.
+    /// A session of the account that checks the others.
     pub session: Session,
-    /// That account.
+    /// The id of that account.
     pub own_account: AccountId,
-    /// Where results go.
+    /// The destination of results.
     pub results: ResultsBucket,
-    /// When the invocation is over.
+    /// When the invocation ends.
     pub deadline: Option<Instant>,
     /// The time of the invocation.
     pub now: DateTime<Utc>,
@@ -188,7 +188,7 @@ mod tests {
         let run = settings("2", "on", "eu-west-1, us-east-1").expect("settings");
         assert_eq!(run.regions, ["eu-west-1", "us-east-1"]);
         assert!(run.has_packs && run.without_config == WithoutConfig::Scan);
-        assert_eq!(run.parameters.len(), 1, "an empty parameter is none");
+        assert_eq!(run.parameters.len(), 1, "an empty parameter is ignored");
         let run = settings("1", "off", "").expect("settings");
         assert_eq!(run.regions, ["us-east-1"], "the home Region is always there");
     }

@@ -1,4 +1,4 @@
-//! Why accounts cannot be looked after.
+//! Errors of the coverage check.
 
 use plumbline_core::answer::ReadError;
 use plumbline_core::parameters::ParameterError;
@@ -6,13 +6,16 @@ use thiserror::Error;
 
 use crate::error::AwsError;
 
-/// Why nothing can be looked after.
+/// Why the coverage check cannot run.
 #[derive(Debug, Error)]
 pub enum CoverageError {
-    /// There is no role to look into the accounts with.
-    #[error("PLUMBLINE_ROLE_NAME is not set: name the role in the organization's accounts")]
+    /// The role for the accounts is not configured.
+    #[error(
+        "PLUMBLINE_ROLE_NAME is not set: set it to the name of the role in the organization's \
+        accounts"
+    )]
     NoRole,
-    /// A parameter of a control is wrong.
+    /// A parameter of a control is invalid.
     #[error("control {control}: {error}")]
     Parameters {
         /// The control.
@@ -20,16 +23,16 @@ pub enum CoverageError {
         /// What is wrong.
         error: ParameterError,
     },
-    /// The settings of the run are none.
+    /// The settings of the run are invalid.
     #[error("{0}")]
     Settings(String),
-    /// AWS does not do what everything depends on.
+    /// A required AWS operation failed.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// A result is not one.
+    /// The file is not a valid result.
     #[error("{key}: {error}")]
     Result {
-        /// Where it is.
+        /// The key of the file.
         key: String,
         /// What is wrong.
         error: String,

@@ -1,4 +1,4 @@
-//! All accounts: which there are, and what came of them.
+//! All accounts: the list, and the results.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,20 +17,21 @@ use super::error::CoverageError;
 use crate::accounts::{OrganizationMember, management_account, organization_members};
 use crate::publish::security_hub::{HubAnswer, coverage};
 
-/// So many results are read or written at the same time.
+/// The number of results that are read or written at the same time.
 const AT_ONCE: usize = 16;
 
-/// The accounts of a run. Only ids: the payload of a state machine has 256 KB.
+/// The accounts of a run. It contains only ids, because the payload of a state machine is limited
+/// to 256 KB.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountList {
-    /// Those to check.
+    /// The accounts to check.
     pub accounts: Vec<AccountId>,
-    /// Those that have a result already: excluded and closed ones.
+    /// The accounts that already have a result: excluded and closed accounts.
     pub skipped: Vec<AccountId>,
-    /// How many accounts are checked at the same time.
+    /// The number of accounts that are checked at the same time.
     #[serde(default)]
     pub max_concurrency: u16,
-    /// What holds for all accounts.
+    /// The settings of the run for all accounts.
     pub run: CoverageRun,
 }
 
@@ -43,10 +44,10 @@ pub struct SummaryEvent {
 }
 
 impl CoverageChecker {
-    /// Lists the accounts that a run looks after, and writes the results of those that it skips.
+    /// Lists the accounts of a run, and writes the results of the accounts that it skips.
     ///
     /// # Errors
-    /// The settings are none, the accounts cannot be listed, or a result cannot be written.
+    /// The settings are invalid, the accounts cannot be listed, or a result cannot be written.
     pub async fn accounts(&self, settings: CoverageSettings) -> Result<AccountList, CoverageError> {
         let excluded: BTreeSet<String> = listed(&settings.excluded).map(str::to_owned).collect();
         let units: Vec<String> = listed(&settings.units).map(str::to_owned).collect();
@@ -58,7 +59,7 @@ impl CoverageChecker {
             self.now,
             (!is_own).then(|| management.clone()),
         )?;
-        // Wrong parameters are found before a thousand accounts fail for them.
+        // Invalid parameters are found before they cause a thousand accounts to fail.
         self.controls(&run)?;
         let mut members = organization_members(&self.session, &units).await?;
         if is_own && members.iter().all(|member| member.id != management) {
@@ -107,7 +108,7 @@ impl CoverageChecker {
         }
     }
 
-    /// Adds up what came of the accounts, and imports a finding for each.
+    /// Summarizes the results of the accounts, and imports a finding for each.
     ///
     /// # Errors
     /// The summary cannot be written.
@@ -142,7 +143,7 @@ impl CoverageChecker {
         Ok(summary)
     }
 
-    /// The results of accounts, in their order, each reduced as it arrives. None is left out.
+    /// The results of accounts, in order, each reduced as it arrives. No account is omitted.
     async fn results_of(&self, run: &CoverageRun, all: Vec<AccountId>) -> Vec<AccountCoverage> {
         let mut waiting = all.iter().cloned();
         let (mut tasks, mut results) = (JoinSet::new(), BTreeMap::new());
@@ -161,7 +162,11 @@ impl CoverageChecker {
         }
         let result = |account: AccountId| {
             results.remove(&account).unwrap_or_else(|| {
-                let (state, why) = (CoverageState::Failed, "reading the result ended in a panic");
+                let (state, why) = (
+                    CoverageState::Failed,
+                    "an internal error ended the reading of \
+                    the result",
+                );
                 let why = Some(why.to_owned());
                 AccountCoverage::whole(&account, run.started_at, self.now, state, why)
             })
@@ -183,17 +188,17 @@ impl CoverageChecker {
             Err(error) => return failed(format!("the result cannot be read: {error}")),
         };
         let Some(mut found) = found.filter(|found| found.run == run.started_at) else {
-            return failed("the check ended before it left a result; its log says why".to_owned());
+            return failed("the check ended before it wrote a result; see its log".to_owned());
         };
         if !found.complete {
-            let why = "the check ended before it was complete; its log says why".to_owned();
+            let why = "the check ended before it was complete; see its log".to_owned();
             return AccountCoverage { places: without_scans(found.places), ..failed(why) };
         }
         found.places = without_scans(found.places);
         found
     }
 
-    /// Imports the findings: what went wrong, a line each.
+    /// Imports the findings. Returns the problems, one line each.
     async fn import(&self, summary: &CoverageSummary) -> Vec<String> {
         let context = Context {
             account: self.own_account.clone(),
@@ -226,5 +231,5 @@ fn without_scans(places: Vec<PlaceCoverage>) -> Vec<PlaceCoverage> {
 }
 
 fn panicked(error: &tokio::task::JoinError) -> CoverageError {
-    CoverageError::Settings(format!("a task ended in a panic: {error}"))
+    CoverageError::Settings(format!("an internal error ended a task: {error}"))
 }

@@ -1,6 +1,5 @@
-//! Looks after the accounts of an organization: which of them have results that are renewed, and a
-//! scan of those that have no rules. What follows from what is read is decided in
-//! `plumbline_core::coverage`.
+//! Checks the coverage of an organization's accounts: whether their results are current, and a scan
+//! where rules are missing. `plumbline_core::coverage` decides what follows from the facts.
 
 mod account;
 mod checker;

@@ -1,4 +1,4 @@
-//! The report of a scan, in the form that `plumbline scan --format json` has.
+//! The report of a scan, in the format of `plumbline scan --format json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ use plumbline_core::scan_report::{
 use super::checker::CoverageChecker;
 use super::scan::{RegionScan, ScannedRun};
 
-/// Where parameters come from.
+/// The source of parameters.
 const BY: &str = "the deployment";
 
-/// The report of what a round scanned.
+/// The report of the scan of one round.
 pub(super) fn scan_report(
     checker: &CoverageChecker,
     round: &AccountRound,

@@ -1,4 +1,4 @@
-//! The bucket of results.
+//! The results bucket.
 
 use aws_sdk_s3::primitives::ByteStream;
 use plumbline_core::answer::{Answer, Cause, ReadError};
@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use super::error::CoverageError;
 use crate::session::Session;
 
-/// What S3 says where there is no object.
+/// The error code of S3 for an object that does not exist.
 const NO_OBJECT: &str = "NoSuchKey";
 
-/// The bucket of results, in the Region of the session.
+/// The results bucket, in the Region of the session.
 #[derive(Clone, Debug)]
 pub struct ResultsBucket {
     session: Session,
@@ -21,7 +21,7 @@ pub struct ResultsBucket {
 }
 
 impl ResultsBucket {
-    /// The bucket of a name that belongs to the account `owner`.
+    /// Creates the bucket with this name, which belongs to the account `owner`.
     pub fn new(session: &Session, name: &str, owner: &str) -> Self {
         Self { session: session.clone(), name: name.to_owned(), owner: owner.to_owned() }
     }
@@ -29,7 +29,7 @@ impl ResultsBucket {
     /// Writes a result.
     ///
     /// # Errors
-    /// AWS does not take it.
+    /// AWS rejects it.
     pub(super) async fn put(
         &self,
         key: &str,
@@ -53,10 +53,10 @@ impl ResultsBucket {
         Ok(())
     }
 
-    /// Reads a result; nothing where there is none.
+    /// Reads a result; `None` if it does not exist.
     ///
     /// # Errors
-    /// It cannot be read, or is none.
+    /// The result cannot be read, or is invalid.
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
         key: &str,

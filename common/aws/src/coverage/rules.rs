@@ -1,4 +1,4 @@
-//! What AWS Config says of its recorder and rules, and evaluations that are started.
+//! The recorder and the rules of AWS Config, and the start of evaluations.
 
 use std::time::Duration;
 
@@ -15,20 +15,20 @@ use tokio::time::{Instant, sleep};
 use crate::session::Session;
 use crate::time::from_sdk;
 
-/// `DescribeConfigRuleEvaluationStatus` gives so many at a time.
+/// The maximum page size of `DescribeConfigRuleEvaluationStatus`.
 const PAGE: i32 = 50;
-/// `StartConfigRulesEvaluation` takes so many at a time.
+/// The maximum number of rules for `StartConfigRulesEvaluation`.
 const START_BATCH: usize = 25;
-/// Two calls of `StartConfigRulesEvaluation` have to be a minute apart:
+/// The minimum time between two calls of `StartConfigRulesEvaluation` is a minute:
 /// <https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigRulesEvaluation.html>.
 const START_INTERVAL: Duration = Duration::from_secs(61);
-/// What it says to a call that comes earlier, or while an evaluation is under way.
+/// The error code for an earlier call, or for a call while an evaluation is in progress.
 const TOO_EARLY: &str = "LimitExceededException";
-/// So often a call is sent again: the rules of a Region take three calls.
+/// The number of attempts of a call: the rules of a Region take three calls.
 const START_ATTEMPTS: usize = 3;
 
-/// The recorder of a Region; source `DescribeConfigurationRecorderStatus`. Those of other services
-/// record for nobody else.
+/// The recorder of a Region; source `DescribeConfigurationRecorderStatus`. Service-linked recorders
+/// record only for their service.
 pub(super) async fn recorder(session: &Session, region: &str) -> Answer<RecorderState> {
     let call = session.config(region).describe_configuration_recorder_status().send();
     let answer = session.send(config::DESCRIBE_CONFIGURATION_RECORDER_STATUS, call).await?;
@@ -41,7 +41,7 @@ pub(super) async fn recorder(session: &Session, region: &str) -> Answer<Recorder
     }))
 }
 
-/// The rules of packs for some controls; source `DescribeConfigRuleEvaluationStatus`.
+/// The rules of conformance packs for some controls; source `DescribeConfigRuleEvaluationStatus`.
 pub(super) async fn rules(
     session: &Session,
     region: &str,
@@ -61,7 +61,7 @@ pub(super) async fn rules(
         .await
 }
 
-/// The status of a rule, where it is one of a pack for one of the controls.
+/// The status of a rule; `None` if it is not a rule of a conformance pack for one of the controls.
 fn status(
     rule: ConfigRuleEvaluationStatus,
     expected: &[ExpectedControl],

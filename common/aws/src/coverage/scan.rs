@@ -21,24 +21,24 @@ pub(super) struct ScannedRun {
     pub(super) outcome: Outcome,
 }
 
-/// What came of the scan of a Region.
+/// The result of the scan of a Region.
 pub(super) struct RegionScan {
     pub(super) region: String,
     pub(super) runs: Vec<ScannedRun>,
-    /// The controls that have to be evaluated again: something was not read in time.
+    /// The controls that have to be evaluated again, because something was not read in time.
     pub(super) unfinished: Vec<ControlId>,
-    /// What became of the findings.
+    /// What happened to the findings.
     pub(super) findings: ImportedFindings,
 }
 
-/// What became of the findings of a Region.
+/// What happened to the findings of a Region.
 #[derive(Default)]
 pub(super) struct ImportedFindings {
     is_without_hub: bool,
     failures: Vec<String>,
 }
 
-/// What a scan takes besides controls and a Region.
+/// The settings of a scan, except controls and Region.
 #[derive(Clone)]
 pub(super) struct RegionScanner {
     pub(super) reader: Reader,
@@ -46,9 +46,10 @@ pub(super) struct RegionScanner {
     pub(super) base: Context,
     /// Whether findings go to Security Hub.
     pub(super) imports: bool,
-    /// When publishing is over.
+    /// When publishing ends.
     pub(super) until: Option<Instant>,
-    /// Whether no round follows: what was not read in time is published as such.
+    /// Whether this is the last round: then results that were not read in time are published as
+    /// such.
     pub(super) is_last: bool,
 }
 
@@ -85,7 +86,7 @@ impl RegionScanner {
         RegionScan { region, runs, unfinished, findings }
     }
 
-    /// What is published of an outcome: without what the next round reads.
+    /// The part of an outcome to publish, without what the next round reads.
     fn reached(&self, outcome: &Outcome) -> Outcome {
         let mut reached = outcome.clone();
         if !self.is_last && is_out_of_time(outcome) {
@@ -119,7 +120,7 @@ impl RegionScanner {
 }
 
 impl RegionScan {
-    /// Notes in a place what was scanned there.
+    /// Adds the results of the scan to a Region.
     pub(super) fn note(&self, place: &mut PlaceCoverage) {
         let scanned = self.runs.iter().map(|run| {
             let counts = Counts::of(&run.outcome.evaluations);
@@ -136,10 +137,10 @@ impl RegionScan {
                 Cause::Denied => CoverageState::RoleBroken,
                 _ => CoverageState::Failed,
             };
-            place.fail(state, "AWS refused, or did not answer, everything that the scan asked");
+            place.fail(state, "no AWS call of the scan succeeded");
         }
         if self.findings.is_without_hub {
-            let note = "Security Hub is not enabled, so that no findings are imported";
+            let note = "Security Hub is not enabled, so no findings are imported";
             place.reason = Some(match place.reason.take() {
                 Some(reason) => format!("{reason}; {note}"),
                 None => note.to_owned(),
@@ -165,7 +166,7 @@ fn is_out_of_time(outcome: &Outcome) -> bool {
         || matches!(&outcome.unseen, Unseen::Unknown(why) if is_of_time(why))
 }
 
-/// Why nothing at all could be read; nothing where something was, or nothing had to be.
+/// Why nothing at all could be read; `None` if something was read, or nothing had to be read.
 fn nothing_was_read(runs: &[ScannedRun]) -> Option<Cause> {
     let needs_reading = |run: &&ScannedRun| {
         run.outcome.evaluations.iter().any(|evaluation| {

@@ -1,4 +1,4 @@
-//! Publishes evaluations to the AWS Config rule that asked for them.
+//! Publishes evaluations to the AWS Config rule that requested them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,22 +20,23 @@ use crate::session::Session;
 use crate::time::from_sdk;
 use crate::truncation::RequireElement;
 
-/// What `PutEvaluations` says to a token that AWS Config did not give out, or that has expired.
+/// The error code of `PutEvaluations` for a token that AWS Config did not create, or that has
+/// expired.
 const REJECTED_TOKEN: &str = "InvalidResultTokenException";
-/// `PutEvaluations` takes so many at a time.
+/// The maximum number of evaluations for `PutEvaluations`.
 const BATCH: usize = 100;
-/// `GetComplianceDetailsByConfigRule` gives so many at a time.
+/// The maximum page size of `GetComplianceDetailsByConfigRule`.
 const PAGE: i32 = 100;
-/// What a run that AWS Config throttles leaves for its findings: failures reach Security Hub all
-/// the same.
+/// The time that a throttled run leaves for its findings, so that failures reach Security Hub in
+/// any case.
 const TIME_FOR_FINDINGS: Duration = Duration::from_secs(60);
-/// The longest resource id that Config takes.
+/// The maximum length of a resource id in AWS Config.
 const RESOURCE_ID_LIMIT: usize = 768;
-/// An evaluation that did not change is put again when Config has held it for a week, less two
-/// hours: daily runs do not come to the minute.
+/// The age at which an unchanged evaluation is sent again: a week, less two hours, because daily
+/// runs do not start at the same minute.
 const REFRESH: TimeDelta = TimeDelta::hours(7 * 24 - 2);
 
-/// A rule that waits for evaluations.
+/// A rule that expects evaluations.
 #[derive(Clone, Debug)]
 pub struct ConfigRule<'a> {
     /// A session of the rule's account.
@@ -46,28 +47,28 @@ pub struct ConfigRule<'a> {
     pub name: &'a str,
     /// The token of the invocation.
     pub result_token: &'a str,
-    /// Config keeps the evaluation with the latest such time for each resource: the item's capture
-    /// time, or that of the notification.
+    /// The time of the observation: the item's capture time, or that of the notification. AWS
+    /// Config keeps the evaluation with the latest time for each resource.
     pub ordering: DateTime<Utc>,
-    /// Whether a run over all resources puts only evaluations that differ from what Config holds,
-    /// and those that it has held for a week.
+    /// Whether a run over all resources sends only evaluations that differ from the results in AWS
+    /// Config, and results that are a week old.
     pub only_changes: bool,
-    /// When the run has to be over; nothing is sent after it.
+    /// When the run has to end. Nothing is sent after it.
     pub until: Option<Instant>,
 }
 
-/// What AWS Config holds of the resources that a rule reports, by type and id. Copies share it.
+/// The results in AWS Config for the resources of a rule, by type and id. Copies share them.
 #[derive(Clone, Debug, Default)]
 pub struct HeldResults(Arc<BTreeMap<(String, String), StoredResult>>);
 
 impl HeldResults {
-    /// When AWS Config recorded the result of a resource; nothing when it holds none.
+    /// When AWS Config recorded the result of a resource; `None` without a result.
     pub fn recorded(&self, resource_type: &str, resource_id: &str) -> Option<DateTime<Utc>> {
         self.0.get(&(resource_type.to_owned(), resource_id.to_owned()))?.recorded
     }
 }
 
-/// What Config holds of a resource. There can be 100,000 of them.
+/// The result of a resource in AWS Config. A rule can have 100,000 of them.
 #[derive(Clone, Debug, PartialEq)]
 struct StoredResult {
     compliance: Option<ComplianceType>,
@@ -76,7 +77,7 @@ struct StoredResult {
     recorded: Option<DateTime<Utc>>,
 }
 
-/// Tells annotations apart.
+/// The digest of an annotation.
 fn digest(annotation: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     annotation.hash(&mut hasher);
@@ -84,7 +85,7 @@ fn digest(annotation: &str) -> u64 {
 }
 
 impl StoredResult {
-    /// Whether putting the evaluation would tell Config nothing new. What is not certain is put.
+    /// Whether AWS Config already has the evaluation. In case of doubt, the result is false.
     fn is_current(&self, evaluation: &ConfigEvaluation, now: DateTime<Utc>) -> bool {
         let is_recent = self.recorded.is_some_and(|recorded| now - recorded < REFRESH);
         is_recent
@@ -93,23 +94,24 @@ impl StoredResult {
     }
 }
 
-/// What was published, and what was not.
+/// The result of publishing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Published {
-    /// Evaluations or findings that arrived.
+    /// The number of evaluations or findings that arrived.
     pub sent: usize,
-    /// How many of these are archived findings: of what is gone, waived or out of scope.
+    /// The number of archived findings among them: the resource was deleted, or the result is
+    /// waived or out of scope.
     pub archived: usize,
-    /// Evaluations that were left out, because AWS Config holds the same.
+    /// The number of evaluations that were omitted, because AWS Config has the same result.
     pub unchanged: usize,
-    /// What did not arrive, a line each.
+    /// The failures, one line each.
     pub failures: Vec<String>,
-    /// Findings of before that were dated in the future, and counted as not observed.
+    /// The number of existing findings with a date in the future, which count as not observed.
     pub future: usize,
 }
 
-/// Config's word for an outcome. It has none for "not assessed" and for
-/// waived failures.
+/// The compliance type of an outcome. AWS Config has none for "not assessed" and for waived
+/// failures.
 fn compliance_type(compliance: Compliance) -> ComplianceType {
     match compliance {
         Compliance::Compliant => ComplianceType::Compliant,
@@ -120,38 +122,39 @@ fn compliance_type(compliance: Compliance) -> ComplianceType {
     }
 }
 
-/// What AWS Config took of a run.
+/// The result of publishing a run to AWS Config.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigAnswer {
-    /// What was published, and what was not.
+    /// The result of publishing.
     pub published: Published,
-    /// For each evaluation of the run whether AWS Config holds it now.
+    /// For each evaluation of the run, whether AWS Config has it now.
     pub taken: Vec<bool>,
-    /// AWS Config does not know the result token: the event did not come from it.
+    /// AWS Config rejected the result token: it did not send the event.
     pub rejected_token: bool,
 }
 
 impl ConfigAnswer {
-    /// Whether AWS Config holds all that the run found.
+    /// Whether AWS Config has all evaluations of the run.
     pub fn is_complete(&self) -> bool {
         self.published.failures.is_empty()
     }
 }
 
-/// One evaluation on its way, with its place among the evaluations of the run. What the run means
-/// for other resources has none.
+/// An evaluation to send, with its position in the run. An evaluation of a resource outside of the
+/// run has no position.
 struct Sending {
     place: Option<usize>,
     evaluation: ConfigEvaluation,
 }
 
 impl ConfigRule<'_> {
-    /// Puts all evaluations of a run, and what the run means for resources that the rule still
-    /// reports and the run did not see: first what fails or is not assessed, so that what does not
-    /// arrive in time are passes. Whatever can be put is put, whatever cannot is reported.
+    /// Sends all evaluations of a run, and the evaluations of resources that the rule still reports
+    /// and the run did not see. Failures and results that are not assessed come first, so that only
+    /// passes are missing if the time does not suffice. Everything that can be sent is sent; the
+    /// rest is reported as failures.
     ///
-    /// `held` is what the rule reports; nothing for a run over single resources, which touches no
-    /// others and always puts what it found.
+    /// `held` contains the existing results of the rule. It is `None` for a run over single
+    /// resources, which affects no other resources and always sends its results.
     pub async fn publish(
         &self,
         job: &Job<'_>,
@@ -193,8 +196,8 @@ impl ConfigRule<'_> {
             }
         }
         if batch.is_empty() && is_untried {
-            // Only a call shows whether AWS Config knows the token, and Security Hub gets nothing
-            // without one.
+            // Only a call shows whether AWS Config accepts the token, and Security Hub gets nothing
+            // without an accepted token.
             batch.extend(outcome.evaluations.first().and_then(|evaluation| {
                 let evaluation = self.evaluation(evaluation).ok()?;
                 answer.published.unchanged = answer.published.unchanged.saturating_sub(1);
@@ -207,7 +210,7 @@ impl ConfigRule<'_> {
         answer
     }
 
-    /// Whether a run over all resources leaves an evaluation out, because AWS Config holds it.
+    /// Whether a run over all resources omits an evaluation, because AWS Config has it.
     fn is_held(
         &self,
         held: Option<&HeldResults>,
@@ -222,7 +225,7 @@ impl ConfigRule<'_> {
         if resource_id.len() > RESOURCE_ID_LIMIT {
             return Err(format!(
                 "{resource_type} {}…: the id is longer than the {RESOURCE_ID_LIMIT} characters \
-                 that AWS Config takes",
+                 that AWS Config accepts",
                 head(resource_id)
             ));
         }
@@ -236,10 +239,11 @@ impl ConfigRule<'_> {
             .map_err(|error| format!("{resource_type} {resource_id}: {error}"))
     }
 
-    /// What Config holds of all resources that the rule reports as compliant or not.
+    /// The results in AWS Config for all resources that the rule reports as compliant or
+    /// non-compliant.
     ///
-    /// It takes a quarter of the time that is left at most: the list may have no end, and the run
-    /// has to read, to decide and to publish.
+    /// It takes at most a quarter of the remaining time: the list has no limit, and the run has to
+    /// read, decide and publish.
     ///
     /// # Errors
     /// What could not be read, as a line for the report.
@@ -271,12 +275,12 @@ impl ConfigRule<'_> {
         );
         let results = before(until, config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE, results).await;
         let results = results.map_err(|unread| {
-            format!("what the rule reported before could not be read: {}", AwsError(unread))
+            format!("the previous results of the rule could not be read: {}", AwsError(unread))
         })?;
         Ok(HeldResults(Arc::new(results.into_iter().collect())))
     }
 
-    /// Puts a batch, and those of it again that Config did not take.
+    /// Sends a batch, and resends the evaluations that AWS Config did not accept.
     async fn put_all(&self, batch: Vec<Sending>, answer: &mut ConfigAnswer) {
         let (mut rest, mut resent) = (batch, 0);
         let until = self.until.map(|until| until.checked_sub(TIME_FOR_FINDINGS).unwrap_or(until));
@@ -318,14 +322,14 @@ impl ConfigRule<'_> {
         }
         answer.published.failures.extend(rest.iter().map(|Sending { evaluation, .. }| {
             format!(
-                "{} {}: AWS Config did not take the evaluation",
+                "{} {}: AWS Config did not accept the evaluation",
                 evaluation.compliance_resource_type(),
                 evaluation.compliance_resource_id()
             )
         }));
     }
 
-    /// One call. What comes back was not taken.
+    /// One call. Returns the evaluations that were not accepted.
     async fn put(&self, evaluations: Vec<ConfigEvaluation>) -> Answer<Vec<ConfigEvaluation>> {
         let client = self.session.config(self.region);
         let call = client
@@ -353,7 +357,7 @@ fn take(taken: &mut [bool], place: Option<usize>) {
     }
 }
 
-/// Evaluations for those of the resources that the rule still reports which the run did not see.
+/// Evaluations for the resources that the rule still reports and that the run did not see.
 fn unseen(job: &Job<'_>, outcome: &Outcome, held: &HeldResults) -> Vec<Evaluation> {
     let seen: BTreeSet<(&str, &str)> = outcome
         .evaluations
@@ -377,7 +381,7 @@ fn unseen(job: &Job<'_>, outcome: &Outcome, held: &HeldResults) -> Vec<Evaluatio
         .collect()
 }
 
-/// The resource of a result, and what is held of it.
+/// The resource of a result, and the stored result.
 fn held(result: EvaluationResult) -> Option<((String, String), StoredResult)> {
     let qualifier = result.evaluation_result_identifier()?.evaluation_result_qualifier()?;
     let resource = (qualifier.resource_type()?.to_owned(), qualifier.resource_id()?.to_owned());
@@ -392,8 +396,8 @@ fn held(result: EvaluationResult) -> Option<((String, String), StoredResult)> {
     ))
 }
 
-/// Whether Config does not hold the evaluation yet, or has held it for long. "Not applicable" is no
-/// news of a resource of which Config holds nothing: it removes such results anyway.
+/// Whether AWS Config does not have the evaluation yet, or has had it for a long time. "Not
+/// applicable" is omitted for a resource without a result, because AWS Config removes such results.
 fn is_news(evaluation: &ConfigEvaluation, held: &HeldResults, now: DateTime<Utc>) -> bool {
     let resource = (
         evaluation.compliance_resource_type().to_owned(),
@@ -406,7 +410,7 @@ fn is_news(evaluation: &ConfigEvaluation, held: &HeldResults, now: DateTime<Utc>
 }
 
 impl Published {
-    /// Adds another publication.
+    /// Adds the result of another publication.
     pub fn add(&mut self, other: Self) {
         self.sent += other.sent;
         self.unchanged += other.unchanged;
@@ -414,7 +418,7 @@ impl Published {
         self.future += other.future;
     }
 
-    /// The failures as one text, grouped where they are the same.
+    /// The failures as one text, with equal failures grouped.
     pub fn failure_text(&self) -> String {
         let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
         for failure in &self.failures {

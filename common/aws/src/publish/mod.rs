@@ -1,4 +1,4 @@
-//! Publishers: where evaluations go.
+//! Publishers: the destinations of evaluations.
 
 pub mod config_rule;
 pub mod security_hub;
@@ -9,26 +9,26 @@ use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::operation::Operation;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-/// How often something that AWS accepted in part, or whose answer does not say what was taken, is
-/// sent again.
+/// The number of times that a request is resent if AWS accepted it in part, or if the response does
+/// not show what was accepted.
 const RESENDS: u32 = 4;
-/// The longest wait before the first time, doubled each time.
+/// The maximum wait before the first resend. It doubles each time.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-/// The longest wait of all.
+/// The maximum wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// Waits before the `attempt`-th resending, counted from 0, and not beyond a moment. Functions that
-/// were throttled together do not come again together.
+/// Waits before a resend. `attempt` counts from 0. The wait ends at a time at the latest. A random
+/// part keeps functions that were throttled together from returning together.
 async fn wait(attempt: u32, until: Option<Instant>) {
     let longest = FIRST_WAIT.saturating_mul(2u32.saturating_pow(attempt)).min(LONGEST_WAIT);
     let end = Instant::now() + longest.mul_f64(fastrand::f64());
     sleep_until(until.map_or(end, |until| end.min(until))).await;
 }
 
-/// Whether a call that failed for the `attempt`-th time, counted from 0, is sent again: AWS
-/// throttled it beyond the attempts of the SDK, or its answer does not say what was taken. A result
-/// that is lost costs more than a wait, so that a throttled call is sent again until a moment,
-/// where there is one: a thousand changes within a minute take Security Hub over five minutes.
+/// Whether a failed call is sent again. `attempt` counts from 0. It is sent again if AWS throttled
+/// it beyond the attempts of the SDK, or if the response does not show what was accepted. A lost
+/// result costs more than a wait, so a throttled call is resent until a time, if there is one: a
+/// thousand changes within a minute take Security Hub more than five minutes.
 fn is_worth_another(unread: &ReadError, attempt: u32, until: Option<Instant>) -> bool {
     match unread.cause {
         Cause::Throttled => attempt < RESENDS || until.is_some_and(|until| Instant::now() < until),
@@ -37,7 +37,7 @@ fn is_worth_another(unread: &ReadError, attempt: u32, until: Option<Instant>) ->
     }
 }
 
-/// Waits for an answer until a moment.
+/// Waits for a response until a time.
 async fn before<T>(
     until: Option<Instant>,
     operation: Operation,

@@ -1,5 +1,5 @@
-//! Connections: one HTTP client for all services, Regions and accounts of the process, within the
-//! files that the process may have open.
+//! Connections: one HTTP client for all services, Regions and accounts of the process, within its
+//! limit of open files.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -11,31 +11,30 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use plumbline_core::operation::Service;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Files that are left to everything but connections: standard streams, reports, the system.
+/// Files that are reserved for other purposes: standard streams, reports, the system.
 const OTHER_FILES: u64 = 64;
-/// The most requests that are under way at once, however many files may be open.
+/// The maximum number of concurrent requests, whatever the limit of open files.
 const MOST_REQUESTS: u64 = 256;
-/// Requests that are kept for publishing, so that no read keeps a result from arriving.
+/// Requests that are reserved for publishing, so that reads do not delay results.
 const FOR_PUBLISHING: usize = 8;
-/// How many hosts a process talks to: about 20 services in 17 Regions.
+/// The number of hosts of a process: about 20 services in 17 Regions.
 const HOSTS: u64 = 340;
-/// How many idle connections to a host are of use at most: as many as requests to it may be under
-/// way.
+/// The maximum number of idle connections to a host: the number of concurrent requests to it.
 const MOST_IDLE: u64 = 16;
-/// How long an idle connection is kept: less than servers keep it (5 s were seen), so that none
+/// How long an idle connection is kept: less than servers keep it (5 s were observed), so that none
 /// is used while it closes.
 const IDLE: Duration = Duration::from_secs(2);
-/// More open files than this are of no use.
+/// The maximum number of open files that is useful.
 #[cfg(unix)]
 const MOST_FILES: u64 = 8_192;
-/// What counts as the limit of open files where the system names none.
+/// The limit of open files if the system does not report one.
 const UNKNOWN_LIMIT: u64 = 1_024;
 
 /// The connections of the process.
 static CONNECTIONS: LazyLock<Connections> =
     LazyLock::new(|| Connections::new(Share::of(open_files())));
 
-/// How many files the process may have open: the soft limit.
+/// The soft limit of open files.
 fn open_files() -> u64 {
     #[cfg(unix)]
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
@@ -44,30 +43,30 @@ fn open_files() -> u64 {
     limit.unwrap_or(UNKNOWN_LIMIT)
 }
 
-/// Raises the soft limit of open files to the hard one, for programs that read many accounts: some
-/// systems begin with 256. Has to come before the first session.
+/// Raises the soft limit of open files to the hard limit, for programs that read many accounts.
+/// Some systems start with 256. Call it before the first session.
 pub fn raise_open_files() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-        // Some systems name a maximum that they do not grant.
+        // Some systems report a maximum that they do not grant.
         let wanted = maximum.unwrap_or(MOST_FILES).min(MOST_FILES);
         if current.is_some_and(|current| current < wanted) {
             let raised = Rlimit { current: Some(wanted), maximum };
             if let Err(error) = setrlimit(Resource::Nofile, raised) {
-                tracing::debug!(%error, "the limit of open files stays as it is");
+                tracing::debug!(%error, "the limit of open files was not raised");
             }
         }
     }
 }
 
-/// How the files that may be open are shared out.
+/// The division of the limit of open files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Share {
-    /// Requests at once, each with a connection.
+    /// The number of concurrent requests, each with a connection.
     requests: usize,
-    /// Idle connections to one host.
+    /// The number of idle connections to one host.
     idle: usize,
 }
 
@@ -107,7 +106,7 @@ pub(super) fn http_client() -> SharedHttpClient {
     CONNECTIONS.client.clone()
 }
 
-/// Waits until a request may be sent.
+/// Waits until a request can be sent.
 pub(super) async fn permit(service: Service) -> Option<SemaphorePermit<'static>> {
     let requests = match service {
         Service::Config | Service::SecurityHub => &CONNECTIONS.publishing,

@@ -1,12 +1,12 @@
-//! How many operations of a service may be under way at once: fewer after AWS throttled one, more
-//! again as they succeed.
+//! The number of concurrent operations of a service: fewer after AWS throttled one, more again as
+//! operations succeed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// After a reduction none follows for so long: one burst is one reason.
+/// The minimum time between two reductions: one burst causes one reduction.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The limit of one service in one session.
@@ -19,14 +19,14 @@ pub(super) struct Limit {
 
 #[derive(Debug)]
 struct LimitState {
-    /// How many may be under way.
+    /// The number of allowed operations.
     allowed: usize,
-    /// How many permits vanish when they come back.
+    /// The number of permits that are not reused when they are returned.
     excess: usize,
     reduced: Option<Instant>,
 }
 
-/// The right to have one operation under way.
+/// A permit for one operation.
 #[derive(Debug)]
 pub(super) struct Permit<'a> {
     limit: &'a Limit,
@@ -55,7 +55,7 @@ impl Limit {
         Permit { limit: self, permit: self.semaphore.acquire().await.ok() }
     }
 
-    /// AWS throttled an operation: half as many may be under way, but at least one.
+    /// AWS throttled an operation: the limit is halved, but is at least one.
     pub(super) fn throttled(&self) {
         let mut state = self.state();
         if state.reduced.is_some_and(|reduced| reduced.elapsed() < PAUSE) {
@@ -68,7 +68,7 @@ impl Limit {
         state.excess += surplus - self.semaphore.forget_permits(surplus);
     }
 
-    /// An operation succeeded: one more may be under way.
+    /// An operation succeeded: the limit is raised by one.
     pub(super) fn succeeded(&self) {
         let mut state = self.state();
         if state.allowed == self.most {

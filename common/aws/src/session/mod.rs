@@ -21,16 +21,16 @@ use self::limits::Permit;
 use self::retry::RetryPolicy;
 use self::services::Clients;
 
-/// Where services that answer alike in every Region are asked when none is configured; the AWS
-/// command line does the same.
+/// The Region for services with the same response in every Region if none is configured, as in the
+/// AWS CLI.
 const FALLBACK_REGION: &str = "us-east-1";
 
-/// Where a session's credentials and Region come from.
+/// The source of a session's credentials and Region.
 #[derive(Clone, Debug, Default)]
 pub struct SessionOptions {
-    /// A profile of the AWS configuration files; otherwise the default chain decides.
+    /// A profile of the AWS configuration files. Without it, the default chain applies.
     pub profile: Option<String>,
-    /// The Region; otherwise the default chain decides.
+    /// The Region. Without it, the default chain applies.
     pub region: Option<String>,
 }
 
@@ -46,8 +46,8 @@ struct SessionInner {
     credentials: Option<Arc<dyn Renew>>,
 }
 
-/// The right to send one operation: one of those that the service may have under way, and one of
-/// the connections of the process.
+/// A permit for one operation: one within the limit of the service, and one of the connections of
+/// the process.
 #[derive(Debug)]
 pub struct Permits<'a> {
     _of_service: Permit<'a>,
@@ -59,11 +59,11 @@ pub struct Permits<'a> {
 /// The SDK would fetch them within the time limit of one attempt, and report the operation that
 /// waits for them instead of the one that fails.
 pub(crate) trait Renew: Send + Sync {
-    /// Fetches the credentials, unless those at hand last a while longer.
+    /// Fetches the credentials, unless the current ones are valid for some time.
     fn renew(&self) -> Pin<Box<dyn Future<Output = Answer<()>> + Send + '_>>;
 }
 
-/// A session's clients, one method a service.
+/// The clients of a session, one method for each service.
 impl Deref for Session {
     type Target = Clients;
 
@@ -79,13 +79,13 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// The session of the machine's own credentials, by the AWS SDK's default chain. Nothing is
-    /// sent yet.
+    /// A session with the machine's own credentials, from the default chain of the AWS SDK. Nothing
+    /// is sent yet.
     ///
-    /// Besides the SDK's own variables (`AWS_ENDPOINT_URL` and its like among them) it heeds
-    /// `PLUMBLINE_ATTEMPT_TIMEOUT_MS`: how long one attempt may take, 15,000 by default, and
-    /// `AWS_MAX_ATTEMPTS`: how many there are, 6 by default. An operation as a whole may take 120
-    /// seconds.
+    /// In addition to the variables of the SDK (such as `AWS_ENDPOINT_URL`), it uses
+    /// `PLUMBLINE_ATTEMPT_TIMEOUT_MS`, the time limit of one attempt, 15,000 by default, and
+    /// `AWS_MAX_ATTEMPTS`, the number of attempts, 6 by default. A whole operation can take up to
+    /// 120 seconds.
     pub async fn load(options: SessionOptions) -> Self {
         let policy = RetryPolicy::from_environment(|name| std::env::var(name).ok());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -96,8 +96,7 @@ impl Session {
             loader = loader.app_name(name);
         }
         if let Some(profile) = options.profile {
-            // A profile that was named outright goes before the variables of the environment, as in
-            // the AWS CLI.
+            // An explicit profile takes precedence over environment variables, as in the AWS CLI.
             let credentials =
                 ProfileFileCredentialsProvider::builder().profile_name(&profile).build();
             loader = loader.profile_name(profile).credentials_provider(credentials);
@@ -117,8 +116,8 @@ impl Session {
         self.inner.clients.sdk_config().region().map(Region::as_ref)
     }
 
-    /// The number of operations that were sent, each once however often it was tried. Sessions of
-    /// assumed roles count together with the one that they come from.
+    /// The number of operations that were sent, each once, whatever its number of attempts.
+    /// Sessions of assumed roles share the count of their source session.
     pub fn calls(&self) -> u64 {
         self.sent().calls()
     }
@@ -128,14 +127,14 @@ impl Session {
         self.sent().attempts()
     }
 
-    /// Waits until an operation of the service may be sent. The permit ends when it is dropped. Not
-    /// needed around [`Session::send`], which takes it itself.
+    /// Waits until an operation of the service can be sent. The permit ends when it is dropped. Not
+    /// needed around [`Session::send`], which acquires it.
     pub async fn permit(&self, service: Service) -> Permits<'_> {
         let of_service = self.inner.clients.limits().of(service).acquire().await;
         Permits { _of_service: of_service, _of_process: connections::permit(service).await }
     }
 
-    /// Fetches the credentials of an assumed role where there is one.
+    /// Fetches the credentials of the assumed role, if there is one.
     pub(crate) async fn ready(&self) -> Answer<()> {
         match &self.inner.credentials {
             Some(credentials) => credentials.renew().await,
@@ -143,7 +142,8 @@ impl Session {
         }
     }
 
-    /// The Region for services that answer alike in every one: the configured one, or `us-east-1`.
+    /// The Region for services with the same response in every Region: the configured one, or
+    /// `us-east-1`.
     pub(crate) fn global_region(&self) -> &str {
         self.region().unwrap_or(FALLBACK_REGION)
     }

@@ -1,11 +1,11 @@
-//! How long and how often operations are tried.
+//! Time limits and retries of operations.
 
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 
-/// How long and how often an operation is tried.
+/// The time limits and retries of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RetryPolicy {
     attempts: u32,
@@ -15,10 +15,10 @@ pub(super) struct RetryPolicy {
 impl RetryPolicy {
     const DEFAULT: Self = Self { attempts: 6, attempt: Duration::from_secs(15) };
     const CONNECT: Duration = Duration::from_secs(5);
-    /// How long an operation may take with all its attempts and the waits between them.
+    /// The time limit of an operation, with all its attempts and the waits between them.
     const OPERATION: Duration = Duration::from_secs(120);
-    /// The SDK waits between 0 and this long before the second attempt, twice as long before the
-    /// third, and so on ("full jitter").
+    /// The SDK waits between 0 and this time before the second attempt, up to twice as long before
+    /// the third, and so on ("full jitter").
     const FIRST_WAIT: Duration = Duration::from_millis(500);
     const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
@@ -32,7 +32,7 @@ impl RetryPolicy {
                 tracing::warn!(
                     variable = name,
                     value = text,
-                    "not a positive number: the default is taken"
+                    "not a positive number: the default is used"
                 );
             }
             number
@@ -44,7 +44,7 @@ impl RetryPolicy {
         }
     }
 
-    /// As limits of time of the SDK.
+    /// As timeout configuration of the SDK.
     pub(super) fn timeouts(self) -> TimeoutConfig {
         TimeoutConfig::builder()
             .connect_timeout(Self::CONNECT.min(self.attempt))
@@ -53,7 +53,7 @@ impl RetryPolicy {
             .build()
     }
 
-    /// As retries of the SDK.
+    /// As retry configuration of the SDK.
     pub(super) fn retries(self) -> RetryConfig {
         RetryConfig::standard()
             .with_max_attempts(self.attempts)

@@ -1,4 +1,4 @@
-//! Who a session's credentials belong to, and sessions of roles in other accounts.
+//! The identity of a session's credentials, and sessions of roles in other accounts.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use super::services::Clients;
 use super::{Renew, Session};
 use crate::error::AwsError;
 
-/// The name under which the sessions of assumed roles stand in CloudTrail.
+/// The session name of assumed roles in CloudTrail.
 const ROLE_SESSION_NAME: &str = "plumbline";
 
-/// How long a role that could not be assumed counts as not assumable. One scan then asks once for
-/// it, not once a fact, and a warm function notices a repaired role.
+/// How long a role that could not be assumed counts as not assumable. A scan then requests it once,
+/// not once for each fact, and a warm function notices a repaired role.
 const ASSUME_FAILURE_KEPT: Duration = Duration::from_secs(30);
 
-/// How long before they expire a role's credentials are fetched anew: longer than the longest
-/// operation may take.
+/// How long before their expiration the credentials of a role are renewed: longer than the longest
+/// operation can take.
 const CREDENTIALS_RENEWED_BEFORE: Duration = Duration::from_secs(120);
 
-/// Who the credentials belong to.
+/// The identity of credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account.
@@ -39,20 +39,20 @@ pub struct Caller {
     pub arn: String,
 }
 
-/// The text is not the name of a role.
+/// The text is not a role name.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
-    "'{0}' is not the name of an IAM role: give its name (at most 64 letters, digits and _+=,.@-), \
-     with its path if it has one, and no ARN"
+    "'{0}' is not the name of an IAM role: give the name (at most 64 letters, digits and _+=,.@-), \
+     with the path if the role has one, not the ARN"
 )]
 pub struct NotARoleName(String);
 
-/// The name of an IAM role, with its path where it has one: `Plumbline`, `audit/Plumbline`.
+/// The name of an IAM role, with its path if it has one: `Plumbline`, `audit/Plumbline`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleName(String);
 
 impl RoleName {
-    /// Checks a name.
+    /// Validates a name.
     pub fn new(text: &str) -> Result<Self, NotARoleName> {
         let path = text.strip_prefix('/').unwrap_or(text);
         let is_part = |part: &str| {
@@ -91,7 +91,7 @@ impl std::str::FromStr for RoleName {
 }
 
 impl Session {
-    /// Who the credentials belong to, source `GetCallerIdentity`.
+    /// The identity of the credentials, source `GetCallerIdentity`.
     pub async fn caller(&self) -> Result<Caller, AwsError> {
         let answer = self
             .send(sts::GET_CALLER_IDENTITY, regional_sts(self).get_caller_identity().send())
@@ -101,16 +101,15 @@ impl Session {
         let account = AccountId::new(account)
             .map_err(|error| sts::GET_CALLER_IDENTITY.malformed(error.to_string()))?;
         let partition = partition_of(&arn).ok_or_else(|| {
-            sts::GET_CALLER_IDENTITY
-                .malformed(format!("'{arn}' is in a partition that is not known"))
+            sts::GET_CALLER_IDENTITY.malformed(format!("'{arn}' is in an unknown partition"))
         })?;
         Ok(Caller { account, partition, arn })
     }
 
-    /// A session of a role in an account, which these credentials assume when the first operation
-    /// is sent.
+    /// A session of a role in an account. These credentials assume the role when the first
+    /// operation is sent.
     ///
-    /// Whether they may shows then: every operation fails with what `sts:AssumeRole` said.
+    /// If they cannot assume it, every operation fails with the error of `sts:AssumeRole`.
     pub fn assume(
         &self,
         account: &AccountId,
@@ -146,7 +145,7 @@ fn partition_of(arn: &str) -> Option<Partition> {
 }
 
 /// A role whose credentials are fetched when they are needed, and kept until shortly before they
-/// expire. The SDK's own provider neither counts nor limits its calls, and hides what AWS said.
+/// expire. The SDK's own provider does not count or limit its calls, and hides the message of AWS.
 struct AssumedRole {
     session: Session,
     role_arn: String,
@@ -155,7 +154,7 @@ struct AssumedRole {
 }
 
 impl AssumedRole {
-    /// The credentials, fetched by one caller while the others wait.
+    /// The credentials. One caller fetches them while the others wait.
     async fn credentials(&self) -> Answer<Credentials> {
         let mut last = self.last.lock().await;
         if let Some((until, answer)) = last.as_ref()
@@ -183,7 +182,7 @@ impl AssumedRole {
         let answer = self.session.send(sts::ASSUME_ROLE, call.send()).await?;
         let given = sts::ASSUME_ROLE.require(answer.credentials, "the credentials")?;
         let expires = given.expiration.try_into().map_err(|_| {
-            sts::ASSUME_ROLE.malformed("the credentials expire at no moment that exists")
+            sts::ASSUME_ROLE.malformed("the expiration time of the credentials is invalid")
         })?;
         Ok(Credentials::new(
             given.access_key_id,
@@ -195,7 +194,7 @@ impl AssumedRole {
     }
 }
 
-/// The role as the SDK wants it.
+/// The role as a credentials provider of the SDK.
 struct RoleCredentials(Arc<AssumedRole>);
 
 impl std::fmt::Debug for RoleCredentials {

@@ -19,16 +19,16 @@ use super::limits::Limit;
 use crate::error::is_throttling;
 use crate::truncation::RejectTruncated;
 
-/// Each service: its variant, the method that returns its client, its SDK, how many operations of
-/// one session may be under way at once, and what differs in its client. A service of
-/// `plumbline_core::operation` that is not here does not compile.
+/// Each service: its variant, the method that returns its client, its SDK, the number of concurrent
+/// operations of one session, and special settings of its client. A service of
+/// `plumbline_core::operation` that is missing here does not compile.
 macro_rules! services {
     ($(
         $(#[doc = $doc:literal])+
         $(#[cfg($feature:meta)])?
         $service:ident, $method:ident: $sdk:ident, $permits:literal $(, $configure:expr)?;
     )+) => {
-        /// The clients of a session: one for each service and Region, made when first used.
+        /// The clients of a session: one for each service and Region, created when first used.
         pub struct Clients {
             sdk_config: SdkConfig,
             sent: Arc<Sent>,
@@ -36,7 +36,7 @@ macro_rules! services {
             $($(#[cfg($feature)])? $method: PerRegion<$sdk::Client>,)+
         }
 
-        /// How many operations of a service may be under way at once.
+        /// The number of concurrent operations of each service.
         #[derive(Debug)]
         pub(super) struct Limits {
             $($method: Limit,)+
@@ -49,7 +49,7 @@ macro_rules! services {
         }
 
         impl Limits {
-            /// Those of a service.
+            /// The limit of a service.
             pub(super) fn of(&self, service: Service) -> &Limit {
                 match service {
                     $(Service::$service => &self.$method,)+
@@ -58,7 +58,7 @@ macro_rules! services {
         }
 
         impl Clients {
-            /// No client yet; what they send counts together with what shares the count.
+            /// Creates no client yet. All clients with the same `sent` share its counts.
             pub(super) fn new(sdk_config: SdkConfig, sent: Arc<Sent>) -> Self {
                 Self {
                     sdk_config,
@@ -73,12 +73,12 @@ macro_rules! services {
                 &self.limits
             }
 
-            /// What a client is made from.
+            /// The configuration of the clients.
             pub(super) fn sdk_config(&self) -> &SdkConfig {
                 &self.sdk_config
             }
 
-            /// What was sent.
+            /// The counts of what was sent.
             pub(super) fn sent(&self) -> &Arc<Sent> {
                 &self.sent
             }
@@ -87,7 +87,7 @@ macro_rules! services {
                 $(#[cfg($feature)])?
                 $(#[doc = $doc])+
                 ///
-                /// The client for a Region, made when first used.
+                /// The client for a Region, created when first used.
                 pub fn $method(&self, region: &str) -> $sdk::Client {
                     self.$method.get_or_make(region, || {
                         let builder = $sdk::config::Builder::from(&self.sdk_config)
@@ -98,8 +98,8 @@ macro_rules! services {
                                 limits: Arc::clone(&self.limits),
                             })
                             .interceptor(RejectTruncated)
-                            // By default all clients of a process share a quota of retries, which
-                            // a large account uses up. The number of attempts and the limits of the
+                            // By default all clients of a process share a retry quota, which a
+                            // large account exhausts. The number of attempts and the limits of the
                             // services bound retries here.
                             .retry_partition(
                                 RetryPartition::custom(stringify!($method))
@@ -116,60 +116,59 @@ macro_rules! services {
 }
 
 services! {
-    /// IAM: few calls that answer for the whole account, and a low rate limit that everybody in the
-    /// account shares.
+    /// IAM: few calls that return data of the whole account, and a low rate limit that all callers
+    /// in the account share.
     Iam, iam: aws_sdk_iam, 4;
-    /// Amazon S3: one call a bucket and fact, answered within milliseconds, and a rate limit far
-    /// above this.
+    /// Amazon S3: one call for each bucket and fact, with responses within milliseconds, and a rate
+    /// limit far above this.
     S3, s3: aws_sdk_s3, 16, path_style;
-    /// AWS CloudFormation: a few calls a stack, and a page of events now and then.
+    /// AWS CloudFormation: a few calls for each stack, and sometimes a page of events.
     #[cfg(feature = "deploy")]
     CloudFormation, cloudformation: aws_sdk_cloudformation, 4;
-    /// AWS Lambda: a page of functions a Region.
+    /// AWS Lambda: a page of functions for each Region.
     #[cfg(feature = "deploy")]
     Lambda, lambda: aws_sdk_lambda, 4;
-    /// AWS CloudTrail: at most 10 reads a second in a Region, and few trails.
+    /// AWS CloudTrail: at most 10 reads per second in a Region, and few trails.
     CloudTrail, cloudtrail: aws_sdk_cloudtrail, 4;
-    /// Amazon EC2: limits are counted for each Region, and the Regions are read at the same time.
+    /// Amazon EC2: limits apply to each Region, and the Regions are read at the same time.
     Ec2, ec2: aws_sdk_ec2, 8;
-    /// AWS Config: results are put in a few calls.
+    /// AWS Config: results are sent in a few calls.
     Config, config: aws_sdk_config, 4;
-    /// AWS Security Hub: 10 imports a second.
+    /// AWS Security Hub: 10 imports per second.
     SecurityHub, securityhub: aws_sdk_securityhub, 4;
-    /// AWS STS: one call a role.
+    /// AWS STS: one call for each role.
     Sts, sts: aws_sdk_sts, 4;
-    /// AWS Account Management: contacts, a few calls a second.
+    /// AWS Account Management: contacts, a few calls per second.
     Account, account: aws_sdk_account, 2;
-    /// IAM Access Analyzer: one list a Region.
+    /// IAM Access Analyzer: one list for each Region.
     AccessAnalyzer, access_analyzer: aws_sdk_accessanalyzer, 4;
     /// Amazon CloudWatch: alarms.
     CloudWatch, cloudwatch: aws_sdk_cloudwatch, 4;
-    /// Amazon CloudWatch Logs: 5 descriptions a second.
+    /// Amazon CloudWatch Logs: 5 describe calls per second.
     Logs, logs: aws_sdk_cloudwatchlogs, 4;
-    /// Amazon EFS: one list a Region.
+    /// Amazon EFS: one list for each Region.
     Efs, efs: aws_sdk_efs, 4;
-    /// AWS KMS: reads of keys share a quota of some thousands a second.
+    /// AWS KMS: reads of keys share a quota of some thousands per second.
     Kms, kms: aws_sdk_kms, 8;
-    /// Amazon Macie: a few calls a Region.
+    /// Amazon Macie: a few calls for each Region.
     Macie, macie: aws_sdk_macie2, 2;
     /// Amazon RDS: lists.
     Rds, rds: aws_sdk_rds, 4;
-    /// Amazon S3's control plane: the account's own settings.
+    /// The S3 control plane: the account's own settings.
     S3Control, s3control: aws_sdk_s3control, 4, shared_name;
-    /// Amazon SNS: 30 reads a second.
+    /// Amazon SNS: 30 reads per second.
     Sns, sns: aws_sdk_sns, 4;
-    /// AWS Organizations: pages that follow one another, and a rate limit for the whole
-    /// organization.
+    /// AWS Organizations: sequential pages, and a rate limit for the whole organization.
     Organizations, organizations: aws_sdk_organizations, 2;
 }
 
-/// S3 under one name for all buckets of a Region. A name for each bucket would take a connection
-/// for each, and an account can have more buckets than a process may have files open.
+/// S3 under one host name for all buckets of a Region. A host name for each bucket would require a
+/// connection for each, and an account can have more buckets than a process can have open files.
 fn path_style(builder: aws_sdk_s3::config::Builder, _: &SdkConfig) -> aws_sdk_s3::config::Builder {
     builder.force_path_style(true)
 }
 
-/// S3's control plane by [`SharedName`].
+/// The S3 control plane through [`SharedName`].
 fn shared_name(
     builder: aws_sdk_s3control::config::Builder,
     _: &SdkConfig,
@@ -177,8 +176,8 @@ fn shared_name(
     builder.endpoint_resolver(SharedName::default())
 }
 
-/// Where S3's control plane is: at AWS under a name for each account, elsewhere under one name for
-/// all. The account stands in a header of the request anyway.
+/// The endpoint of the S3 control plane: at AWS a host name for each account, elsewhere one host
+/// name for all. A header of the request contains the account in both cases.
 #[derive(Debug, Default)]
 struct SharedName(s3control::DefaultResolver);
 
@@ -215,7 +214,7 @@ impl<C: Clone> PerRegion<C> {
     }
 }
 
-/// What was sent.
+/// Counts of what was sent.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     calls: AtomicU64,
@@ -223,7 +222,7 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    /// The number of operations, each once however often it was tried.
+    /// The number of operations, each once, whatever its number of attempts.
     pub(super) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
@@ -234,7 +233,7 @@ impl Sent {
     }
 }
 
-/// Counts what is sent, and has the limit of the service follow what AWS answers.
+/// Counts what is sent, and adjusts the limit of the service to the responses of AWS.
 #[derive(Debug)]
 struct Watch {
     service: Service,

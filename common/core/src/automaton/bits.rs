@@ -42,7 +42,7 @@ impl Bits {
         &self.words
     }
 
-    /// The words, to be changed in place.
+    /// The words, to be modified in place.
     pub(crate) fn words_mut(&mut self) -> &mut [u64] {
         &mut self.words
     }
@@ -77,7 +77,7 @@ impl Bits {
         changed
     }
 
-    /// Keeps what the other one has too; whether that changed anything.
+    /// Keeps the members that the other set has too. Returns whether the set changed.
     pub(crate) fn keep(&mut self, other: &Self) -> bool {
         self.combine(other, |mine, theirs| mine & theirs)
     }

@@ -1,9 +1,9 @@
-//! A limit on the work that a question may take.
+//! A limit on the work for one question.
 
 use std::cell::Cell;
 
-/// Work that may still be done for one question, which can ask many others. What a unit is depends
-/// on the search: a look at a leaf of a formula, a step of a machine, a word of its state.
+/// The work that remains for one question, which can consist of many searches. The unit depends on
+/// the search: a visit to a leaf of a formula, a step of a machine, a word of its state.
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: Cell<u64>,
@@ -15,7 +15,7 @@ impl Budget {
         Self { left: Cell::new(total), total }
     }
 
-    /// Takes some work; `false` when that much is not left. The rest is gone then.
+    /// Spends work. Returns `false` when less than that remains; the budget is then empty.
     pub(crate) fn spend(&self, work: usize) -> bool {
         let work = u64::try_from(work).unwrap_or(u64::MAX);
         let enough = self.left.get() >= work;
@@ -23,17 +23,17 @@ impl Budget {
         enough
     }
 
-    /// A budget of a part of what is left.
+    /// A budget with a part of the remaining work.
     pub(crate) fn share(&self, part: u64, of: u64) -> Self {
         Self::new(self.left.get().saturating_mul(part) / of)
     }
 
-    /// Takes what was taken from another one.
+    /// Spends as much as another budget has spent.
     pub(crate) fn spend_like(&self, other: &Self) {
         self.left.set(self.left.get().saturating_sub(other.used()));
     }
 
-    /// The work that was done.
+    /// The work that was spent.
     pub(crate) fn used(&self) -> u64 {
         self.total - self.left.get()
     }

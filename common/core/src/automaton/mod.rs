@@ -1,5 +1,5 @@
 //! What the exact searches over all texts and over all events share: sets of bits, and a limit on
-//! the work of a question.
+//! the work for one question.
 
 mod bits;
 mod budget;

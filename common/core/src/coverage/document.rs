@@ -1,5 +1,5 @@
-//! What a run leaves in the results' bucket: `results/DATE/ACCOUNT.json` and
-//! `results/DATE/summary.json`. Their form is a contract: `docs/schema/coverage.json`.
+//! The files that a run writes to the results bucket: `results/DATE/ACCOUNT.json` and
+//! `results/DATE/summary.json`. Their format is a contract: `docs/schema/coverage.json`.
 
 use std::collections::BTreeMap;
 
@@ -11,35 +11,35 @@ use crate::aws::AccountId;
 use crate::evaluation::{Compliance, Counts};
 use crate::parameters::Values;
 
-/// The version of the form of results: `docs/schema/coverage.json`.
+/// The version of the results format: `docs/schema/coverage.json`.
 pub const COVERAGE_SCHEMA: u32 = 1;
 
-/// How often an account may be handed back with a rest before it counts as failed.
+/// The number of rounds after which an account that is not complete counts as failed.
 pub const COVERAGE_ROUNDS: u32 = 10;
 
-/// What holds for all accounts of a run.
+/// The settings of a run for all accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageRun {
-    /// When it began. Its day names the folder of its results.
+    /// When the run began. Its day names the folder of its results.
     pub started_at: DateTime<Utc>,
-    /// The Regions that are governed.
+    /// The governed Regions.
     pub regions: Vec<String>,
-    /// The one in which global controls run.
+    /// The Region in which global controls run.
     pub home_region: String,
     /// The management account, where another account deploys.
     pub management_account: Option<AccountId>,
-    /// The level of the packs that were deployed.
+    /// The level of the deployed conformance packs.
     pub level: u8,
-    /// Whether packs were deployed.
+    /// Whether conformance packs were deployed.
     pub has_packs: bool,
-    /// What is done where AWS Config evaluates nothing.
+    /// The action where AWS Config evaluates nothing.
     pub without_config: WithoutConfig,
-    /// The parameters of the controls, by the names that packs have for them.
+    /// The parameters of the controls, by their names in conformance packs.
     pub parameters: Values,
 }
 
 impl CoverageRun {
-    /// The folder of its results in their bucket.
+    /// The folder of its results in the bucket.
     pub fn folder(&self) -> String {
         folder(self.started_at)
     }
@@ -50,12 +50,12 @@ pub fn folder(day: DateTime<Utc>) -> String {
     format!("results/{}", day.date_naive())
 }
 
-/// Where in a folder the result of an account is.
+/// The key of an account's result in a folder.
 pub fn account_key(folder: &str, account: &AccountId) -> String {
     format!("{}/{account}.json", folder.trim_end_matches('/'))
 }
 
-/// Where in a folder the summary is.
+/// The key of the summary in a folder.
 pub fn summary_key(folder: &str) -> String {
     format!("{}/summary.json", folder.trim_end_matches('/'))
 }
@@ -65,21 +65,21 @@ pub fn summary_key(folder: &str) -> String {
 pub struct Remaining {
     /// The Region.
     pub region: String,
-    /// Their numbers.
+    /// The numbers of the controls.
     pub controls: Vec<String>,
 }
 
-/// The event with which an account is checked, and the answer: the next round takes it again.
+/// The input and output of the check of one account. The next round takes the output as its input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountRound {
     /// The account.
     pub account: AccountId,
-    /// What holds for all accounts.
+    /// The settings of the run for all accounts.
     pub run: CoverageRun,
-    /// How many rounds have ended.
+    /// The number of completed rounds.
     #[serde(default)]
     pub round: u32,
-    /// What they left.
+    /// The controls that remain.
     #[serde(default)]
     pub remaining: Vec<Remaining>,
 }
@@ -93,7 +93,7 @@ pub struct StaleRule {
     pub rule: String,
     /// When it was last evaluated successfully.
     pub evaluated_at: Option<DateTime<Utc>>,
-    /// AWS's code and message of the last failure, where it is the later one.
+    /// The code and message of the last failure, if it is later than the last success.
     pub error: Option<String>,
 }
 
@@ -108,32 +108,32 @@ pub struct ScannedControl {
     pub counts: Counts,
 }
 
-/// How it is in a Region of an account.
+/// The coverage of a Region of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceCoverage {
     /// The Region.
     pub region: String,
     /// The state.
     pub state: CoverageState,
-    /// What it comes to.
+    /// The outcome of the state.
     pub outcome: CoverageOutcome,
-    /// Why, where it is not as it should be.
+    /// The reason, if the state is not as required.
     pub reason: Option<String>,
-    /// How many rules of packs there are.
+    /// The number of rules of conformance packs.
     pub rules: usize,
-    /// The controls that have no rule.
+    /// The controls without a rule.
     #[serde(default)]
     pub missing: Vec<String>,
     /// The rules whose evaluation was started.
     pub started: Vec<String>,
     /// The rules whose results are not current.
     pub stale: Vec<StaleRule>,
-    /// The controls that were scanned. The summary leaves them out.
+    /// The scanned controls. The summary omits them.
     pub scanned: Vec<ScannedControl>,
 }
 
 impl PlaceCoverage {
-    /// A place in a state.
+    /// Creates a Region with a state.
     pub fn new(region: &str, state: CoverageState, reason: Option<String>) -> Self {
         Self {
             region: region.to_owned(),
@@ -148,13 +148,13 @@ impl PlaceCoverage {
         }
     }
 
-    /// Notes the outcome of controls, in the place of earlier ones.
+    /// Adds the outcomes of controls, and replaces their earlier outcomes.
     pub fn add_scanned(&mut self, scanned: Vec<ScannedControl>) {
         self.scanned.retain(|known| scanned.iter().all(|new| new.id != known.id));
         self.scanned.extend(scanned);
     }
 
-    /// Turns the place into a failure, with one more reason.
+    /// Changes the Region to a failed state, and adds a reason.
     pub fn fail(&mut self, state: CoverageState, reason: &str) {
         self.state = self.state.max(state);
         self.outcome = CoverageOutcome::Failed;
@@ -165,35 +165,35 @@ impl PlaceCoverage {
     }
 }
 
-/// How it is with an account: `results/DATE/ACCOUNT.json`.
+/// The coverage of an account: `results/DATE/ACCOUNT.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountCoverage {
     /// [`COVERAGE_SCHEMA`].
     pub schema: u32,
     /// The account.
     pub account_id: AccountId,
-    /// When the run began that wrote this.
+    /// When the run began that wrote this file.
     pub run: DateTime<Utc>,
-    /// When this was written.
+    /// When this file was written.
     pub checked_at: DateTime<Utc>,
-    /// The round that wrote it.
+    /// The round that wrote this file.
     pub round: u32,
-    /// Whether nothing remains for another round.
+    /// Whether no controls remain for another round.
     pub complete: bool,
-    /// The worst of its Regions.
+    /// The worst state of its Regions.
     pub state: CoverageState,
     /// The worst outcome of its Regions.
     pub outcome: CoverageOutcome,
-    /// Why, where the account as a whole is not as it should be.
+    /// The reason, if the state of the whole account is not as required.
     pub reason: Option<String>,
-    /// Its Regions; none where the account as a whole has a state.
+    /// Its Regions. Empty if the whole account has one state.
     pub places: Vec<PlaceCoverage>,
-    /// The reports of scans beside this file, one a round: `docs/schema/report.json`.
+    /// The reports of scans next to this file, one for each round: `docs/schema/report.json`.
     pub reports: Vec<String>,
 }
 
 impl AccountCoverage {
-    /// An account with its Regions.
+    /// Creates an account from its Regions.
     pub fn of_places(
         account: &AccountId,
         run: DateTime<Utc>,
@@ -206,7 +206,7 @@ impl AccountCoverage {
         coverage
     }
 
-    /// An account that has one state as a whole.
+    /// Creates an account with one state for the whole account.
     pub fn whole(
         account: &AccountId,
         run: DateTime<Utc>,
@@ -229,8 +229,8 @@ impl AccountCoverage {
         }
     }
 
-    /// Decides the account's state from its Regions: the worst that fails, else the worst that is
-    /// covered; skipped where nothing is to be covered in any of them.
+    /// Derives the account's state from its Regions: the worst failed state, else the worst covered
+    /// state, else skipped.
     pub fn conclude(&mut self) {
         let worst = self.places.iter().max_by_key(|place| (place.outcome, place.state));
         if let Some(place) = worst {
@@ -238,7 +238,7 @@ impl AccountCoverage {
         }
     }
 
-    /// Why it is not covered, Region by Region, a line each.
+    /// The reasons why it is not covered, one line for each Region.
     pub fn reasons(&self) -> Vec<String> {
         let whole = self.reason.iter().map(|reason| format!("{}: {reason}", self.state.as_str()));
         let failed = |place: &&PlaceCoverage| place.outcome == CoverageOutcome::Failed;
@@ -250,18 +250,18 @@ impl AccountCoverage {
     }
 }
 
-/// How many accounts come to what.
+/// The number of accounts by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageCounts {
     /// All.
     pub total: usize,
-    /// Those whose results are renewed.
+    /// Accounts with current results.
     pub covered: usize,
-    /// Those in which nothing is to be covered.
+    /// Accounts in which nothing needs to be covered.
     pub skipped: usize,
-    /// Those whose results are not renewed somewhere.
+    /// Accounts with a Region whose results are not current.
     pub failed: usize,
-    /// How many Regions, and accounts as a whole, are in which state.
+    /// The number of Regions, or of whole accounts, by state.
     pub states: BTreeMap<String, usize>,
 }
 
@@ -286,7 +286,7 @@ impl CoverageCounts {
     }
 }
 
-/// How it is with all accounts: `results/DATE/summary.json`.
+/// The coverage of all accounts: `results/DATE/summary.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageSummary {
     /// [`COVERAGE_SCHEMA`].
@@ -295,19 +295,19 @@ pub struct CoverageSummary {
     pub run: DateTime<Utc>,
     /// When it ended.
     pub finished_at: DateTime<Utc>,
-    /// The account that the run belongs to.
+    /// The account that ran the check.
     pub account_id: AccountId,
-    /// The Regions that are governed.
+    /// The governed Regions.
     pub regions: Vec<String>,
-    /// The one in which global controls run.
+    /// The Region in which global controls run.
     pub home_region: String,
-    /// The level of the controls that are looked after.
+    /// The level of the controls that the run covers.
     pub level: u8,
-    /// The accounts, counted.
+    /// The number of accounts by outcome.
     pub counts: CoverageCounts,
     /// The accounts, without the outcomes of their scans.
     pub accounts: Vec<AccountCoverage>,
-    /// What went wrong besides, a line each.
+    /// Other problems, one line each.
     pub problems: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The finding about an account's coverage, in the account that looks after the organization.
+//! The finding about an account's coverage, in the account that checks the organization.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,18 +14,19 @@ use crate::text::shorten;
 use crate::time::milliseconds;
 use crate::view::Context;
 
-/// The generator of these findings.
+/// The generator id of these findings.
 pub const COVERAGE_GENERATOR: &str = "plumbline/coverage";
 const COVERAGE_TYPE: &str = "Software and Configuration Checks/AWS Security Best Practices";
 const DESCRIPTION_LIMIT: usize = 1_024;
 
-/// What the ids of these findings of an account and Region begin with. It ends with `/`.
+/// The common start of the ids of these findings in an account and Region. It ends with `/`.
 pub fn coverage_finding_prefix(context: &Context) -> String {
     format!("{COVERAGE_GENERATOR}/{}/{}/", context.region, context.account)
 }
 
-/// The finding about an account, for the hub of `context`: passed where its results are renewed or
-/// nothing is to be covered, else failed. One of an account that is gone is archived.
+/// The finding about an account, for the hub of `context`: passed if its results are current, not
+/// available if nothing needs to be covered, else failed. The finding of an account that left is
+/// archived.
 pub fn coverage_finding(
     context: &Context,
     account: &AccountCoverage,
@@ -61,14 +62,15 @@ pub fn coverage_finding(
         created_at: now.clone(),
         updated_at: now,
         severity: severity.clone(),
-        title: format!("The results of account {id} are renewed"),
+        title: format!("The results of account {id} are current"),
         description: shorten(&reason, DESCRIPTION_LIMIT),
         remediation: Remediation {
             recommendation: Recommendation {
-                text: "Run 'plumbline deploy --organization' to see what is missing, and again \
-                    with --apply to mend it. The results of the run have every Region of the \
-                    account. Until then, results of this account are not evidence."
-                    .to_owned(),
+                text:
+                    "Run 'plumbline deploy --organization' to list what is missing, then run the \
+                    same command with --apply to fix it. The results of the daily check list every \
+                    Region of the account. Until then, results of this account are not evidence."
+                        .to_owned(),
                 url: None,
             },
         },
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_account_is_the_resource_and_the_importer_the_owner() {
-        let finding = found(CoverageState::RoleBroken, Some("sts:AssumeRole was denied"));
+        let finding = found(CoverageState::RoleBroken, Some("access denied to sts:AssumeRole"));
         assert_eq!(finding.id, "plumbline/coverage/eu-west-1/999988887777/111122223333");
         assert_eq!(finding.aws_account_id, "999988887777");
         assert_eq!(finding.resources[0].id, "AWS::::Account:111122223333");
@@ -135,11 +137,11 @@ mod tests {
             (finding.compliance.status, finding.severity.label),
             (ComplianceStatus::Failed, "HIGH")
         );
-        assert_eq!(finding.description, "us-east-1 role-broken: sts:AssumeRole was denied");
+        assert_eq!(finding.description, "us-east-1 role-broken: access denied to sts:AssumeRole");
     }
 
     #[test]
-    fn a_mended_account_passes_and_differs() {
+    fn a_fixed_account_passes_and_differs() {
         let (broken, mended) =
             (found(CoverageState::Stale, Some("old")), found(CoverageState::Covered, None));
         assert_eq!(

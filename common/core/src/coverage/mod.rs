@@ -1,8 +1,8 @@
-//! Whether the results of an organization's accounts are renewed: what of each account is covered
-//! by rules that AWS Config evaluates, what is scanned instead, and what is neither.
+//! Whether the results of an organization's accounts are current: what is covered by rules that AWS
+//! Config evaluates, what is scanned instead, and what is not covered.
 //!
-//! A result that nobody renews is not a pass. AWS Config keeps results for ever, so that somebody
-//! has to look at their age.
+//! An outdated result is not a pass. AWS Config keeps results without a time limit, so their age
+//! has to be checked.
 
 mod document;
 mod finding;

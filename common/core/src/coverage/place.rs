@@ -1,5 +1,5 @@
-//! The state of a Region of an account, from what AWS answers. Pure: tables of answers and states
-//! test it.
+//! The state of a Region of an account, derived from the responses of AWS. Pure: tests compare
+//! responses and states in tables.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,21 +11,21 @@ use crate::benchmark::ControlId;
 use crate::operation::sts;
 use crate::time::seconds;
 
-/// So many hours after its last successful evaluation a rule is not current any more: it is
-/// evaluated every day.
+/// The number of hours after its last successful evaluation when a rule is no longer current. Rules
+/// are evaluated every day.
 pub const CURRENT_HOURS: i64 = 36;
 
-/// How AWS says that a service control policy denies a call:
+/// The text with which AWS reports a denial by a service control policy:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
 const DENIED_BY_POLICY: &str = "explicit deny in a service control policy";
 
-/// So many names stand in a reason.
+/// The maximum number of names in a reason.
 const NAMED: usize = 5;
 
 /// The recorder of AWS Config in a Region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecorderState {
-    /// There is none.
+    /// It does not exist.
     Absent,
     /// It does not record.
     Stopped,
@@ -38,17 +38,17 @@ pub enum RecorderState {
 pub struct RuleStatus {
     /// The control.
     pub control: ControlId,
-    /// The rule's whole name.
+    /// The full name of the rule.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub activated: Option<DateTime<Utc>>,
     /// When it was last evaluated successfully.
     pub succeeded: Option<DateTime<Utc>>,
-    /// AWS's code and message of the last failure, where it is the later one.
+    /// The code and message of the last failure, if it is later than the last success.
     pub error: Option<String>,
 }
 
-/// What is known of a Region of an account.
+/// The facts about a Region of an account.
 #[derive(Clone, Debug)]
 pub struct PlaceFacts<'a> {
     /// Whether the account has enabled the Region.
@@ -61,32 +61,32 @@ pub struct PlaceFacts<'a> {
     pub functions: Answer<Vec<RuleFunction>>,
     /// The functions that the rules of the packs call.
     pub serving: ServingFunctions,
-    /// Whether another service answers there; nothing where rules say enough.
+    /// Whether another service responds there; `None` if the rules suffice.
     pub probe: Option<Answer<()>>,
     /// The controls that have to be covered.
     pub expected: &'a [ExpectedControl],
-    /// Whether packs were deployed, so that a recorder without rules is a fault.
+    /// Whether conformance packs were deployed, so that a recorder without rules is an error.
     pub has_packs: bool,
-    /// What is done without AWS Config.
+    /// The action without AWS Config.
     pub without_config: WithoutConfig,
     /// The time of the check.
     pub now: DateTime<Utc>,
 }
 
-/// What is made of a Region of an account.
+/// The decision about a Region of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceDecision {
-    /// Its state. [`CoverageState::Scanned`] holds once the scan was made.
+    /// Its state. [`CoverageState::Scanned`] is valid after the scan only.
     pub state: CoverageState,
-    /// What the state comes to.
+    /// The outcome of the state.
     pub outcome: CoverageOutcome,
-    /// Why, where it is not as it should be.
+    /// The reason, if the state is not as required.
     pub reason: Option<String>,
-    /// The controls that have no rule.
+    /// The controls without a rule.
     pub missing: Vec<ControlId>,
-    /// Those of them that are to be scanned.
+    /// The missing controls to scan.
     pub scan: Vec<ControlId>,
-    /// The rules whose evaluation is to be started.
+    /// The rules to evaluate now.
     pub start: Vec<String>,
     /// The rules whose results are not current.
     pub stale: Vec<StaleRule>,
@@ -117,8 +117,7 @@ impl PlaceDecision {
 }
 
 impl PlaceFacts<'_> {
-    /// Whether another service has to be asked: AWS Config is exempt from many policies that deny
-    /// Regions.
+    /// Whether another service has to be called: many policies that deny Regions exempt AWS Config.
     pub fn needs_probe(&self) -> bool {
         let is_denied = |error: &ReadError| error.is_denied_by_organization();
         self.is_enabled
@@ -126,7 +125,7 @@ impl PlaceFacts<'_> {
                 || self.recorder.as_ref().is_err_and(is_denied))
     }
 
-    /// The state, and what is to be done.
+    /// Decides the state, and what remains to do.
     pub fn decide(&self) -> PlaceDecision {
         use CoverageState::{RegionDenied, RegionNotEnabled};
         if !self.is_enabled {
@@ -174,13 +173,13 @@ impl PlaceFacts<'_> {
     fn without_rules(&self, recorder: RecorderState) -> PlaceDecision {
         let records = recorder == RecorderState::Recording;
         if records && self.has_packs {
-            let reason = "AWS Config records, and has no rule of the packs".to_owned();
+            let reason = "AWS Config records, but has no rules of the conformance packs".to_owned();
             return PlaceDecision::new(CoverageState::PackMissing, Some(reason));
         }
         let reason = match recorder {
             RecorderState::Absent => "AWS Config has no recorder",
-            RecorderState::Stopped => "the recorder of AWS Config is stopped",
-            RecorderState::Recording => "AWS Config has no rule of the packs",
+            RecorderState::Stopped => "the AWS Config recorder is stopped",
+            RecorderState::Recording => "AWS Config has no rules of the conformance packs",
         };
         if self.without_config == WithoutConfig::Scan {
             return PlaceDecision::new(CoverageState::Scanned, Some(reason.to_owned()));
@@ -207,7 +206,7 @@ impl PlaceFacts<'_> {
                 rules.iter().copied().filter(|rule| rule.control == control.id).collect();
             let never = of_control.iter().filter(|rule| rule.succeeded.is_none());
             decision.start.extend(never.map(|rule| rule.name.clone()));
-            // One that is new has its time. Of several, each holds results.
+            // A new rule has the same time. Each of several rules of a control has results.
             let is_old = |rule: &&&RuleStatus| match rule.succeeded {
                 Some(at) => !is_current(Some(at)),
                 None => !is_current(rule.activated),
@@ -232,8 +231,13 @@ impl PlaceFacts<'_> {
         }
         if recorder != RecorderState::Recording {
             decision.state = CoverageState::Stale;
-            let what = if recorder == RecorderState::Absent { "gone" } else { "stopped" };
-            reasons.push(format!("the recorder of AWS Config is {what}: changes are not seen"));
+            let what = if recorder == RecorderState::Absent {
+                "does not exist"
+            } else {
+                "is \
+                stopped"
+            };
+            reasons.push(format!("the AWS Config recorder {what}: changes are not recorded"));
         }
         decision.outcome = decision.state.outcome();
         decision.reason = (!reasons.is_empty()).then(|| reasons.join("; "));
@@ -241,12 +245,12 @@ impl PlaceFacts<'_> {
     }
 }
 
-/// Which rules are not current, and since when.
+/// States which rules are not current, and since when.
 fn stale_reason(stale: &[StaleRule]) -> String {
     let names: Vec<&str> = stale.iter().map(|rule| rule.control.as_str()).collect();
     let oldest = match stale.iter().map(|rule| rule.evaluated_at).min() {
-        Some(Some(at)) => format!("the oldest result is of {}", seconds(at)),
-        _ => "at least one never was".to_owned(),
+        Some(Some(at)) => format!("the oldest result is from {}", seconds(at)),
+        _ => "at least one was never evaluated".to_owned(),
     };
     let error = stale.iter().find_map(|rule| rule.error.as_deref());
     let error = error.map(|error| format!(" ({error})")).unwrap_or_default();
@@ -258,17 +262,17 @@ fn stale_reason(stale: &[StaleRule]) -> String {
     )
 }
 
-/// Which rules call a function that is not theirs.
+/// The rules that call another function than that of their control.
 fn foreign_reason(foreign: &[&RuleFunction]) -> String {
     let rules: Vec<String> =
         foreign.iter().map(|rule| format!("'{}' calls '{}'", rule.rule, rule.function)).collect();
     let names: Vec<&str> = rules.iter().map(String::as_str).collect();
     let number = foreign.len();
-    let what = if number == 1 { "rule that is not" } else { "rules that are not" };
-    format!("{number} {what} of the deployed packs: {}", shortened(&names))
+    let what = if number == 1 { "rule is" } else { "rules are" };
+    format!("{number} {what} not part of the deployed packs: {}", shortened(&names))
 }
 
-/// The first names, and how many there are besides.
+/// The first names, and the number of the others.
 fn shortened(names: &[&str]) -> String {
     let first: Vec<&str> = names.iter().take(NAMED).copied().collect();
     let others = names.len().saturating_sub(NAMED);
@@ -276,7 +280,7 @@ fn shortened(names: &[&str]) -> String {
     format!("{}{others}", first.join(", "))
 }
 
-/// The state where something that decides could not be read.
+/// The state if a required fact could not be read.
 fn unread(error: &ReadError) -> PlaceDecision {
     let state = if error.cause == Cause::Denied && !error.is_denied_by_organization() {
         CoverageState::RoleBroken
@@ -286,8 +290,9 @@ fn unread(error: &ReadError) -> PlaceDecision {
     PlaceDecision::new(state, Some(error.to_string()))
 }
 
-/// The state of an account of which nothing can be read: its role is not there, does not let anyone
-/// in, or may not look. The management account, which stack sets leave out, needs none.
+/// The state of an account of which nothing can be read: its role does not exist, its trust policy
+/// does not allow the caller, or the role lacks permissions. The management account, which stack
+/// sets exclude, needs no role.
 pub fn unassumable(error: &ReadError, is_management: bool) -> (CoverageState, String) {
     let is_role = error.cause == Cause::Denied;
     let state = match is_role {
@@ -357,7 +362,7 @@ mod tests {
     fn by_organization() -> ReadError {
         denied(
             "User: x is not authorized to perform: y with an explicit deny in a service control \
-            policy",
+             policy",
         )
     }
 
@@ -608,7 +613,7 @@ mod tests {
         assert_eq!(
             decision.reason.as_deref(),
             Some(
-                "1 rule that is not of the deployed packs: 'mine' calls \
+                "1 rule is not part of the deployed packs: 'mine' calls \
                  'arn:aws:lambda:us-east-1:111122223333:function:plumbline-central-1-4'"
             )
         );
@@ -624,18 +629,18 @@ mod tests {
         assert_eq!(
             decision.reason.as_deref(),
             Some(
-                "2 rules were not evaluated within 36 hours: 1.4, 5.2; the oldest result is of \
+                "2 rules were not evaluated within 36 hours: 1.4, 5.2; the oldest result is from \
                  2027-01-11T04:00:00Z (E: m)"
             )
         );
         assert_eq!(decision.stale.len(), 2);
         let never = Case::new("never", vec![rule("1.4", None, None), rule("5.2", Some(1), None)]);
         let reason = never.decide().reason.expect("a reason");
-        assert!(reason.ends_with("1.4; at least one never was"), "{reason}");
+        assert!(reason.ends_with("1.4; at least one was never evaluated"), "{reason}");
     }
 
     #[test]
-    fn accounts_that_nobody_can_look_into() {
+    fn accounts_without_access() {
         let denied = ReadError::new(sts::ASSUME_ROLE.name, Cause::Denied, "AccessDenied");
         let cut = ReadError::new(sts::ASSUME_ROLE.name, Cause::Unreachable, "x");
         let state = |error, is_management| unassumable(error, is_management).0;

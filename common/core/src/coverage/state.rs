@@ -1,8 +1,8 @@
-//! The states of an account and of a Region of it.
+//! The states of an account and of its Regions.
 
 use serde::{Deserialize, Serialize};
 
-/// How it is with an account, or with a Region of it. Those behind are worse.
+/// The state of an account, or of one of its Regions. Later variants are worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CoverageState {
@@ -10,13 +10,13 @@ pub enum CoverageState {
     Excluded,
     /// The account is closed.
     Suspended,
-    /// It is the management account, another account deploys, and the role is not there.
+    /// It is the management account, another account deploys, and the role does not exist.
     ManagementAccount,
     /// The account has not enabled the Region.
     RegionNotEnabled,
     /// A service control policy denies the Region.
     RegionDenied,
-    /// AWS Config has no recorder, or records nothing, and nothing is scanned.
+    /// AWS Config has no recorder or records nothing, and no scan replaces it.
     NoRecorder,
     /// AWS Config evaluates all rules.
     Covered,
@@ -26,23 +26,23 @@ pub enum CoverageState {
     PackMissing,
     /// Results are not renewed.
     Stale,
-    /// What was deployed is changed.
+    /// Deployed resources were changed.
     Drifted,
-    /// The role cannot be assumed, or may not read what it has to.
+    /// The role cannot be assumed, or lacks permissions.
     RoleBroken,
-    /// Something could not be read, or done.
+    /// An operation failed.
     Failed,
 }
 
-/// What a state comes to.
+/// The outcome of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CoverageOutcome {
-    /// Nothing is to be covered there, by somebody's decision.
+    /// By configuration, nothing needs to be covered.
     Skipped,
-    /// The results are renewed.
+    /// The results are current.
     Covered,
-    /// They are not.
+    /// The results are not current.
     Failed,
 }
 
@@ -83,7 +83,7 @@ impl CoverageState {
         }
     }
 
-    /// What it comes to, where nobody decided otherwise.
+    /// The outcome, unless the configuration sets another one.
     pub fn outcome(self) -> CoverageOutcome {
         match self {
             Self::Excluded
@@ -102,16 +102,16 @@ impl CoverageState {
     }
 }
 
-/// What is done where AWS Config evaluates nothing.
+/// The action where AWS Config evaluates nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WithoutConfig {
-    /// The controls are evaluated, and their findings imported.
+    /// Evaluate the controls, and import their findings.
     #[default]
     Scan,
-    /// The place counts as not covered.
+    /// Count the Region as not covered.
     Report,
-    /// Nothing: the place is skipped.
+    /// Skip the Region.
     Off,
 }
 

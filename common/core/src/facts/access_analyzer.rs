@@ -11,18 +11,19 @@ pub struct Analyzers(pub Vec<Analyzer>);
 pub struct Analyzer {
     /// Its name.
     pub name: String,
-    /// What it looks for.
+    /// The kind of access that it analyzes.
     pub kind: AnalyzerKind,
     /// Whether its status is `ACTIVE`.
     pub active: bool,
 }
 
-/// What an analyzer looks for.
+/// The kind of access that an analyzer analyzes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnalyzerKind {
-    /// Access from outside of the account or of the organization: `ACCOUNT` and `ORGANIZATION`.
+    /// External access, from outside of the account or the organization: `ACCOUNT` and
+    /// `ORGANIZATION`.
     External,
-    /// Anything else: access from within, or access that nobody uses.
+    /// Internal or unused access.
     Other,
 }

@@ -1,13 +1,13 @@
-//! Facts from AWS Account Management. Of a contact only what is filled in is kept: the values are
-//! personal, and no control looks at them.
+//! Facts from AWS Account Management. Of a contact, only the presence of its parts is stored: the
+//! values are personal data, and no control needs them.
 
 use serde::{Deserialize, Serialize};
 
-/// The account's contact, source `GetContactInformation`; nothing when AWS has none.
+/// The account's primary contact, source `GetContactInformation`; `None` when AWS has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrimaryContact(pub Option<ContactParts>);
 
-/// Which parts of the contact are filled in.
+/// The parts of the contact that are present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactParts {
     /// The full name.
@@ -18,16 +18,16 @@ pub struct ContactParts {
     pub address: bool,
 }
 
-/// The account's contact for security, source `GetAlternateContact`; nothing when none is set.
+/// The account's security contact, source `GetAlternateContact`; `None` when none is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityContact(pub Option<SecurityContactParts>);
 
-/// Which parts of the contact for security are filled in.
+/// The parts of the security contact that are present.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityContactParts {
     /// The name.
     pub name: bool,
-    /// The e-mail address.
+    /// The email address.
     pub email: bool,
     /// The phone number.
     pub phone: bool,

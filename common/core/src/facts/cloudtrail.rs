@@ -2,47 +2,46 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The trails that record this account, each once however many Regions show it.
+/// The trails that record this account. A trail that several Regions show is listed once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trails(pub Vec<Trail>);
 
 /// A trail's identity.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Trail {
-    /// Its ARN; the account in it owns the trail.
+    /// Its ARN. The account in the ARN owns the trail.
     pub arn: String,
     /// Its name.
     pub name: String,
-    /// The Region in which it was made and in which it can be read in full.
+    /// The Region in which the trail was created, and in which all its properties can be read.
     pub home_region: String,
 }
 
 /// A trail's settings, source `DescribeTrails`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailSettings {
-    /// Whether it records all Regions.
+    /// Whether it is a multi-Region trail.
     pub multi_region: bool,
-    /// Whether it records every account of an organization.
+    /// Whether it is an organization trail.
     pub organization: bool,
-    /// Whether it records the global services.
+    /// Whether it records global service events.
     pub global_events: bool,
-    /// Whether its log files are signed.
+    /// Whether log file validation is enabled.
     pub log_file_validation: bool,
-    /// The bucket it delivers to.
+    /// The S3 bucket of the trail.
     pub bucket: Option<TrailBucket>,
-    /// The log group it delivers to, an ARN.
+    /// The ARN of the trail's log group.
     pub log_group: Option<String>,
     /// The KMS key that encrypts its log files.
     pub kms_key: Option<String>,
 }
 
-/// The name of a bucket that a trail delivers to. It need not exist, and need not be of this
-/// account.
+/// The name of a trail's S3 bucket. The bucket may not exist, and may belong to another account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TrailBucket(pub String);
 
-/// Whether a trail is at work, source `GetTrailStatus`.
+/// The status of a trail, source `GetTrailStatus`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailStatus {
     /// Whether it is logging.
@@ -54,8 +53,8 @@ pub struct TrailStatus {
     pub started: Option<chrono::DateTime<chrono::Utc>>,
 }
 
-/// Which events a trail records, source `GetEventSelectors`. A trail has selectors of one sort or
-/// of the other.
+/// The event selectors of a trail, source `GetEventSelectors`. A trail has either basic or advanced
+/// selectors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailSelectors {
     /// Basic selectors.
@@ -73,7 +72,7 @@ pub struct BasicSelector {
     pub read_write: ReadWrite,
     /// Whether management events are recorded.
     pub management: bool,
-    /// Services whose management events are left out.
+    /// The services whose management events are excluded.
     #[serde(default)]
     pub excluded_sources: Vec<String>,
     /// Recorded data events: the resource type and its ARN prefixes.
@@ -81,30 +80,30 @@ pub struct BasicSelector {
     pub data: Vec<(String, Vec<String>)>,
 }
 
-/// Which events a basic selector takes.
+/// The events that a basic selector records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReadWrite {
-    /// Only those that read.
+    /// Read events only.
     ReadOnly,
-    /// Only those that write.
+    /// Write events only.
     WriteOnly,
     /// Both.
     All,
 }
 
 impl ReadWrite {
-    /// Whether reading events are among them.
+    /// Whether read events are included.
     pub fn reads(self) -> bool {
         self != Self::WriteOnly
     }
 
-    /// Whether writing events are among them.
+    /// Whether write events are included.
     pub fn writes(self) -> bool {
         self != Self::ReadOnly
     }
 }
 
-/// An advanced event selector: an event is recorded when every field selector agrees.
+/// An advanced event selector: an event is recorded when all field selectors match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdvancedSelector {
     /// Its name; may be empty.
@@ -114,8 +113,8 @@ pub struct AdvancedSelector {
     pub fields: Vec<FieldSelector>,
 }
 
-/// One condition of an advanced event selector. Operators AND together, the values of one operator
-/// OR together (of a negated one, none may match).
+/// One condition of an advanced event selector. All operators must match. One value of an operator
+/// must match; of a negated operator, none may match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldSelector {
     /// `eventCategory`, `readOnly`, `eventSource`, `eventName`, `resources.type`, `resources.ARN`,
@@ -130,13 +129,13 @@ pub struct FieldSelector {
     /// Suffixes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ends_with: Vec<String>,
-    /// Values that exclude.
+    /// Excluded exact values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_equals: Vec<String>,
-    /// Prefixes that exclude.
+    /// Excluded prefixes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_starts_with: Vec<String>,
-    /// Suffixes that exclude.
+    /// Excluded suffixes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_ends_with: Vec<String>,
 }

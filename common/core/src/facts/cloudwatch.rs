@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A Region's alarms on metrics that are not AWS's own, and those on AWS's own that may be in the
-/// ALARM state while nothing happens, source `DescribeAlarms`.
+/// A Region's alarms on custom metrics, and its alarms on AWS metrics that may be in the ALARM
+/// state without events, source `DescribeAlarms`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Alarms(pub Vec<Alarm>);
 
@@ -12,27 +12,26 @@ pub struct Alarms(pub Vec<Alarm>);
 pub struct Alarm {
     /// Its name.
     pub name: String,
-    /// The metrics on which its state depends, directly or by metric math. Metrics of AWS's own
-    /// namespaces are left out.
+    /// The custom metrics on which its state depends, directly or through metric math. AWS
+    /// namespaces are omitted.
     pub metrics: Vec<Metric>,
-    /// Whether its actions are carried out.
+    /// Whether its actions are enabled.
     pub actions_enabled: bool,
-    /// What it does when it goes off, ARNs.
+    /// The ARNs of its actions for the ALARM state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
-    /// When it goes off; absent where AWS does not tell it.
+    /// When the alarm goes into the ALARM state; absent if AWS does not return it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<AlarmCondition>,
-    /// What it compares: the metric that it watches, or its queries. Absent where it is not
-    /// recorded.
+    /// What it evaluates: its metric, or its queries. Absent if it is not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries: Option<Vec<AlarmQuery>>,
 }
 
-/// A metric that an alarm reads, or an expression over those.
+/// A metric that an alarm reads, or an expression over such metrics.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmQuery {
-    /// What expressions call it.
+    /// The id of the query in expressions.
     pub id: String,
     /// The metric of this account; absent for expressions and for metrics of other accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,13 +39,13 @@ pub struct AlarmQuery {
     /// `Sum`, `Average`, `p99`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statistic: Option<String>,
-    /// The unit of the data points that count; absent where all do.
+    /// The unit of the data points that count; absent if all units count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Metric math, or a query of Metrics Insights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expression: Option<String>,
-    /// Whether the alarm compares it.
+    /// Whether the alarm evaluates its result.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub returned: bool,
 }
@@ -62,42 +61,42 @@ pub struct CompositeAlarm {
     pub name: String,
     /// The expression over the states of other alarms.
     pub rule: String,
-    /// Whether its actions are carried out.
+    /// Whether its actions are enabled.
     pub actions_enabled: bool,
-    /// Its actions in the ALARM state, ARNs.
+    /// The ARNs of its actions for the ALARM state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
-    /// The alarm that suppresses its actions, where there is one.
+    /// The alarm that suppresses its actions, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressor: Option<String>,
 }
 
-/// When an alarm goes off: so many periods whose statistic compares so with the threshold.
+/// When an alarm goes into the ALARM state: a number of periods breaches the threshold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlarmCondition {
-    /// AWS's name of the comparison: `GreaterThanThreshold`, …
+    /// The comparison operator: `GreaterThanThreshold`, …
     pub comparison: String,
-    /// What is compared with; absent where a band of usual values takes its place.
+    /// The threshold; absent for anomaly detection.
     pub threshold: Option<f64>,
-    /// `Sum`, `Average`, `p99`, …; absent by metric math, where an expression is compared.
+    /// `Sum`, `Average`, `p99`, …; absent for metric math, which evaluates an expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statistic: Option<String>,
-    /// The seconds over which the statistic is taken.
+    /// The period of the statistic, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<i32>,
-    /// How many periods have to compare so.
+    /// The number of periods that have to breach.
     pub datapoints: i32,
-    /// Whether a period without data counts as one that compares so.
+    /// Whether a period without data counts as breaching.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing_breaches: bool,
-    /// `TreatMissingData`: `missing`, `ignore`, `breaching`, `notBreaching`. Absent where it is not
+    /// `TreatMissingData`: `missing`, `ignore`, `breaching`, `notBreaching`. Absent if it is not
     /// recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
 }
 
 impl AlarmCondition {
-    /// Whether a value compares so; nothing where no threshold is compared with.
+    /// Whether a value breaches the threshold; `None` without a threshold.
     pub fn is_met_by(&self, value: f64) -> Option<bool> {
         let threshold = self.threshold?;
         match self.comparison.as_str() {
@@ -109,15 +108,15 @@ impl AlarmCondition {
         }
     }
 
-    /// Whether a period without data counts as one that compares so.
+    /// Whether a period without data counts as breaching.
     pub fn missing_breaches(&self) -> bool {
         self.missing_breaches || self.missing.as_deref() == Some("breaching")
     }
 
-    /// Whether the alarm may be in the ALARM state while nothing happens, or stay in it: without
-    /// data, with values of 0, by the number of values, whatever they are, and where what is
-    /// compared is not known: an expression, or a band of usual values. Where missing data is
-    /// ignored, what raised it once may have raised it for good.
+    /// Whether the alarm may be in the ALARM state without events, or stay in it: without data,
+    /// with values of 0, by the number of values, or because the evaluated value is not known (an
+    /// expression or anomaly detection). If missing data is ignored, an alarm may stay in the ALARM
+    /// state permanently.
     pub fn may_rest_in_alarm(&self) -> bool {
         self.missing_breaches()
             || self.missing.as_deref() == Some("ignore")
@@ -133,7 +132,7 @@ pub struct Metric {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// Whether it has dimensions. Metrics with and without dimensions are different ones.
+    /// Whether it has dimensions. A metric with dimensions differs from one without.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dimensions: bool,
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 /// `DescribeConfigurationRecorderStatus` and `DescribeDeliveryChannels`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
-    /// The recorders. Those that AWS services keep for themselves are left out: they deliver
-    /// nothing to the account.
+    /// The recorders. Service-linked recorders are omitted, because they deliver nothing to the
+    /// account.
     pub recorders: Vec<Recorder>,
     /// The delivery channels.
     pub channels: Vec<DeliveryChannel>,
@@ -18,18 +18,18 @@ pub struct Recording {
 pub struct Recorder {
     /// Its name.
     pub name: String,
-    /// Whether it records all supported types of resources, and those to come, apart from global
-    /// types.
+    /// Whether it records all supported and future resource types, except global types.
     pub all_types: bool,
-    /// Whether global types (users, groups, roles and policies of IAM) are among them.
+    /// Whether it records global types (IAM users, groups, roles and policies).
     pub global_types: bool,
     /// Whether it is recording.
     pub recording: bool,
-    /// How its last delivery went: `Success`, `Failure`, `Pending`; absent before the first one.
+    /// The status of its last delivery: `Success`, `Failure`, `Pending`; absent before the first
+    /// delivery.
     pub last_status: Option<String>,
 }
 
-/// Where a recorder delivers.
+/// The destination of a recorder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryChannel {
     /// The bucket.

@@ -16,36 +16,35 @@ pub struct SecurityGroups(pub Vec<SecurityGroup>);
 pub struct SecurityGroup {
     /// `sg-…`.
     pub id: String,
-    /// Its name; the default group of a VPC is called `default`.
+    /// Its name. The default security group of a VPC is named `default`.
     pub name: String,
-    /// The account that owns it: a participant of a shared VPC sees the owner's groups too.
+    /// The account that owns it. A participant of a shared VPC also sees the owner's groups.
     pub owner: String,
     /// Its Region.
     pub region: String,
     /// Its VPC; absent for groups of EC2-Classic.
     pub vpc: Option<String>,
-    /// What may come in.
+    /// The inbound rules.
     pub ingress: Vec<SecurityGroupRule>,
-    /// What may go out.
+    /// The outbound rules.
     pub egress: Vec<SecurityGroupRule>,
 }
 
-/// One permission of a security group: a protocol, a range of ports and the sources or destinations
-/// for which it holds.
+/// One rule of a security group: a protocol, a range of ports, and the sources or destinations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityGroupRule {
     /// `tcp`, `udp`, `icmp`, `icmpv6`, a protocol number, or `-1` for all.
     pub protocol: String,
-    /// The first port; absent where the protocol has none, or all.
+    /// The first port; absent if the protocol has no ports, or for all ports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_port: Option<i32>,
     /// The last port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_port: Option<i32>,
-    /// IPv4 blocks.
+    /// IPv4 CIDR blocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ipv4: Vec<Ipv4Net>,
-    /// IPv6 blocks.
+    /// IPv6 CIDR blocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ipv6: Vec<Ipv6Net>,
     /// Prefix lists, `pl-…`.
@@ -56,13 +55,13 @@ pub struct SecurityGroupRule {
     pub groups: Vec<String>,
 }
 
-/// The blocks of a prefix list, source `GetManagedPrefixListEntries`.
+/// The CIDR blocks of a prefix list, source `GetManagedPrefixListEntries`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrefixListEntries {
-    /// IPv4 blocks.
+    /// IPv4 CIDR blocks.
     #[serde(default)]
     pub ipv4: Vec<Ipv4Net>,
-    /// IPv6 blocks.
+    /// IPv6 CIDR blocks.
     #[serde(default)]
     pub ipv6: Vec<Ipv6Net>,
 }
@@ -91,7 +90,7 @@ pub struct Vpcs(pub Vec<Vpc>);
 pub struct Vpc {
     /// `vpc-…`.
     pub id: String,
-    /// The account that owns it: a participant sees a shared VPC too.
+    /// The account that owns it. A participant also sees a shared VPC.
     pub owner: String,
 }
 
@@ -104,21 +103,20 @@ pub struct FlowLogs(pub Vec<FlowLog>);
 pub struct FlowLog {
     /// `fl-…`.
     pub id: String,
-    /// The VPC, subnet, interface or gateway that it is on.
+    /// The VPC, subnet, network interface or gateway that it monitors.
     pub resource: String,
     /// Whether its status is `ACTIVE`.
     pub active: bool,
     /// `SUCCESS` or `FAILED`; absent before the first delivery.
     pub delivery: Option<String>,
-    /// `ACCEPT`, `REJECT` or `ALL`; a transit gateway's log has none.
+    /// `ACCEPT`, `REJECT` or `ALL`; absent for transit gateways.
     pub traffic: Option<String>,
 }
 
-/// Whether new volumes of a Region are encrypted unless told otherwise, source
-/// `GetEbsEncryptionByDefault`.
+/// Whether EBS encryption by default is enabled in a Region, source `GetEbsEncryptionByDefault`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EbsDefaultEncryption {
-    /// Whether they are.
+    /// Whether it is enabled.
     pub enabled: bool,
 }
 
@@ -131,27 +129,27 @@ pub struct NetworkAcls(pub Vec<NetworkAcl>);
 pub struct NetworkAcl {
     /// `acl-…`.
     pub id: String,
-    /// The account that owns it: a participant of a shared VPC sees the owner's too.
+    /// The account that owns it. A participant of a shared VPC also sees the owner's network ACLs.
     pub owner: String,
     /// Its VPC.
     pub vpc: String,
-    /// What it says about packets that come in, by number.
+    /// The inbound rules, by number.
     pub ingress: Vec<NetworkAclEntry>,
 }
 
-/// An entry of a network ACL. The one with the lowest number that matches a packet decides.
+/// A rule of a network ACL. The rule with the lowest number that matches a packet applies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkAclEntry {
     /// Its number.
     pub number: i32,
-    /// Whether it lets packets through.
+    /// Whether it allows the packets.
     pub allow: bool,
     /// A protocol number, or `-1` for all.
     pub protocol: String,
-    /// The first and the last port; absent where the protocol has none.
+    /// The first and the last port; absent if the protocol has no ports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ports: Option<(i32, i32)>,
-    /// The block that packets come from.
+    /// The source CIDR block.
     pub source: IpNet,
 }
 
@@ -164,15 +162,16 @@ pub struct RouteTables(pub Vec<RouteTable>);
 pub struct RouteTable {
     /// `rtb-…`.
     pub id: String,
-    /// The account that owns it: a participant of a shared VPC sees the owner's too.
+    /// The account that owns it. A participant of a shared VPC also sees the owner's route tables.
     pub owner: String,
     /// Its Region.
     pub region: String,
     /// Its VPC.
     pub vpc: String,
-    /// Whether it holds for the subnets of its VPC that have no table of their own.
+    /// Whether it is the main route table, which applies to the subnets without their own route
+    /// table.
     pub main: bool,
-    /// The subnets for which it holds.
+    /// The subnets associated with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subnets: Vec<String>,
     /// Its routes.
@@ -182,27 +181,26 @@ pub struct RouteTable {
 /// A route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
-    /// Where it goes to.
+    /// The destination.
     pub to: Destination,
-    /// The gateway that it leads through: `igw-…`, `vpce-…`, `vgw-…`, `nat-…`, `local`. Absent
-    /// where it leads to an interface or a transit gateway, and for NAT gateways in snapshots of
-    /// earlier versions.
+    /// The target gateway: `igw-…`, `vpce-…`, `vgw-…`, `nat-…`, `local`. Absent for a network
+    /// interface or a transit gateway, and for NAT gateways in snapshots of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway: Option<String>,
-    /// The peering connection that it leads through, `pcx-…`.
+    /// The target VPC peering connection, `pcx-…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peering: Option<String>,
-    /// Whether it works; packets of one that does not are dropped.
+    /// Whether the route is active. Packets of an inactive route are dropped.
     pub active: bool,
 }
 
-/// Where a route goes to.
+/// The destination of a route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Destination {
-    /// A block.
+    /// A CIDR block.
     Block(IpNet),
-    /// The blocks of a prefix list, `pl-…`.
+    /// A prefix list, `pl-…`.
     PrefixList(String),
 }
 
@@ -215,34 +213,34 @@ impl std::fmt::Display for Destination {
     }
 }
 
-/// A Region's peering connections, source `DescribeVpcPeeringConnections`.
+/// A Region's VPC peering connections, source `DescribeVpcPeeringConnections`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeeringConnections(pub Vec<PeeringConnection>);
 
-/// A peering connection between two VPCs.
+/// A VPC peering connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeeringConnection {
     /// `pcx-…`.
     pub id: String,
-    /// The VPC that asked for it.
+    /// The requester VPC.
     pub requester: PeerVpc,
-    /// The VPC that was asked.
+    /// The accepter VPC.
     pub accepter: PeerVpc,
 }
 
-/// One side of a peering connection.
+/// One side of a VPC peering connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeerVpc {
     /// The VPC.
     pub vpc: String,
     /// The account that owns it.
     pub owner: String,
-    /// Its blocks; none while the connection is not accepted.
+    /// Its CIDR blocks; none before the connection is accepted.
     pub blocks: Vec<IpNet>,
 }
 
 impl PeeringConnection {
-    /// The side that is not the given VPC.
+    /// The side other than the given VPC.
     pub fn peer_of(&self, vpc: &str) -> Option<&PeerVpc> {
         match (self.requester.vpc == vpc, self.accepter.vpc == vpc) {
             (true, false) => Some(&self.accepter),

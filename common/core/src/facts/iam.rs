@@ -9,14 +9,14 @@ pub use self::credential_report::{
     AccessKey, CredentialReport, CredentialReportError, Credentials, Stamp,
 };
 
-/// The account's IAM totals, source `GetAccountSummary`. A total that AWS left out is absent.
+/// The account's IAM totals, source `GetAccountSummary`. A total that AWS omits is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSummary {
-    /// `AccountAccessKeysPresent`: whether root has an access key, 1 or 0.
+    /// `AccountAccessKeysPresent`: whether the root user has an access key, 1 or 0.
     pub root_access_keys: Option<i32>,
-    /// `AccountMFAEnabled`: whether root has MFA, 1 or 0.
+    /// `AccountMFAEnabled`: whether the root user has MFA, 1 or 0.
     pub root_mfa: Option<i32>,
-    /// `AccountPasswordPresent`: whether root has a password, 1 or 0.
+    /// `AccountPasswordPresent`: whether the root user has a password, 1 or 0.
     pub root_password: Option<i32>,
 }
 
@@ -27,17 +27,17 @@ pub struct Users(pub Vec<User>);
 /// An IAM user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The unique id, `AIDA…`: AWS Config's id of the user.
+    /// The unique id, `AIDA…`, which is also the id in AWS Config.
     pub id: String,
     /// The name.
     pub name: String,
     /// The ARN, with the path.
     pub arn: String,
-    /// When it was made.
+    /// When the user was created.
     pub created: DateTime<Utc>,
 }
 
-/// The virtual MFA devices that are assigned, source `ListVirtualMFADevices`.
+/// The assigned virtual MFA devices, source `ListVirtualMFADevices`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VirtualMfaDevices(pub Vec<VirtualMfaDevice>);
 
@@ -46,28 +46,29 @@ pub struct VirtualMfaDevices(pub Vec<VirtualMfaDevice>);
 pub struct VirtualMfaDevice {
     /// Its serial number, an ARN.
     pub serial: String,
-    /// The ARN of the user who has it; AWS leaves it out at times.
+    /// The ARN of its user, which AWS does not always return.
     pub user: Option<String>,
 }
 
-/// The rules for passwords of IAM users, source `GetAccountPasswordPolicy`; nothing when the
-/// account has none of its own.
+/// The password policy of the account, source `GetAccountPasswordPolicy`; `None` when the account
+/// has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordPolicy(pub Option<PasswordRules>);
 
-/// Rules for passwords.
+/// The rules of a password policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordRules {
     /// `MinimumPasswordLength`.
     pub minimum_length: Option<i32>,
-    /// `PasswordReusePrevention`: how many earlier passwords are refused; absent when none are.
+    /// `PasswordReusePrevention`: the number of remembered passwords; absent when reuse is not
+    /// prevented.
     pub remembered: Option<i32>,
-    /// The other rules; recordings before 0.1.0 lack them.
+    /// The other rules. Snapshots before 0.1.0 lack them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<OtherPasswordRules>,
 }
 
-/// Rules for passwords that no control is about.
+/// Password rules that no control evaluates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherPasswordRules {
     /// `RequireSymbols`.
@@ -80,9 +81,9 @@ pub struct OtherPasswordRules {
     pub lowercase: bool,
     /// `AllowUsersToChangePassword`.
     pub own_change: bool,
-    /// `MaxPasswordAge`, in days; absent where passwords do not expire.
+    /// `MaxPasswordAge`, in days; absent if passwords do not expire.
     pub max_age: Option<i32>,
-    /// `HardExpiry`: an administrator has to reset a password that expired.
+    /// `HardExpiry`: whether an administrator has to reset an expired password.
     pub hard_expiry: bool,
 }
 
@@ -94,51 +95,51 @@ pub struct UserPolicies(pub Vec<UserWithPolicies>);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserWithPolicies(pub PolicyHolder);
 
-/// Groups and roles with policies, and customer managed policies that are attached, source
-/// `GetAccountAuthorizationDetails`. Recordings before 0.1.0 lack groups and roles that have no
-/// inline policy.
+/// Groups and roles with policies, and attached customer managed policies, source
+/// `GetAccountAuthorizationDetails`. Snapshots before 0.1.0 lack groups and roles without an inline
+/// policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyHolders(pub Vec<PolicyHolder>);
 
-/// The AWS-managed policies that are attached, source `ListPolicies`.
+/// The attached AWS managed policies, source `ListPolicies`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttachedAwsPolicies(pub Vec<PolicyHolder>);
 
-/// What holds policy documents: a managed policy, or a principal with inline policies.
+/// A holder of policy documents: a managed policy, or a principal with inline policies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyHolder {
-    /// The unique id, `AIDA…`, `AGPA…`, `AROA…` or `ANPA…`: AWS Config's id.
+    /// The unique id, `AIDA…`, `AGPA…`, `AROA…` or `ANPA…`, which is also the id in AWS Config.
     pub id: String,
     /// The name.
     pub name: String,
     /// The ARN.
     pub arn: String,
-    /// What it is and holds.
+    /// The kind of holder, with its policies.
     pub holding: Holding,
 }
 
-/// What a holder of policy documents is, with its documents.
+/// The kind of a holder of policy documents, with its documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Holding {
-    /// A managed policy of the account.
+    /// A customer managed policy.
     Managed {
-        /// The number of users, groups and roles that have it. A permissions boundary does not
-        /// count.
+        /// The number of users, groups and roles to which it is attached. Permissions boundaries do
+        /// not count.
         attachments: i32,
-        /// The document of its default version, as AWS gives it: URL-encoded JSON, or JSON.
+        /// The document of its default version, as AWS returns it: URL-encoded JSON, or JSON.
         document: String,
     },
-    /// A managed policy of AWS, whose document is another fact.
+    /// An AWS managed policy, whose document is another fact.
     AwsManaged {
-        /// The number of users, groups and roles of the account that have it.
+        /// The number of users, groups and roles of the account to which it is attached.
         attachments: i32,
         /// The default version, `v3`.
         version: String,
     },
     /// A user, a group or a role.
     Principal {
-        /// Which of them.
+        /// The kind of principal.
         kind: IdentityKind,
         /// Its inline policies.
         inline: Vec<InlinePolicy>,
@@ -147,7 +148,7 @@ pub enum Holding {
     },
 }
 
-/// What can have policies.
+/// The kinds of principals that can have policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKind {
@@ -159,17 +160,17 @@ pub enum IdentityKind {
     Role,
 }
 
-/// A policy that lives and dies with its principal.
+/// An inline policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlinePolicy {
     /// Its name.
     pub name: String,
-    /// Its document, as AWS gives it: URL-encoded JSON, or JSON.
+    /// Its document, as AWS returns it: URL-encoded JSON, or JSON.
     pub document: String,
 }
 
 /// The document of a version of a managed policy, source `GetPolicyVersion`. Its id is the policy's
-/// ARN and the version, `arn:…:v3`.
+/// ARN with the version, `arn:…:v3`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyDocument(pub String);
 
@@ -178,14 +179,14 @@ pub struct PolicyDocument(pub String);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyRoles(pub Vec<String>);
 
-/// The certificates that are kept in IAM, source `ListServerCertificates`.
+/// The server certificates in IAM, source `ListServerCertificates`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerCertificates(pub Vec<ServerCertificate>);
 
 /// A server certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerCertificate {
-    /// The name, which is AWS Config's id of it too.
+    /// The name, which is also the id in AWS Config.
     pub name: String,
     /// The ARN, with the path.
     pub arn: String,

@@ -15,7 +15,7 @@ pub struct KmsKey {
     pub arn: String,
 }
 
-/// What a KMS key is, source `DescribeKey`. All values in AWS's spelling.
+/// The metadata of a KMS key, source `DescribeKey`. All values are in AWS's spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KmsKeyMetadata {
     /// `AWS` or `CUSTOMER`.
@@ -24,13 +24,13 @@ pub struct KmsKeyMetadata {
     pub state: String,
     /// `SYMMETRIC_DEFAULT`, `RSA_2048`, `HMAC_256`, …
     pub spec: String,
-    /// Where its material comes from: `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
+    /// The origin of its key material: `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
     pub origin: String,
 }
 
-/// Whether a KMS key is rotated, source `GetKeyRotationStatus`.
+/// The rotation of a KMS key, source `GetKeyRotationStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KmsKeyRotation {
-    /// Whether AWS rotates its material.
+    /// Whether AWS rotates its key material.
     pub enabled: bool,
 }

@@ -15,36 +15,36 @@ pub struct MetricFilter {
     pub name: String,
     /// The pattern; an empty one matches everything.
     pub pattern: String,
-    /// The metrics that it feeds.
+    /// The metrics to which it publishes.
     pub metrics: Vec<FilterMetric>,
-    /// What else narrows what it sees: a selection of fields, or transformed logs.
+    /// What else limits the matched events: a field selection, or transformed logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub narrowed_by: Option<String>,
 }
 
-/// A metric that a filter feeds.
+/// A metric to which a filter publishes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilterMetric {
     /// The metric.
     #[serde(flatten)]
     pub metric: Metric,
-    /// What an event that matches adds: a number, or the selector of one in the event. Absent where
-    /// it is not known.
+    /// The metric value of a matching event: a number, or the selector of a number in the event.
+    /// Absent if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// What is reported while no event matches.
+    /// The default value, which is reported while no event matches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<f64>,
-    /// The unit of its data points, `None` for none. Absent where it is not recorded.
+    /// The unit of its data points, `None` if they have none. Absent if it is not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
 }
 
 impl MetricFilter {
-    /// What [`narrowed_by`](Self::narrowed_by) states of a filter on transformed logs.
+    /// The value of [`narrowed_by`](Self::narrowed_by) for a filter on transformed logs.
     pub const TRANSFORMED: &'static str = "it applies to transformed logs";
 
-    /// Whether it sees another form of the events than CloudTrail's.
+    /// Whether it matches transformed events instead of CloudTrail's.
     pub fn is_on_transformed_logs(&self) -> bool {
         self.narrowed_by.as_deref().is_some_and(|by| by.contains(Self::TRANSFORMED))
     }

@@ -2,35 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whether Macie is at work in a Region, source `GetMacieSession`.
+/// The status of Macie in a Region, source `GetMacieSession`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MacieSession {
-    /// Absent where it was never enabled, or was disabled again.
+    /// Absent if it was never enabled, or was disabled again.
     pub status: Option<MacieStatus>,
 }
 
-/// The state of Macie where it is enabled.
+/// The status of Macie where it is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MacieStatus {
-    /// It works.
+    /// Macie is enabled.
     Enabled,
-    /// It is suspended.
+    /// Macie is suspended.
     Paused,
 }
 
-/// Whether Macie looks for sensitive data of the account on its own, source
+/// Whether automated sensitive data discovery is enabled for the account, source
 /// `ListAutomatedDiscoveryAccounts`, or `GetAutomatedDiscoveryConfiguration` where that is denied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MacieDiscovery {
-    /// Whether it does.
+    /// Whether it is enabled.
     pub enabled: bool,
 }
 
-/// The jobs that look for sensitive data, source `ListClassificationJobs`.
+/// The sensitive data discovery jobs, source `ListClassificationJobs`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MacieJobs {
-    /// Those that were not cancelled.
+    /// The number of jobs that were not cancelled.
     pub live: usize,
-    /// Those that were.
+    /// The number of cancelled jobs.
     pub cancelled: usize,
 }

@@ -1,5 +1,5 @@
-//! Every fact there is, each with the reads that produce it. Permissions, collection plans and
-//! documentation follow from this table.
+//! All facts, each with the operations that produce it. Permissions, collection plans and
+//! documentation are derived from this table.
 
 mod access_analyzer;
 mod account;
@@ -64,24 +64,24 @@ use crate::operation::{self, Operation};
 /// How often a fact exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Granularity {
-    /// Once an account.
+    /// Once for each account.
     Account,
-    /// Once a Region.
+    /// Once for each Region.
     Region,
-    /// Once a resource.
+    /// Once for each resource.
     Resource,
 }
 
-/// The type of one kind of fact. Implemented by the table in [`crate::facts`] only.
+/// The type of one kind of fact. Only the table in [`crate::facts`] implements it.
 pub trait FactType: Serialize + DeserializeOwned + Into<Fact> {
     /// Its kind.
     const KIND: FactKind;
 
-    /// The fact inside, when it is of this kind.
+    /// The fact, if it is of this kind.
     fn of(fact: &Fact) -> Option<&Self>;
 }
 
-/// A fact about a resource that controls evaluate. Implemented by the table below only.
+/// A fact about a resource that controls evaluate. Only the table below implements it.
 pub trait FactOf: FactType {
     /// The type of the resource.
     type Of;
@@ -129,14 +129,14 @@ macro_rules! facts {
                 }
             }
 
-            /// Its form in a snapshot.
+            /// Serializes it for a snapshot.
             pub fn to_json(&self) -> Result<Box<RawValue>, serde_json::Error> {
                 match self {
                     $(Self::$name(fact) => serde_json::value::to_raw_value(fact),)+
                 }
             }
 
-            /// Reads a fact of a kind from its form in a snapshot.
+            /// Parses a fact of a kind from a snapshot.
             pub fn from_json(kind: FactKind, json: &RawValue) -> Result<Self, serde_json::Error> {
                 Ok(match kind {
                     $(FactKind::$name => Self::$name(serde_json::from_str(json.get())?),)+
@@ -170,38 +170,38 @@ macro_rules! facts {
 }
 
 facts! {
-    /// The account's IAM totals, among them those of the root user.
+    /// The account's IAM totals, including those of the root user.
     AccountSummary: Account = [operation::iam::GET_ACCOUNT_SUMMARY];
-    /// Passwords, keys and MFA of every IAM user and of root, up to four hours old.
+    /// Passwords, access keys and MFA of all IAM users and the root user, up to four hours old.
     CredentialReport: Account = [
         operation::iam::GENERATE_CREDENTIAL_REPORT,
         operation::iam::GET_CREDENTIAL_REPORT,
     ];
     /// The IAM users.
     Users: Account = [operation::iam::LIST_USERS];
-    /// MFA apps and other virtual devices that are assigned to somebody.
+    /// Virtual MFA devices that are assigned to users.
     VirtualMfaDevices: Account = [operation::iam::LIST_VIRTUAL_MFA_DEVICES];
-    /// The rules for passwords of IAM users.
+    /// The password policy of the account.
     PasswordPolicy: Account = [operation::iam::GET_ACCOUNT_PASSWORD_POLICY];
     /// The IAM users with their inline and attached policies.
     UserPolicies: Account = [operation::iam::GET_ACCOUNT_AUTHORIZATION_DETAILS];
-    /// Groups and roles with inline policies, and attached customer-managed policies.
+    /// Groups and roles with inline policies, and attached customer managed policies.
     PolicyHolders: Account = [operation::iam::GET_ACCOUNT_AUTHORIZATION_DETAILS];
-    /// AWS-managed policies that are attached to somebody.
+    /// Attached AWS managed policies.
     AttachedAwsPolicies: Account = [operation::iam::LIST_POLICIES];
-    /// The text of a version of an AWS-managed policy.
+    /// The document of a version of an AWS managed policy.
     PolicyDocument: Resource = [operation::iam::GET_POLICY_VERSION];
     /// The roles to which a policy is attached.
     PolicyRoles: Resource = [operation::iam::LIST_ENTITIES_FOR_POLICY];
-    /// Certificates that are kept in IAM.
+    /// Server certificates in IAM.
     ServerCertificates: Account = [operation::iam::LIST_SERVER_CERTIFICATES];
-    /// Which parts of the account's contact are filled in.
+    /// The parts of the account's primary contact that are present.
     PrimaryContact: Account = [operation::account::GET_CONTACT_INFORMATION];
-    /// Which parts of the account's contact for security are filled in.
+    /// The parts of the account's security contact that are present.
     SecurityContact: Account = [operation::account::GET_ALTERNATE_CONTACT];
     /// The organization to which the account belongs.
     Organization: Account = [operation::organizations::DESCRIBE_ORGANIZATION];
-    /// A Region's analyzers of IAM Access Analyzer.
+    /// A Region's IAM Access Analyzer analyzers.
     Analyzers: Region = [operation::access_analyzer::LIST_ANALYZERS];
     /// The Regions that are enabled in the account.
     EnabledRegions: Account = [operation::ec2::DESCRIBE_REGIONS];
@@ -215,30 +215,30 @@ facts! {
     BucketEncryption: Resource(Bucket) = [operation::s3::GET_BUCKET_ENCRYPTION];
     /// A bucket's policy.
     BucketPolicy: Resource(Bucket) = [operation::s3::GET_BUCKET_POLICY];
-    /// AWS's own verdict on whether a bucket's policy is public.
+    /// AWS's own evaluation of whether a bucket's policy is public.
     BucketPolicyStatus: Resource(Bucket) = [operation::s3::GET_BUCKET_POLICY_STATUS];
-    /// What a bucket's ACL grants to everyone.
+    /// The public grants of a bucket's ACL.
     BucketAcl: Resource(Bucket) = [operation::s3::GET_BUCKET_ACL];
-    /// A bucket's own block of public access.
+    /// A bucket's S3 Block Public Access settings.
     BucketPublicAccessBlock: Resource(Bucket) = [operation::s3::GET_PUBLIC_ACCESS_BLOCK];
-    /// The account's block of public access, which holds for all its buckets.
+    /// The account's S3 Block Public Access settings, which apply to all its buckets.
     AccountPublicAccessBlock: Account = [operation::s3control::GET_PUBLIC_ACCESS_BLOCK];
-    /// Whether Macie is at work in a Region.
+    /// The status of Macie in a Region.
     MacieSession: Region = [operation::macie::GET_MACIE_SESSION];
-    /// Whether Macie looks for sensitive data on its own.
+    /// Whether automated sensitive data discovery is enabled.
     MacieDiscovery: Region = [
         operation::macie::LIST_AUTOMATED_DISCOVERY_ACCOUNTS,
         operation::macie::GET_AUTOMATED_DISCOVERY_CONFIGURATION,
     ];
-    /// The jobs of Macie that look for sensitive data.
+    /// The sensitive data discovery jobs of Macie.
     MacieJobs: Region = [operation::macie::LIST_CLASSIFICATION_JOBS];
-    /// A Region's database instances.
+    /// A Region's DB instances.
     DbInstances: Region = [operation::rds::DESCRIBE_DB_INSTANCES];
     /// A Region's file systems.
     FileSystems: Region = [operation::efs::DESCRIBE_FILE_SYSTEMS];
-    /// Where a bucket's server access log goes.
+    /// The target bucket of a bucket's server access logs.
     BucketLogging: Resource(Bucket) = [operation::s3::GET_BUCKET_LOGGING];
-    /// The trails that record this account, own ones and those of its organization.
+    /// The trails that record this account: its own trails and organization trails.
     Trails: Account = [operation::cloudtrail::LIST_TRAILS, operation::cloudtrail::DESCRIBE_TRAILS];
     /// A trail's settings, read in its home Region.
     TrailSettings: Resource(Trail) = [operation::cloudtrail::DESCRIBE_TRAILS];
@@ -246,7 +246,7 @@ facts! {
     TrailStatus: Resource(Trail) = [operation::cloudtrail::GET_TRAIL_STATUS];
     /// Which events a trail records, read in its home Region.
     TrailSelectors: Resource(Trail) = [operation::cloudtrail::GET_EVENT_SELECTORS];
-    /// AWS Config's recorders in a Region, whether they work, and where they deliver.
+    /// AWS Config's recorders in a Region, their status, and their delivery channels.
     Recording: Region = [
         operation::config::DESCRIBE_CONFIGURATION_RECORDERS,
         operation::config::DESCRIBE_CONFIGURATION_RECORDER_STATUS,
@@ -254,27 +254,27 @@ facts! {
     ];
     /// A Region's KMS keys.
     KmsKeys: Region = [operation::kms::LIST_KEYS];
-    /// Who manages a KMS key, what it is for and where its material comes from.
+    /// The manager, the type and the origin of a KMS key.
     KmsKeyMetadata: Resource(KmsKey) = [operation::kms::DESCRIBE_KEY];
-    /// Whether a KMS key is rotated.
+    /// Whether rotation of a KMS key is enabled.
     KmsKeyRotation: Resource(KmsKey) = [operation::kms::GET_KEY_ROTATION_STATUS];
-    /// A Region's VPCs, own ones and shared ones.
+    /// A Region's VPCs, including shared VPCs.
     Vpcs: Region = [operation::ec2::DESCRIBE_VPCS];
     /// A Region's flow logs.
     FlowLogs: Region = [operation::ec2::DESCRIBE_FLOW_LOGS];
     /// The metric filters of a log group.
     MetricFilters: Resource = [operation::logs::DESCRIBE_METRIC_FILTERS];
-    /// A Region's alarms on metrics that are not AWS's own.
+    /// A Region's alarms on custom metrics.
     Alarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
     /// A Region's composite alarms.
     CompositeAlarms: Region = [operation::cloudwatch::DESCRIBE_ALARMS];
-    /// A Region's mute rules that keep alarms from notifying, now or at another time.
+    /// A Region's mute rules, which suppress alarm notifications now or at another time.
     MuteRules: Region = [operation::cloudwatch::LIST_ALARM_MUTE_RULES];
     /// The mute rules of an alarm.
     AlarmMuteRules: Resource = [operation::cloudwatch::LIST_ALARM_MUTE_RULES];
     /// The subscriptions of an SNS topic.
     TopicSubscriptions: Resource = [operation::sns::LIST_SUBSCRIPTIONS_BY_TOPIC];
-    /// The policy and the key of an SNS topic.
+    /// The access policy and the KMS key of an SNS topic.
     TopicAttributes: Resource = [operation::sns::GET_TOPIC_ATTRIBUTES];
     /// The filter policy of a subscription to an SNS topic.
     SubscriptionAttributes: Resource = [operation::sns::GET_SUBSCRIPTION_ATTRIBUTES];
@@ -282,14 +282,14 @@ facts! {
     SecurityHub: Region = [operation::securityhub::DESCRIBE_HUB];
     /// A Region's security groups with their rules.
     SecurityGroups: Region = [operation::ec2::DESCRIBE_SECURITY_GROUPS];
-    /// The blocks of a prefix list.
+    /// The CIDR blocks of a prefix list.
     PrefixListEntries: Resource = [operation::ec2::GET_MANAGED_PREFIX_LIST_ENTRIES];
-    /// Whether new volumes of a Region are encrypted unless told otherwise.
+    /// Whether EBS encryption by default is enabled in a Region.
     EbsDefaultEncryption: Region = [operation::ec2::GET_EBS_ENCRYPTION_BY_DEFAULT];
-    /// A Region's network ACLs with their entries.
+    /// A Region's network ACLs with their rules.
     NetworkAcls: Region = [operation::ec2::DESCRIBE_NETWORK_ACLS];
     /// A Region's route tables with their routes.
     RouteTables: Region = [operation::ec2::DESCRIBE_ROUTE_TABLES];
-    /// A Region's peering connections with the blocks of both sides.
+    /// A Region's VPC peering connections with the CIDR blocks of both sides.
     PeeringConnections: Region = [operation::ec2::DESCRIBE_VPC_PEERING_CONNECTIONS];
 }

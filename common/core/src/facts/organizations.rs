@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The id of the organization to which the account belongs, source `DescribeOrganization`; nothing
-/// when it belongs to none.
+/// The id of the organization of the account, source `DescribeOrganization`; `None` when the
+/// account belongs to no organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization(pub Option<String>);

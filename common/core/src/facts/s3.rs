@@ -13,7 +13,7 @@ pub struct Buckets(pub Vec<Bucket>);
 pub struct Bucket {
     /// Its name.
     pub name: String,
-    /// The Region that holds it; empty when it is not known.
+    /// Its Region; empty if it is not known.
     pub region: String,
     /// Why the Region is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -21,7 +21,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket in a Region.
+    /// Creates a bucket in a Region.
     pub fn new(name: impl Into<String>, region: impl Into<String>) -> Self {
         Self { name: name.into(), region: region.into(), unlocated: None }
     }
@@ -30,78 +30,79 @@ impl Bucket {
 /// A bucket's versioning and MFA delete, source `GetBucketVersioning`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketVersioning {
-    /// Absent on a bucket whose versioning was never set.
+    /// Absent on a bucket whose versioning was never configured.
     pub status: Option<VersioningStatus>,
-    /// Absent on a bucket whose MFA delete was never set.
+    /// Absent on a bucket whose MFA delete was never configured.
     pub mfa_delete: Option<bool>,
 }
 
-/// Whether new versions are kept.
+/// The versioning status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VersioningStatus {
-    /// Kept.
+    /// Versioning is enabled.
     Enabled,
-    /// Kept until it was suspended.
+    /// Versioning is suspended.
     Suspended,
 }
 
-/// Where a bucket's server access log goes, source `GetBucketLogging`.
+/// The server access logging of a bucket, source `GetBucketLogging`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketLogging {
-    /// The bucket that gets the log; absent when nothing is logged.
+    /// The target bucket; absent if logging is disabled.
     pub target: Option<String>,
 }
 
 /// A bucket's default encryption, source `GetBucketEncryption`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketEncryption {
-    /// `AES256`, `aws:kms` or `aws:kms:dsse`; absent where objects are not encrypted by default.
+    /// `AES256`, `aws:kms` or `aws:kms:dsse`; absent if objects are not encrypted by default.
     pub algorithm: Option<String>,
 }
 
 /// A bucket's policy, source `GetBucketPolicy`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketPolicy {
-    /// The document; absent where the bucket has none.
+    /// The document; absent if the bucket has none.
     pub document: Option<String>,
 }
 
-/// AWS's own verdict on a bucket's policy, source `GetBucketPolicyStatus`. A block of public access
-/// does not change it.
+/// AWS's own evaluation of a bucket's policy, source `GetBucketPolicyStatus`. S3 Block Public
+/// Access does not change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketPolicyStatus {
-    /// Whether the policy is public; absent where the bucket has none.
+    /// Whether the policy is public; absent if the bucket has none.
     pub public: Option<bool>,
 }
 
-/// What a bucket's ACL grants to the groups of everyone, source `GetBucketAcl`. Where ACLs are
-/// disabled, AWS tells one without such grants.
+/// The public grants of a bucket's ACL, source `GetBucketAcl`. If ACLs are disabled, AWS returns an
+/// ACL without such grants.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketAcl {
-    /// The grants; those to single accounts and to other groups are left out.
+    /// The public grants. Grants to accounts and to other groups are omitted.
     pub public: Vec<PublicGrant>,
 }
 
-/// A grant to everyone.
+/// A public grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicGrant {
-    /// To whom.
+    /// The grantee.
     pub to: PublicGroup,
-    /// What, in AWS's word: `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`.
+    /// The permission, in AWS's spelling: `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or
+    /// `FULL_CONTROL`.
     pub permission: String,
 }
 
-/// The groups of ACLs that have everyone in them.
+/// The public groups of ACLs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PublicGroup {
-    /// Anyone, signed in or not.
+    /// Anyone, authenticated or not.
     AllUsers,
     /// Anyone with credentials of any AWS account.
     AuthenticatedUsers,
 }
 
 impl PublicGroup {
-    /// The group of a URI; nothing for other groups.
+    /// The group of a URI; `None` for other groups.
     pub fn of_uri(uri: &str) -> Option<Self> {
         [Self::AllUsers, Self::AuthenticatedUsers]
             .into_iter()
@@ -117,24 +118,24 @@ impl PublicGroup {
     }
 }
 
-/// The four settings that block public access. What was never set is off.
+/// The four settings of S3 Block Public Access. A setting that was never configured is disabled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicAccessBlock {
-    /// Whether new public ACLs are refused.
+    /// Whether new public ACLs are rejected.
     pub block_public_acls: bool,
-    /// Whether public ACLs do not count.
+    /// Whether public ACLs are ignored.
     pub ignore_public_acls: bool,
-    /// Whether new public policies are refused.
+    /// Whether new public policies are rejected.
     pub block_public_policy: bool,
-    /// Whether a public policy gives access to AWS services and the owner's account only.
+    /// Whether a public policy grants access only to AWS services and the owner's account.
     pub restrict_public_buckets: bool,
 }
 
-/// A bucket's own block of public access, source `GetPublicAccessBlock` of Amazon S3.
+/// The S3 Block Public Access settings of a bucket, source `GetPublicAccessBlock` of Amazon S3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketPublicAccessBlock(pub PublicAccessBlock);
 
-/// The account's block of public access, which holds for all its buckets, source
-/// `GetPublicAccessBlock` of Amazon S3's control plane.
+/// The S3 Block Public Access settings of the account, which apply to all its buckets, source
+/// `GetPublicAccessBlock` of the S3 control plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountPublicAccessBlock(pub PublicAccessBlock);

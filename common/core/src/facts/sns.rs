@@ -11,14 +11,14 @@ pub struct TopicSubscriptions(pub Vec<Subscription>);
 pub struct Subscription {
     /// `email`, `sqs`, `lambda`, …
     pub protocol: String,
-    /// Whether its endpoint has confirmed it and it was not deleted since.
+    /// Whether its endpoint has confirmed it, and it was not deleted since.
     pub confirmed: bool,
     /// Its ARN, once it is confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
 }
 
-/// The attributes of a topic that decide who may publish to it, source `GetTopicAttributes`.
+/// The attributes of a topic that determine who can publish to it, source `GetTopicAttributes`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicAttributes {
     /// Its policy, JSON.
@@ -27,7 +27,8 @@ pub struct TopicAttributes {
     pub kms_key: Option<String>,
 }
 
-/// The attributes of a subscription that decide what it gets, source `GetSubscriptionAttributes`.
+/// The attributes of a subscription that determine what it receives, source
+/// `GetSubscriptionAttributes`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionAttributes {
     /// The filter policy, JSON.

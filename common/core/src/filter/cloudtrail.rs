@@ -1,8 +1,8 @@
-//! What events of CloudTrail are like.
+//! Typical events of CloudTrail.
 
 use serde_json::{Value, json};
 
-/// Values that CloudTrail's events commonly have at a place, and whether nearly every event has
+/// The values that CloudTrail events commonly have at a path, and whether almost every event has
 /// one.
 pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
     match path {
@@ -42,7 +42,7 @@ pub(super) fn usual_values(path: &str) -> (&'static [&'static str], bool) {
     }
 }
 
-/// Everyday events of CloudTrail, with the members that filters commonly look at.
+/// Common events of CloudTrail, with the members that filters usually test.
 pub(super) fn ordinary_events() -> Vec<Value> {
     let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE",
         "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333",

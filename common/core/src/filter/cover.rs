@@ -1,5 +1,5 @@
-//! The verdict: does every event that the required pattern matches also match one of the
-//! candidates?
+//! The verdict: whether every event that the required pattern matches also matches one of the
+//! candidates.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,44 +12,44 @@ use super::syntax::Expression;
 use super::text::Asterisk;
 use crate::automaton::Budget;
 
-/// The work that a decision may take: telling kinds of values apart, searching for a missed event,
+/// The maximum work of a decision: to distinguish kinds of values, to search for a missed event,
 /// and the same for candidates that may never match. Measured so that the longest patterns are
-/// decided, or given up, within a tenth of a second in a release build.
+/// decided or abandoned within a tenth of a second in a release build.
 const WORK_ON_KINDS: u64 = 3_000_000;
 const WORK_ON_SEARCH: u64 = 1_000_000;
 const WORK_ON_CANDIDATES: u64 = 1_000_000;
 
-/// An event that the model proposes and the evaluator refutes (because JSON cannot hold a number,
-/// say) is followed by another one, so many times.
+/// How many times the search continues after an event that the model proposes and the evaluator
+/// refutes, for example because JSON cannot represent a number.
 const MOST_FAILURES: usize = 50;
 
-/// What is known about candidates that are to cover a required pattern.
+/// The result for candidates that have to cover a required pattern.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Coverage {
-    /// Every event that the required pattern matches is matched by a candidate, whatever a `*`
-    /// inside a value means.
+    /// Under both meanings of a `*` inside a value, every event that the required pattern matches
+    /// is matched by a candidate.
     Covers,
-    /// That too, but at least three quarters of the ordinary events that the required pattern does
-    /// not match are matched as well: an alarm that never rests. The ordinary events are eight of
-    /// CloudTrail's everyday ones, see [`covers`].
+    /// The same, but the candidates also match at least three quarters of the ordinary events that
+    /// the required pattern does not match: the alarm would always be in the ALARM state. The
+    /// ordinary events are eight common events of CloudTrail, see [`covers`].
     CoversTooMuch,
-    /// An event that the required pattern matches and no candidate does, whatever a `*` inside a
-    /// value means.
+    /// Under both meanings of a `*` inside a value, an event that the required pattern matches is
+    /// matched by no candidate.
     Misses {
-        /// The event, with no more members than it takes.
+        /// The event, with no more members than necessary.
         event: Value,
     },
     /// No event matches any candidate.
     NeverMatches,
     /// The candidate is not a pattern.
     Invalid {
-        /// Where: the first character is 1.
+        /// The position of the error. The first character is 1.
         position: usize,
-        /// What is wrong there, and what would be right.
+        /// The error, and what is expected instead.
         what: String,
     },
-    /// Neither could be shown.
+    /// Neither result could be proven.
     Undetermined {
         /// Why.
         why: String,
@@ -57,12 +57,12 @@ pub enum Coverage {
 }
 
 impl Coverage {
-    /// Whether nothing is missed.
+    /// Whether the candidates match all required events.
     pub fn is_covered(&self) -> bool {
         matches!(self, Self::Covers | Self::CoversTooMuch)
     }
 
-    /// The verdict's name in JSON: `covers`, `covers-too-much`, `misses`, `never-matches`,
+    /// The name of the verdict in JSON: `covers`, `covers-too-much`, `misses`, `never-matches`,
     /// `invalid` or `undetermined`.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -83,12 +83,12 @@ impl Coverage {
 /// Whether every event that the required pattern matches is matched by at least one of the
 /// candidates.
 ///
-/// *Covers too much* is measured on eight ordinary events (reads and writes of EC2, S3, IAM, STS,
-/// KMS, CloudWatch Logs, DynamoDB and Lambda, by users, roles and services, without errors): at
-/// least three quarters of those that the required pattern does not match are matched.
+/// *Covers too much* is measured with eight ordinary events (reads and writes of EC2, S3, IAM, STS,
+/// KMS, CloudWatch Logs, DynamoDB and Lambda, by users, roles and services, without errors): the
+/// candidates match at least three quarters of those that the required pattern does not match.
 ///
-/// A verdict other than [`Coverage::Undetermined`] is proven: coverage by a search through all
-/// kinds of events, the lack of it by an event that was checked.
+/// Each verdict except [`Coverage::Undetermined`] is proven: coverage by a search through all kinds
+/// of events, a miss by an event that was checked.
 pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
     let mut understood: Vec<&Expression> = Vec::new();
     let mut has_others = false;
@@ -108,7 +108,7 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
         }
     };
     if understood.is_empty() && has_others {
-        return Coverage::undetermined("only JSON patterns are understood, which begin with '{'");
+        return Coverage::undetermined("only JSON patterns are supported; they begin with '{'");
     }
     let missed = find_missed(wanted, &understood);
     if missed != Missed::Nothing && !has_others && never_match(&understood) {
@@ -118,15 +118,16 @@ pub fn covers(required: &Pattern, candidates: &[Pattern]) -> Coverage {
         Missed::Nothing if match_nearly_everything(required, candidates) => Coverage::CoversTooMuch,
         Missed::Nothing => Coverage::Covers,
         Missed::Event(_) if has_others => Coverage::undetermined(
-            "a pattern that is not a JSON pattern may match what the others miss",
+            "a pattern that is not a JSON pattern may match the events that the others do not \
+             match",
         ),
         Missed::Event(event) => Coverage::Misses { event },
         Missed::Unknown(why) => Coverage::undetermined(why),
     }
 }
 
-/// The same for texts. A text that is not a pattern matches nothing; when no text is one, the first
-/// one's error is the verdict.
+/// The same for texts. A text that is not a pattern matches nothing. If no text is a pattern, the
+/// verdict is the error of the first text.
 pub fn covers_texts<T: AsRef<str>>(required: &Pattern, candidates: &[T]) -> Coverage {
     let mut error = None;
     let mut patterns = Vec::new();
@@ -153,7 +154,7 @@ enum Missed {
     Unknown(String),
 }
 
-/// An event that is wanted (all are, when no pattern says which) and that no candidate matches.
+/// A wanted event that no candidate matches. Without a wanted pattern, all events are wanted.
 fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Missed {
     let patterns: Vec<&Expression> = wanted.into_iter().chain(candidates.iter().copied()).collect();
     let readings = readings_of(&patterns);
@@ -187,7 +188,7 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
         is_missed_by_all,
     );
     if found == Found::GaveUp {
-        // The simplest event that is wanted may do.
+        // The simplest wanted event may suffice.
         let wanted = questions
             .iter()
             .filter_map(|parts| parts.first().filter(|_| wanted.is_some()))
@@ -213,8 +214,8 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
             }) {
                 Found::Solution(_) => {
                     return Missed::Unknown(
-                        "it depends on what '*' inside a value means, of which \
-                         AWS's documentation has said two things"
+                        "the result depends on the meaning of '*' inside a value, which the AWS \
+                         documentation describes in two ways"
                             .to_owned(),
                     );
                 }
@@ -226,8 +227,8 @@ fn find_missed(wanted: Option<&Expression>, candidates: &[&Expression]) -> Misse
     Missed::Nothing
 }
 
-/// Whether it is proven that no event matches any of the candidates (of which there must be one),
-/// under either reading.
+/// Whether it is proven that no event matches any of the candidates under either meaning. There
+/// must be at least one candidate.
 fn never_match(candidates: &[&Expression]) -> bool {
     let budget = Budget::new(WORK_ON_CANDIDATES);
     !candidates.is_empty()
@@ -245,7 +246,7 @@ fn never_match(candidates: &[&Expression]) -> bool {
         })
 }
 
-/// The readings under which the patterns differ.
+/// The meanings of `*` under which the patterns differ.
 fn readings_of(patterns: &[&Expression]) -> &'static [Asterisk] {
     if patterns.iter().any(|pattern| has_two_readings(pattern)) {
         &Asterisk::ALL
@@ -254,8 +255,8 @@ fn readings_of(patterns: &[&Expression]) -> &'static [Asterisk] {
     }
 }
 
-/// An event that satisfies the formula, and the check; that there is none is only said when the
-/// model has them all.
+/// An event that satisfies the formula and the check. The result "no such event" is returned only
+/// if the model contains all events.
 fn find_event(
     model: &Model,
     formula: &Formula,
@@ -270,11 +271,11 @@ fn find_event(
 }
 
 fn why_not(model: &Model) -> String {
-    format!("too complicated to decide: {}", model.doubt().unwrap_or("there are too many cases"))
+    format!("too complex to decide: {}", model.doubt().unwrap_or("there are too many cases"))
 }
 
-/// Takes out of an event what the check can do without, but for members that every event of
-/// CloudTrail has.
+/// Removes all members from an event that the check does not need, except members that every
+/// CloudTrail event has.
 fn smallest(mut event: Value, check: &dyn Fn(&Value) -> bool) -> Value {
     let mut paths = Vec::new();
     member_paths(&event, &mut Vec::new(), &mut paths);

@@ -1,4 +1,5 @@
-//! Does an event match? The meaning of the language; the decision of coverage is tested against it.
+//! Decides whether an event matches. This defines the meaning of the language; tests compare the
+//! decision of coverage with it.
 
 use serde_json::Value;
 
@@ -27,8 +28,8 @@ impl Test {
 }
 
 impl Operand {
-    /// Whether a node equals this; `None` for a node that is neither a text nor a number, and
-    /// compares with nothing.
+    /// Whether a node equals the operand; `None` for a node that is neither a text nor a number,
+    /// which compares with nothing.
     fn compare(&self, node: &Node<'_>, reading: Asterisk) -> Option<bool> {
         let (Node::Number { text: written, .. } | Node::Text(written)) = node else { return None };
         Some(match self {
@@ -70,19 +71,19 @@ impl Atom {
         let holds = |test: &Test| nodes.iter().any(|node| test.holds(&node.view(), reading));
         match (&self.test, walked) {
             (Test::NotExists, _) => nodes.is_empty(),
-            // No element may equal, and the member must be there, whatever it is.
+            // No element may be equal, and the member must exist, whatever its value.
             (Test::Differs(operand), Some(exists)) => {
                 exists && !holds(&Test::Equals(operand.clone()))
             }
-            // The elements of an element do not count.
+            // The elements of a nested array do not count.
             (Test::IsNull, Some(_)) => nodes.iter().any(|node| node.view() == Node::Null),
             (test, _) => holds(test),
         }
     }
 }
 
-/// The nodes that a selector selects; and, when it has a wildcard, whether there is a member whose
-/// elements or members the wildcard stands for.
+/// The selected nodes. With a wildcard, also whether the member exists whose elements or members
+/// the wildcard selects.
 fn select<'a, T: Tree<'a>>(event: T, selector: &[Segment]) -> (Vec<T>, Option<bool>) {
     let mut nodes = vec![event];
     let mut walked = None;
@@ -102,8 +103,8 @@ fn select<'a, T: Tree<'a>>(event: T, selector: &[Segment]) -> (Vec<T>, Option<bo
 }
 
 impl Pattern {
-    /// Whether an event matches. An event that is not an object matches only the empty pattern; a
-    /// pattern that is neither empty nor a JSON pattern is not understood and matches nothing.
+    /// Whether an event matches. An event that is not an object matches only the empty pattern. A
+    /// pattern that is neither empty nor a JSON pattern is not supported and matches nothing.
     pub fn matches(&self, event: &Value, reading: Asterisk) -> bool {
         match &self.kind {
             PatternKind::Everything => true,
@@ -114,8 +115,9 @@ impl Pattern {
         }
     }
 
-    /// Whether a log event matches, as [`Self::matches`]. Its numbers count as they are written
-    /// there; a line that is not exactly one JSON object matches only the empty pattern.
+    /// Whether a log event matches, like [`Self::matches`]. Numbers are compared as they are
+    /// written in the line. A line that is not exactly one JSON object matches only the empty
+    /// pattern.
     pub fn matches_line(&self, line: &str, reading: Asterisk) -> bool {
         match &self.kind {
             PatternKind::Everything => true,

@@ -1,4 +1,4 @@
-//! Events, as tests see them.
+//! Events in the form in which tests see them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,17 +8,17 @@ use serde_json::value::RawValue;
 
 use super::number::Decimal;
 
-/// Deeper documents are not read; `serde_json` has the same limit.
+/// The maximum depth of a document; `serde_json` has the same limit.
 const DEEPEST: usize = 128;
 
-/// A node of an event, as a test sees it.
+/// A node of an event in the form in which a test sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node<'a> {
     Missing,
     Null,
     Bool(bool),
     Number {
-        /// As it is written.
+        /// The text as it is written.
         text: Cow<'a, str>,
         value: Option<Decimal>,
     },
@@ -31,14 +31,14 @@ pub(super) enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// A number, from how it is written.
+    /// Creates a number from its notation.
     pub(super) fn number(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
         Self::Number { value: Decimal::parse(&text), text }
     }
 }
 
-/// A document that can be walked.
+/// A document that can be traversed.
 pub(super) trait Tree<'a>: Copy {
     fn view(self) -> Node<'a>;
     fn member(self, name: &str) -> Option<Self>;
@@ -78,7 +78,7 @@ impl<'a> Tree<'a> for &'a Value {
     }
 }
 
-/// A log event that keeps its numbers as they were written, which `Value` does not.
+/// A log event that keeps the notation of its numbers, which `Value` does not.
 #[derive(Debug)]
 pub(super) enum Logged {
     Null,

@@ -1,4 +1,4 @@
-//! Coverage of a control with what is known of CloudTrail's events.
+//! The coverage of a control, with facts about the events of CloudTrail.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +11,16 @@ use super::require::Requirement;
 use super::syntax::{Expression, Segment};
 use super::text::Asterisk;
 
-/// Something that holds for every event that CloudTrail writes.
+/// A fact about every event that CloudTrail writes.
 #[derive(Debug)]
 pub struct KnownFact {
     /// Its name in JSON.
     pub id: &'static str,
-    /// What holds, to follow "CloudTrail writes that".
+    /// The fact as a clause that follows "CloudTrail writes that".
     pub words: &'static str,
-    /// The controls whose events it is about.
+    /// The controls to whose events the fact applies.
     controls: &'static [&'static str],
-    /// What holds, each a pattern that all these events match.
+    /// The fact as patterns that all these events match.
     holds: &'static [&'static str],
 }
 
@@ -28,15 +28,15 @@ const ALL: &[&str] = &[
     "4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7", "4.8", "4.9", "4.10", "4.11", "4.12", "4.13",
     "4.14", "4.15",
 ];
-/// Those that name their events. Refused calls (4.1) and calls of root (4.3) can be reads, and
-/// refused calls data events.
+/// The controls that name their events. Denied calls (4.1) and calls of the root user (4.3) can be
+/// reads, and denied calls can be data events.
 const NAMED: &[&str] = &[
     "4.2", "4.4", "4.5", "4.6", "4.7", "4.8", "4.9", "4.10", "4.11", "4.12", "4.13", "4.14", "4.15",
 ];
 const SIGN_IN: &[&str] = &["4.2", "4.6"];
 
-/// What is known. `userAgent`, `requestID` and `recipientAccountId` are documented as optional, and
-/// a failed sign-in of an IAM user has no ARN in the documentation's own example.
+/// The facts. `userAgent`, `requestID` and `recipientAccountId` are documented as optional, and the
+/// documentation's own example of a failed sign-in of an IAM user has no ARN.
 pub static KNOWN_FACTS: [KnownFact; 7] = [
     // CloudTrail record contents: the fields that are not optional.
     KnownFact {
@@ -78,14 +78,15 @@ pub static KNOWN_FACTS: [KnownFact; 7] = [
         controls: SIGN_IN,
         holds: &["{ $.eventSource = signin.amazonaws.com }", "{ $.eventType = AwsConsoleSignIn }"],
     },
-    // The same.
+    // The same source.
     KnownFact {
         id: "mfa-used",
         words: "MFAUsed of a ConsoleLogin is Yes or No",
         controls: SIGN_IN,
         holds: &["{ $.additionalEventData.MFAUsed = Yes || $.additionalEventData.MFAUsed = No }"],
     },
-    // The same: both stand in each example of a failed sign-in, and in none of a successful one.
+    // The same source: both occur in each example of a failed sign-in, and in no example of a
+    // successful one.
     KnownFact {
         id: "failed-sign-in",
         words: "the error message Failed authentication and the response Failure occur together",
@@ -96,7 +97,8 @@ pub static KNOWN_FACTS: [KnownFact; 7] = [
              authentication\") && $.responseElements.ConsoleLogin = Success) }",
         ],
     },
-    // The same: userIdentity of IAM users. A user whose name contains "assumed-role" is left aside.
+    // The same source: userIdentity of IAM users. Users whose name contains "assumed-role" are not
+    // considered.
     KnownFact {
         id: "user-arn",
         words: "a successful sign-in of an IAM user has the user's ARN and no SAML provider",
@@ -109,18 +111,18 @@ pub static KNOWN_FACTS: [KnownFact; 7] = [
     },
 ];
 
-/// What is known about metric filters that are to cover a control.
+/// The result for metric filters that have to cover a control.
 #[derive(Debug)]
 pub struct ControlCoverage {
     /// The verdict. A missed event is one that CloudTrail may write.
     pub coverage: Coverage,
-    /// The facts without which the filters would not cover.
+    /// The facts without which the filters would not cover the control.
     pub facts: Vec<&'static KnownFact>,
 }
 
 impl Requirement {
-    /// Whether patterns cover the control. With `strict`, only what the benchmark names counts;
-    /// otherwise a pattern need not match events that CloudTrail does not write. As for
+    /// Whether patterns cover the control. With `strict`, only the events in the benchmark count.
+    /// Otherwise a pattern does not have to match events that CloudTrail does not write. As in
     /// [`super::covers_texts`], a text that is not a pattern matches nothing.
     pub fn coverage<T: AsRef<str>>(&self, candidates: &[T], strict: bool) -> ControlCoverage {
         let (mut patterns, mut error) = (Vec::new(), None);
@@ -182,7 +184,7 @@ impl Requirement {
             let facts = needed.into_iter().map(|(fact, _)| fact).collect();
             return ControlCoverage { coverage, facts };
         }
-        // What is too complicated with the facts may be simple without them.
+        // A decision that is too complex with the facts may be simple without them.
         if let (Coverage::Undetermined { .. }, Coverage::Misses { event }) = (&coverage, &plain)
             && missed(&known, event)
         {
@@ -193,13 +195,13 @@ impl Requirement {
 }
 
 impl KnownFact {
-    /// What it states about the events of a control, each a pattern that all of them match.
+    /// The fact about the events of a control, as patterns that all of them match.
     pub fn patterns(&self, control: &str) -> impl Iterator<Item = Pattern> {
         let holds = if self.controls.contains(&control) { self.holds } else { &[] };
         holds.iter().filter_map(|text| Pattern::parse(text).ok())
     }
 
-    /// What it states about members that the candidates look at.
+    /// The fact about the members that the candidates test.
     fn about(&self, control: &str, candidates: &[Pattern]) -> Vec<Expression> {
         let mut looked_at: BTreeSet<&str> = BTreeSet::new();
         let mut anything = false;

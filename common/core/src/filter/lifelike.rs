@@ -1,5 +1,4 @@
-//! What a missed event looks like: one that CloudTrail writes, with the values that explain the
-//! miss.
+//! Turns a missed event into one that CloudTrail writes, with the values that explain the miss.
 
 use serde_json::{Map, Value, json};
 
@@ -20,8 +19,8 @@ const OPERATIONS: [(&str, &str); 8] = [
     ("ExecuteStatement", "rdsdata.amazonaws.com"),
 ];
 
-/// What stands at members of which a filter only asks whether they exist: their paths, and values
-/// like those of CloudTrail's documentation.
+/// Paths and values of members that filters test only for existence, like those in CloudTrail's
+/// documentation.
 fn usual_members() -> [(&'static str, Value); 13] {
     let started = "2026-01-15T09:30:00Z";
     let attributes = json!({ "creationDate": started, "mfaAuthenticated": "false" });
@@ -43,8 +42,8 @@ fn usual_members() -> [(&'static str, Value); 13] {
     ]
 }
 
-/// An event with the members that every event has, and with those whose values explain why the
-/// candidates do not match it, as far as it stays missed.
+/// Adds the members that every event has, and the members whose values explain why the candidates
+/// do not match the event, as long as the event stays missed.
 pub(super) fn lifelike(
     requirement: &Requirement,
     event: Value,
@@ -73,7 +72,7 @@ pub(super) fn lifelike(
     event.event
 }
 
-/// An event that stays missed, whatever is done to it.
+/// An event that stays missed through all changes.
 struct MissedEvent<'a> {
     event: Value,
     is_missed: &'a dyn Fn(&Value) -> bool,
@@ -84,7 +83,7 @@ impl MissedEvent<'_> {
         self.event.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Adds a member where there is none, and where the event is missed with it.
+    /// Adds an absent member, if the event stays missed.
     fn add(&mut self, path: &[&str], value: &str) -> bool {
         self.add_if(path, value, &|_| true)
     }
@@ -98,7 +97,7 @@ impl MissedEvent<'_> {
         taken
     }
 
-    /// Replaces a member, where the event is missed so too.
+    /// Replaces a member, if the event stays missed.
     fn replace(&mut self, name: &str, value: &str) -> bool {
         let mut other = self.event.clone();
         let Some(member) = other.get_mut(name) else { return false };
@@ -110,7 +109,7 @@ impl MissedEvent<'_> {
         taken
     }
 
-    /// The types of identity, those first that go with the ARN.
+    /// The types of identity, the types that fit the ARN first.
     fn identity_types(&self) -> [&'static str; 3] {
         let arn = self.event.pointer("/userIdentity/arn").and_then(Value::as_str);
         match arn.unwrap_or_default() {
@@ -122,7 +121,7 @@ impl MissedEvent<'_> {
         }
     }
 
-    /// The name, the source, and the type of the event go together, as far as the question allows.
+    /// Makes name, source and type of the event consistent, as far as the question allows.
     fn agree(&mut self) {
         let (name, source) =
             (self.text("eventName").to_owned(), self.text("eventSource").to_owned());
@@ -133,7 +132,7 @@ impl MissedEvent<'_> {
         let of_source = OPERATIONS.iter().find(|(_, known)| *known == source);
         let is_usual = |of: &(&str, &str)| of.0 == "DescribeInstances";
         match (of_name, of_source) {
-            // What is not the usual value stands there for a reason.
+            // An unusual value has a reason to be there.
             (Some((_, right)), _) if of_name.is_some_and(|of| !is_usual(of)) => {
                 self.replace("eventSource", right);
             }
@@ -147,7 +146,7 @@ impl MissedEvent<'_> {
         }
     }
 
-    /// The type and the category of the event go with its name.
+    /// Makes type and category of the event consistent with its name.
     fn agree_in_kind(&mut self) {
         let is_sign_in = self.text("eventSource") == "signin.amazonaws.com";
         if self.text("eventType") == "AwsConsoleSignIn" && !is_sign_in {
@@ -168,15 +167,15 @@ impl MissedEvent<'_> {
         self.take(other);
     }
 
-    /// Takes an event instead, where it is missed.
+    /// Uses another event instead, if that one is missed.
     fn take(&mut self, other: Value) {
         if (self.is_missed)(&other) {
             self.event = other;
         }
     }
 
-    /// Gives members that only have to be there, and ends of the names of services, what CloudTrail
-    /// writes there.
+    /// Sets typical CloudTrail values in members that only have to exist, and in names of services
+    /// of which only the end is required.
     fn fill(&mut self) {
         for (path, usual) in usual_members() {
             let mut other = self.event.clone();
@@ -194,7 +193,7 @@ impl MissedEvent<'_> {
 /// The value of a member whose value does not matter, see [`super::model`].
 const ANYTHING: &str = "example";
 
-/// What candidates exclude: the member, the test, and the text without its wildcards.
+/// What candidates exclude: the member, the test, and the text without wildcards.
 fn excluded(candidates: &[Pattern]) -> Vec<(Vec<&str>, Pattern, String)> {
     let mut excluded = Vec::new();
     for candidate in candidates {
@@ -209,13 +208,13 @@ fn excluded(candidates: &[Pattern]) -> Vec<(Vec<&str>, Pattern, String)> {
     excluded
 }
 
-/// What a member may be whose value a filter gives in part.
+/// Possible full values of a member of which a filter gives only a part.
 fn spellings(path: &[&str], value: &str) -> Vec<String> {
     if path.last() != Some(&"arn") {
         return vec![value.to_owned()];
     }
     if value.starts_with("arn:") {
-        // An ARN may lack the name of its session.
+        // The ARN may lack a session name.
         let rest = if value.ends_with('/') { "session" } else { "" };
         return vec![format!("{value}{rest}"), value.to_owned()];
     }
@@ -233,7 +232,7 @@ fn spellings(path: &[&str], value: &str) -> Vec<String> {
     spellings
 }
 
-/// The names of a selector without wildcards and indices.
+/// The names in a selector without wildcards and indices.
 fn keys(selector: &[Segment]) -> Option<Vec<&str>> {
     fn key(segment: &Segment) -> Option<&str> {
         if let Segment::Key(name) = segment { Some(name) } else { None }
@@ -241,7 +240,7 @@ fn keys(selector: &[Segment]) -> Option<Vec<&str>> {
     selector.iter().map(key).collect()
 }
 
-/// Adds a member where there is none, with the objects around it; `false` where there is one.
+/// Adds an absent member, with the objects around it. Returns `false` if the member exists.
 fn insert(event: &mut Value, path: &[&str], value: &str) -> bool {
     let Some((name, above)) = path.split_last() else { return false };
     let mut holder = event;

@@ -1,5 +1,5 @@
-//! Metric filter patterns of CloudWatch Logs, by meaning: reading them, matching events, and
-//! deciding whether one pattern counts everything that another one wants counted.
+//! Metric filter patterns of CloudWatch Logs: parsing, matching of events, and the decision whether
+//! one pattern matches every event that another pattern matches.
 //!
 //! ```
 //! use plumbline_core::filter::{Coverage, Pattern, covers, required};

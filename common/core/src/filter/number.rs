@@ -2,29 +2,29 @@
 
 use std::cmp::Ordering;
 
-/// No number that anyone logs has an exponent beyond this; larger ones are cut to it.
+/// The maximum exponent. Larger exponents, which do not occur in logs, are reduced to it.
 const LARGEST_EXPONENT: i64 = 1_000_000_000;
-/// Numbers between two others are not sought when they would have more digits than this.
+/// The maximum number of digits of a number between two others.
 const LONGEST: i64 = 400;
 
-/// A number as it was written, with its value.
+/// A number in its notation, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Number {
-    /// As it was written.
+    /// The notation.
     pub(super) text: String,
     /// Its value.
     pub(super) value: Decimal,
 }
 
 impl Number {
-    /// Reads a number: an optional sign, digits, and optionally a fraction and an exponent.
+    /// Parses a number: an optional sign, digits, and optionally a fraction and an exponent.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Some(Self { text: text.to_owned(), value: Decimal::parse(text)? })
     }
 }
 
-/// A value: 0.DIGITS times ten to the power of the exponent. Zero has no digits; no value has
-/// leading or trailing zeros, so equal values are equal structures.
+/// A value: 0.DIGITS times ten to the power of the exponent. Zero has no digits. No value has
+/// leading or trailing zeros, so equal values have equal structures.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Decimal {
     negative: bool,
@@ -33,7 +33,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Reads a number; `None` when the text is not one.
+    /// Parses a number; `None` if the text is not a number.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -76,7 +76,7 @@ impl Decimal {
         Self { negative: !self.negative && !self.digits.is_empty(), ..self.clone() }
     }
 
-    /// Some number above this one, a round one.
+    /// A round number above this one.
     pub(super) fn above(&self) -> Self {
         if self.negative {
             return Self::zero();
@@ -84,13 +84,13 @@ impl Decimal {
         Self { negative: false, digits: vec![1], exponent: self.exponent.max(0).saturating_add(1) }
     }
 
-    /// Some number below this one, a round one.
+    /// A round number below this one.
     pub(super) fn below(&self) -> Self {
         self.negated().above().negated()
     }
 
-    /// Some number between this one and a larger one, with one digit more than the longer of the
-    /// two. `None` when it would be absurdly long.
+    /// A number between this one and a larger one, with one digit more than the longer of the two;
+    /// `None` if it would be too long.
     pub(super) fn between(&self, larger: &Self) -> Option<Self> {
         match (self.negative, larger.negative || larger.digits.is_empty()) {
             (true, false) => Some(Self::zero()),
@@ -117,12 +117,12 @@ impl Decimal {
         }
     }
 
-    /// How many digits stand behind the point.
+    /// The number of digits after the decimal point.
     fn places(&self) -> i64 {
         (length(self.digits.len()) - self.exponent).max(0)
     }
 
-    /// The number in JSON's notation.
+    /// The number in JSON notation.
     pub(super) fn text(&self) -> String {
         let sign = if self.negative { "-" } else { "" };
         let digits: String = self.digits.iter().map(|digit| char::from(b'0' + digit)).collect();

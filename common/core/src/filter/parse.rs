@@ -1,4 +1,4 @@
-//! From text to structure.
+//! Parses patterns.
 
 use thiserror::Error;
 
@@ -9,28 +9,28 @@ use super::syntax::{
     Atom, Expression, LONGEST_PATTERN, Operand, Order, Segment, Test, is_name, is_word,
 };
 
-/// The most wildcard selectors (`[*]`, `.*`) in a pattern.
+/// The maximum number of wildcard selectors (`[*]`, `.*`) in a pattern.
 const MOST_WILDCARDS: usize = 3;
-/// The most regular expressions in a pattern.
+/// The maximum number of regular expressions in a pattern.
 const MOST_REGEXES: usize = 2;
 
-/// A text is not a filter pattern.
+/// The text is not a filter pattern.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("character {position}: {what}")]
 pub struct ParseError {
-    /// Where: the first character is 1.
+    /// The position of the error. The first character is 1.
     pub position: usize,
-    /// What is wrong there, and what would be right.
+    /// The error, and what is expected instead.
     pub what: String,
 }
 
 impl Pattern {
-    /// Reads a pattern. Anything that does not begin with a brace is kept as it is and never
-    /// decided about, unless it is empty.
+    /// Parses a pattern. Text that does not begin with a brace is kept as it is, and never decided
+    /// about unless it is empty.
     ///
     /// # Errors
-    /// With the first place at which a JSON pattern, or the length of any pattern, breaks
-    /// CloudWatch's rules.
+    /// The first position at which a JSON pattern, or the length of any pattern, violates the rules
+    /// of CloudWatch.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         parse(text)
     }
@@ -40,7 +40,7 @@ fn parse(text: &str) -> Result<Pattern, ParseError> {
     let characters: Vec<char> = text.chars().collect();
     if characters.len() > LONGEST_PATTERN {
         let what = format!(
-            "a pattern has at most {LONGEST_PATTERN} characters, this one has {}",
+            "a pattern can have at most {LONGEST_PATTERN} characters, but this pattern has {}",
             characters.len()
         );
         return Err(ParseError { position: LONGEST_PATTERN + 1, what });
@@ -62,13 +62,13 @@ struct Parser {
     characters: Vec<char>,
     at: usize,
     wildcards: usize,
-    /// Whether the selector that is read has a wildcard.
+    /// Whether the current selector has a wildcard.
     has_wildcard: bool,
     regexes: usize,
 }
 
-/// What has been read between two parentheses: the disjunction's finished parts, and the
-/// conjunction that is being read.
+/// What was parsed between two parentheses: the finished parts of the disjunction, and the current
+/// conjunction.
 #[derive(Default)]
 struct Nesting {
     any: Vec<Expression>,
@@ -126,8 +126,8 @@ impl Parser {
         Err(ParseError { position: at + 1, what: what.into() })
     }
 
-    /// Everything after the opening brace. Parentheses are kept on a stack of our own, because a
-    /// pattern can hold five hundred of them.
+    /// Parses everything after the opening brace. Parentheses are kept on an explicit stack,
+    /// because a pattern can contain five hundred of them.
     fn expression(&mut self) -> Result<Expression, ParseError> {
         let mut outer: Vec<(usize, Nesting)> = Vec::new();
         let mut level = Nesting::default();
@@ -161,9 +161,9 @@ impl Parser {
                             Some(_) => self.fail("nothing may follow the closing brace"),
                         };
                     }
-                    (Some(')'), None) => return self.fail("')' closes nothing"),
+                    (Some(')'), None) => return self.fail("')' has no matching '('"),
                     (Some('}') | None, Some((open, _))) => {
-                        return self.fail_at(open, "this '(' is never closed");
+                        return self.fail_at(open, "'(' is not closed");
                     }
                     (None, None) => return self.fail("the closing brace is missing"),
                     (Some('&' | '|'), _) => return self.fail("write '&&' or '||'"),
@@ -199,8 +199,8 @@ impl Parser {
         } else if !is_apart {
             let what = match self.peek() {
                 Some(character) if !is_space(character) => format!(
-                    "'{character}' cannot stand in a selector; write .['…'] around a name that has \
-                     it"
+                    "'{character}' is not allowed in a selector; write a name that contains it as \
+                     .['name']"
                 ),
                 _ => "an operator is missing".to_owned(),
             };
@@ -225,7 +225,7 @@ impl Parser {
             ["IS", "TRUE"] => Ok(Test::IsTrue),
             ["IS", "FALSE"] => Ok(Test::IsFalse),
             ["NOT", "EXISTS"] => Ok(Test::NotExists),
-            ["IS", _] => self.fail_at(start, "after IS comes NULL, TRUE or FALSE"),
+            ["IS", _] => self.fail_at(start, "expected NULL, TRUE or FALSE after IS"),
             _ => self.fail_at(
                 start,
                 "expected one of =, !=, <, <=, >, >=, IS NULL, IS TRUE, IS FALSE, NOT EXISTS",
@@ -234,7 +234,7 @@ impl Parser {
     }
 
     fn order(&mut self) -> Option<Order> {
-        // The longer ones first.
+        // The longer operators first.
         [("<=", Order::AtMost), (">=", Order::AtLeast), ("<", Order::Less), (">", Order::Greater)]
             .into_iter()
             .find_map(|(operator, order)| self.take(operator).then_some(order))
@@ -243,7 +243,7 @@ impl Parser {
     fn selector(&mut self) -> Result<Vec<Segment>, ParseError> {
         if !self.take("$") {
             let what = match self.peek() {
-                Some('!') => "there is no negation; use != or NOT EXISTS".to_owned(),
+                Some('!') => "patterns have no negation; use != or NOT EXISTS".to_owned(),
                 _ => "a selector begins with '$.'".to_owned(),
             };
             return self.fail(what);
@@ -283,7 +283,7 @@ impl Parser {
         Ok(step)
     }
 
-    /// After the point.
+    /// Parses a member after the period.
     fn member(&mut self) -> Result<Segment, ParseError> {
         let start = self.at;
         if self.take("*") {
@@ -299,7 +299,7 @@ impl Parser {
             return Ok(Segment::Key(name));
         }
         if self.starts_with("[\"") {
-            return self.fail_at(self.at + 1, "a name in brackets takes single quotes");
+            return self.fail_at(self.at + 1, "write a name in brackets in single quotes");
         }
         let name = self.run(is_name);
         if name.is_empty() {
@@ -309,20 +309,22 @@ impl Parser {
         Ok(Segment::Key(name))
     }
 
-    /// An element in brackets.
+    /// Parses an element in brackets.
     fn element(&mut self) -> Result<Segment, ParseError> {
         let start = self.at;
         if self.take("[*]") {
             return self.wildcard(start, Segment::AnyElement);
         }
         if self.starts_with("['") || self.starts_with("[\"") {
-            return self
-                .fail("a name in brackets follows a point and takes single quotes: .['name']");
+            return self.fail(
+                "write a period before the bracket and single quotes around the name: \
+                    .['name']",
+            );
         }
         self.at += 1;
         let digits = self.run(|character| character.is_ascii_digit());
         let Some(index) = digits.parse().ok().filter(|_| digits.len() <= 9) else {
-            return self.fail("expected an element's number, from 0, or '*'");
+            return self.fail("expected the index of an element, from 0, or '*'");
         };
         self.at += digits.len();
         if !self.take("]") {
@@ -371,7 +373,7 @@ impl Parser {
         let mut text = String::new();
         loop {
             match self.peek() {
-                None => return self.fail_at(start, "this double quote is never closed"),
+                None => return self.fail_at(start, "this double quote is not closed"),
                 Some('"') => break,
                 Some('\\') => {
                     self.at += 1;
@@ -399,7 +401,7 @@ impl Parser {
         let source = self.run(|character| character != '%');
         let after = self.at + source.chars().count();
         if self.characters.get(after) != Some(&'%') {
-            return self.fail_at(start, "this '%' is never closed");
+            return self.fail_at(start, "this '%' is not closed");
         }
         let regex = Regex::parse(&source).or_else(|(at, what)| self.fail_at(self.at + at, what))?;
         self.at = after + 1;
@@ -407,14 +409,14 @@ impl Parser {
         Ok(regex)
     }
 
-    /// An unquoted word. A plus sign may only stand where a number has it.
+    /// Parses an unquoted word. A plus sign is allowed only within a number.
     fn word(&mut self) -> Result<String, ParseError> {
         let start = self.at;
         let word = self.run(|character| is_word(character) || character == '+');
         if word.is_empty() {
             return match self.peek() {
                 Some('=' | '<' | '>') => self.fail("the operators are =, !=, <, <=, > and >="),
-                Some('\'') => self.fail("a value takes double quotes"),
+                Some('\'') => self.fail("write a value in double quotes"),
                 _ => self.fail("a value is missing"),
             };
         }
@@ -427,7 +429,7 @@ impl Parser {
         Ok(word)
     }
 
-    /// A value ends at a space, at an operator or at a closing parenthesis or brace.
+    /// Checks that a value ends at a space, at an operator, or at a closing parenthesis or brace.
     fn end_of_value(&self) -> Result<(), ParseError> {
         match self.peek() {
             None | Some('&' | '|' | ')' | '}') => Ok(()),
@@ -442,8 +444,8 @@ fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
 }
 
-/// Whether a number has no exponent, or one that AWS accepts: 32 bits, as recorded by a public
-/// project.
+/// Whether a number has no exponent, or an exponent that AWS accepts: 32 bits, as recorded by a
+/// public project.
 fn has_legal_exponent(word: &str) -> bool {
     let exponent = word.split_once(['e', 'E']).filter(|_| Number::parse(word).is_some());
     exponent.is_none_or(|(_, exponent)| exponent.parse::<i32>().is_ok())
@@ -501,8 +503,8 @@ mod tests {
             ("{ $.a =< 5 }", 8, "the operators are"),
             ("{ $.a ! b }", 7, "expected one of"),
             ("{ !($.a = b) }", 3, "no negation"),
-            ("{ ($.a = b }", 3, "never closed"),
-            ("{ $.a = b) }", 10, "closes nothing"),
+            ("{ ($.a = b }", 3, "is not closed"),
+            ("{ $.a = b) }", 10, "has no matching"),
             ("{ $.a = b & $.c = d }", 11, "'&&'"),
             ("{ $.a = b | $.c = d }", 11, "'||'"),
             ("{ $.a = b && }", 14, "begins with '$.'"),
@@ -513,7 +515,7 @@ mod tests {
             ("{ $.a = a/b }", 10, "'/'"),
             ("{ $.a = a@b }", 10, "'@'"),
             ("{ $.a = 'b' }", 9, "double quotes"),
-            ("{ $.a = \"b }", 9, "never closed"),
+            ("{ $.a = \"b }", 9, "is not closed"),
             (r#"{ $.a = "a\nb" }"#, 12, "escapes only"),
             ("{ $.a = \"b\"c }", 12, "'c'"),
             ("{ $.a > \"5\" }", 9, "unquoted number"),
@@ -521,7 +523,7 @@ mod tests {
             ("{ $.a > 4* }", 9, "unquoted number"),
             ("{ $.a < %4% }", 9, "unquoted number"),
             ("{ $.a = %(a)% }", 10, "no groups"),
-            ("{ $.a = %a }", 9, "never closed"),
+            ("{ $.a = %a }", 9, "is not closed"),
             ("{ $.a = %a!% }", 11, "not supported"),
             ("{ $.a = a+b }", 10, "'+'"),
             ("{ $.a }", 7, "expected one of"),
@@ -539,10 +541,10 @@ mod tests {
             ("{ a = b }", 3, "begins with '$.'"),
             ("{ $. = b }", 5, "a name"),
             ("{ $.a:b = c }", 6, "':'"),
-            ("{ $.a['b'] = c }", 6, "follows a point"),
+            ("{ $.a['b'] = c }", 6, "a period before"),
             ("{ $.[\"b\"] = c }", 6, "single quotes"),
             ("{ $.['b\"] = c }", 16, "single quote"),
-            ("{ $.a[-1] = c }", 7, "element's number"),
+            ("{ $.a[-1] = c }", 7, "index of an element"),
             ("{ $.a[1 = c }", 8, "']'"),
             ("{ $.a[*] = 1 || $.b[*] = 1 || $.*.c = 1 || $.d.* = 1 }", 48, "at most 3"),
             ("{ $.a = %b% || $.a = %c% || $.a = %d% }", 35, "at most 2"),

@@ -6,8 +6,8 @@ use super::syntax::{self, Atom, Expression};
 
 /// A filter pattern. The default one is empty and matches every event.
 ///
-/// Its text in print is canonical: patterns of the same structure print the same, and what is
-/// printed parses to the same structure.
+/// Its printed text is canonical: patterns with the same structure print the same text, and the
+/// printed text parses to the same structure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pattern {
     pub(super) kind: PatternKind,
@@ -20,12 +20,12 @@ pub(super) enum PatternKind {
     Everything,
     /// `{ … }`
     Json(Expression),
-    /// `[…]` or terms: not understood, as it was written.
+    /// `[…]` or terms: not supported, stored as it was written.
     Other(String),
 }
 
 impl Pattern {
-    /// A pattern of one test.
+    /// Creates a pattern with one test.
     pub(super) fn of_atom(atom: &Atom) -> Self {
         Self { kind: PatternKind::Json(Expression::Atom(atom.clone())) }
     }
@@ -37,7 +37,7 @@ impl Pattern {
         }
     }
 
-    /// Whether the pattern is understood: empty, or a JSON pattern.
+    /// Whether the pattern is supported: empty, or a JSON pattern.
     pub fn is_understood(&self) -> bool {
         !matches!(self.kind, PatternKind::Other(_))
     }

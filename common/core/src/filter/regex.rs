@@ -4,10 +4,10 @@ use std::hash::{Hash, Hasher};
 
 use super::text::{Class, Language, Sequence, TextMachine, Times};
 
-/// A regular expression of CloudWatch Logs, which searches.
+/// A regular expression of CloudWatch Logs. It matches if it is found anywhere in a text.
 #[derive(Clone, Debug)]
 pub(super) struct Regex {
-    /// As it was written, between the per cent signs.
+    /// The source between the percent signs.
     pub(super) source: String,
     language: Language,
     machine: TextMachine,
@@ -27,10 +27,11 @@ impl Hash for Regex {
     }
 }
 
-/// What is wrong with a regular expression, and at which of its characters (from 0).
+/// An error in a regular expression: the position of the character, from 0, and the message.
 pub(super) type RegexError = (usize, String);
 
-/// A regular expression may not unfold into more characters than this; AWS gives no number.
+/// The maximum number of characters of a regular expression after its repetitions are expanded. AWS
+/// documents no number.
 const LONGEST_REGEX: usize = 1_000;
 
 impl Regex {
@@ -45,7 +46,7 @@ impl Regex {
         &self.language
     }
 
-    /// How many characters it has, unfolded.
+    /// The number of characters after expansion.
     pub(super) fn size(&self) -> usize {
         self.machine.size()
     }
@@ -89,7 +90,10 @@ impl RegexParser {
             language.push(self.sequence()?);
         }
         if language.iter().map(Vec::len).sum::<usize>() > LONGEST_REGEX {
-            return self.fail("the regular expression repeats too much");
+            return self.fail(
+                "the regular expression is too long after its repetitions are \
+                expanded",
+            );
         }
         Ok(language)
     }
@@ -108,7 +112,7 @@ impl RegexParser {
                     return if matches!(self.peek(), None | Some('|')) {
                         Ok(sequence)
                     } else {
-                        self.fail("'$' can only end a regular expression")
+                        self.fail("'$' is allowed only at the end of a regular expression")
                     };
                 }
                 Some(_) => {
@@ -124,14 +128,17 @@ impl RegexParser {
                 }
             }
             if sequence.len() > LONGEST_REGEX {
-                return self.fail("the regular expression repeats too much");
+                return self.fail(
+                    "the regular expression is too long after its repetitions are \
+                    expanded",
+                );
             }
         }
         if is_empty && sequence.is_empty() {
-            return self.fail("'^' needs something to begin with");
+            return self.fail("'^' needs an expression after it");
         }
         if is_empty {
-            return self.fail("a regular expression is empty");
+            return self.fail("the regular expression is empty");
         }
         sequence.push((Class::any(), Times::Any));
         Ok(sequence)
@@ -149,9 +156,9 @@ impl RegexParser {
             }
             Some('\\') => self.escape(),
             Some(character @ ('?' | '*' | '+' | '{')) => {
-                self.fail(format!("'{character}' has nothing to repeat"))
+                self.fail(format!("'{character}' has no expression to repeat"))
             }
-            Some('^') => self.fail("'^' can only begin a regular expression"),
+            Some('^') => self.fail("'^' is allowed only at the start of a regular expression"),
             Some('(' | ')') => self.fail("regular expressions of CloudWatch Logs have no groups"),
             Some(character) if is_plain(character) => {
                 self.at += 1;
@@ -160,7 +167,7 @@ impl RegexParser {
             Some(character) => {
                 self.fail(format!("'{character}' is not supported in a regular expression"))
             }
-            None => self.fail("the regular expression ends too early"),
+            None => self.fail("the regular expression is incomplete"),
         }
     }
 
@@ -220,8 +227,10 @@ impl RegexParser {
                             ranges.push((low, *first))
                         }
                         _ => {
-                            return self
-                                .fail("a range of characters runs from a lower to a higher one");
+                            return self.fail(
+                                "a character range must go from a lower to a higher \
+                                    character",
+                            );
                         }
                     }
                 }
@@ -232,7 +241,7 @@ impl RegexParser {
         Ok(if negated { class.complement() } else { class })
     }
 
-    /// One character, or an escape, between brackets.
+    /// Parses one character, or an escape, between brackets.
     fn member(&mut self) -> Result<Class, RegexError> {
         match self.peek() {
             Some('\\') => self.escape(),
@@ -247,7 +256,7 @@ impl RegexParser {
         }
     }
 
-    /// How often the class before may occur: at least, and at most where there is a bound.
+    /// Parses the number of repetitions: the minimum, and the maximum if there is one.
     fn times(&mut self) -> Result<(usize, Option<usize>), RegexError> {
         let times = match self.peek() {
             Some('?') => (0, Some(1)),
@@ -266,7 +275,7 @@ impl RegexParser {
                     || is_backwards
                     || (least.is_none() && times.1.is_none())
                 {
-                    return self.fail("a repetition is {m}, {m,n}, {m,} or {,n}");
+                    return self.fail("write a repetition as {m}, {m,n}, {m,} or {,n}");
                 }
                 times
             }
@@ -296,12 +305,12 @@ impl RegexParser {
                 while self.take(' ') {}
                 Ok(Some(count))
             }
-            _ => self.fail("the regular expression repeats too much"),
+            _ => self.fail("the regular expression is too long after its repetitions are expanded"),
         }
     }
 }
 
-/// Whether a character stands for itself.
+/// Whether a character represents itself.
 fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || ":_#=@/;,- ".contains(character)
 }

@@ -3,25 +3,25 @@
 use super::pattern::{Pattern, PatternKind};
 use super::syntax::{Atom, Expression, Operand, Segment, Test};
 
-/// What a control wants counted.
+/// The events that the filter of a control has to match.
 ///
 /// Source: CIS AWS Foundations Benchmark 1.5.0, section 4; names of events and services are facts.
-/// Where the benchmark names event names alone, the baseline also asks for the service that they
-/// belong to: a filter without that guard covers all the more, and one with it misses nothing that
-/// the control is about.
+/// Where the benchmark names only events, the baseline also requires the service of these events. A
+/// filter without that condition matches more events, and a filter with it misses no event that the
+/// control is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirement {
     /// The control's number.
     pub id: &'static str,
-    /// The service that the events come from (`kms` for `kms.amazonaws.com`), when it is asked for.
+    /// The service of the events (`kms` for `kms.amazonaws.com`), if it is required.
     service: Option<&'static str>,
-    /// The names of the events, any of them; when there are none, the name is not asked for.
+    /// The names of the events, any of which is required. Empty if the name is not required.
     names: &'static [&'static str],
-    /// Further conditions: all of them, each of which is any of its tests.
+    /// Further conditions. All are required, and each is met by any of its tests.
     conditions: &'static [&'static [Clause]],
 }
 
-/// A test of one member, by its names from the outside in.
+/// A test of one member, by its names from the outermost to the innermost.
 #[derive(Clone, Copy, Debug)]
 enum Clause {
     Is(&'static [&'static str], &'static str),
@@ -45,8 +45,8 @@ impl Clause {
 }
 
 impl Requirement {
-    /// The events that a filter must count: it covers the control when it [`covers`](super::covers)
-    /// this.
+    /// The events that a filter must match: it covers the control if it [`covers`](super::covers)
+    /// this pattern.
     pub fn baseline(&self) -> Pattern {
         let service = self.service.map(|service| format!("{service}.amazonaws.com"));
         let guard = service.map(|source| Atom {
@@ -66,38 +66,39 @@ impl Requirement {
         Pattern { kind: PatternKind::Json(Expression::all(parts)) }
     }
 
-    /// The names of the events; none where the name is not asked for.
+    /// The names of the events. Empty if the name is not required.
     pub(super) fn names(&self) -> &'static [&'static str] {
         self.names
     }
 
-    /// The service that the events come from, or another one where it is not asked for.
+    /// The service of the events, or `other` if it is not required.
     pub(super) fn service_or(&self, other: &'static str) -> &'static str {
         self.service.unwrap_or(other)
     }
 
-    /// The service that all the events come from, as CloudTrail names it: `kms.amazonaws.com`.
-    /// Nothing where they come from several.
+    /// The service of all the events, in CloudTrail's spelling: `kms.amazonaws.com`. `None` if they
+    /// come from several services.
     pub fn source(&self) -> Option<String> {
         let is_sign_in = self.names == ["ConsoleLogin"];
         let service = self.service.or(is_sign_in.then_some("signin"))?;
         Some(format!("{service}.amazonaws.com"))
     }
 
-    /// The same without the calls of ClassicLink. EC2-Classic was retired in August 2022.
+    /// The same events without the calls of ClassicLink. EC2-Classic was retired in August 2022.
     pub fn without_classic_link(&self) -> Self {
         let names = self.names.strip_suffix(CLASSIC_LINK).unwrap_or(self.names);
         Self { names, ..*self }
     }
 
-    /// The filter to use, ready for `put-metric-filter --filter-pattern`: the baseline itself,
-    /// which counts nothing that need not be counted.
+    /// The recommended filter, for `put-metric-filter --filter-pattern`: the baseline itself, which
+    /// matches no unnecessary event.
     pub fn remedy(&self) -> String {
         self.baseline().to_string()
     }
 }
 
-/// What a control wants counted; `None` for a control that is not about a metric filter.
+/// The events that the filter of a control has to match; `None` for a control without a metric
+/// filter.
 pub fn required(control_id: &str) -> Option<&'static Requirement> {
     REQUIRED.iter().find(|requirement| requirement.id == control_id)
 }

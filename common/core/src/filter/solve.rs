@@ -1,16 +1,16 @@
-//! The search: is there a choice of one kind of value for every place of an event that satisfies a
-//! formula?
+//! The search for a choice of one kind of value for every place of an event that satisfies a
+//! formula.
 //!
-//! A formula's leaves say "this place's kind is one of these". Leaves about one place are joined as
-//! sets, so that everything about one place is decided without any search; what is left,
-//! disjunctions over several places, is tried branch by branch, with every consequence drawn before
-//! the next choice.
+//! A formula's leaves state "the kind of this place is one of these". Leaves about one place are
+//! joined as sets, so that conditions on one place are decided without a search. The remaining
+//! disjunctions over several places are tried branch by branch, and all consequences are derived
+//! before the next choice.
 
 use std::collections::VecDeque;
 
 use crate::automaton::{Bits, Budget};
 
-/// What is asked of the places of an event.
+/// A condition on the places of an event.
 #[derive(Clone, Debug)]
 pub(super) enum Formula {
     Constant(bool),
@@ -21,17 +21,17 @@ pub(super) enum Formula {
 }
 
 impl Formula {
-    /// A conjunction. What is said about one place is joined.
+    /// A conjunction. Conditions on one place are joined.
     pub(super) fn all(parts: Vec<Self>) -> Self {
         Self::join(parts, false)
     }
 
-    /// A disjunction. What is said about one place is joined.
+    /// A disjunction. Conditions on one place are joined.
     pub(super) fn any(parts: Vec<Self>) -> Self {
         Self::join(parts, true)
     }
 
-    /// `neutral` is what changes nothing: false in a disjunction.
+    /// `neutral` is the value that changes nothing: false in a disjunction.
     fn join(parts: Vec<Self>, is_any: bool) -> Self {
         let mut sets: Vec<(usize, Bits)> = Vec::new();
         let mut rest = Vec::new();
@@ -78,19 +78,19 @@ impl Formula {
     }
 }
 
-/// Deeper searches are given up: the search is recursive, and a thread's stack is small.
+/// The maximum depth of a search. The search is recursive, and the stack of a thread is small.
 const DEEPEST: usize = 200;
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug, PartialEq)]
 pub(super) enum Found<T> {
     Solution(T),
     Nothing,
-    /// Nothing, but not everything was searched.
+    /// No solution, but the search was not complete.
     GaveUp,
 }
 
-/// Searches for kinds of all places. `build` makes a solution of them, or declines.
+/// Searches for kinds of all places. `build` turns them into a solution, or rejects them.
 pub(super) fn search<T>(
     sizes: &[usize],
     formula: &Formula,
@@ -118,7 +118,7 @@ struct Solver<'b, B> {
     gave_up: bool,
 }
 
-/// A formula that must hold, and whether it is only about an event's structure.
+/// A formula that must hold, and whether it only concerns an event's structure.
 type Pending<'a> = Vec<(&'a Formula, bool)>;
 
 impl<B> Solver<'_, B> {
@@ -167,8 +167,8 @@ impl<B> Solver<'_, B> {
             if self.gave_up {
                 return None;
             }
-            // The branch has no solution, so the others may take its contrary for granted. (Its
-            // failures were counted, if it had a false one.)
+            // The branch has no solution, so the other branches can assume its negation. (If the
+            // branch had a false solution, its failures were counted.)
             if let Formula::In(place, set) = branch
                 && let Some(domain) = domains.get_mut(*place)
             {
@@ -187,8 +187,8 @@ impl<B> Solver<'_, B> {
         enough
     }
 
-    /// Draws every consequence; `false` when they contradict each other. What is left are
-    /// disjunctions of which at least two parts are open.
+    /// Derives all consequences. Returns `false` when they contradict each other. The remaining
+    /// formulas are disjunctions with at least two undecided parts.
     fn propagate(&mut self, domains: &mut [Bits], pending: &mut Pending<'_>) -> bool {
         loop {
             let mut changed = false;
@@ -244,7 +244,7 @@ impl<B> Solver<'_, B> {
         }
     }
 
-    /// Whether a formula holds whatever is chosen, fails whatever is chosen, or neither.
+    /// Whether a formula is always true, always false, or neither.
     fn status(&mut self, formula: &Formula, domains: &[Bits]) -> Option<bool> {
         match formula {
             Formula::Constant(value) => Some(*value),

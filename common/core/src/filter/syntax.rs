@@ -1,15 +1,15 @@
-//! The structure of a pattern, and how it is printed.
+//! The structure of a pattern, and its printed form.
 
 use std::fmt;
 
 use super::number::Number;
 use super::regex::Regex;
 
-/// The most characters that a pattern may have.
+/// The maximum number of characters in a pattern.
 pub(super) const LONGEST_PATTERN: usize = 1_024;
 
-/// What a JSON pattern says. There is no negation. The lists are never empty, and no list holds a
-/// list of its own kind.
+/// The expression of a JSON pattern. There is no negation. The lists are never empty, and no list
+/// contains a list of the same kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expression {
     Atom(Atom),
@@ -65,20 +65,20 @@ pub(super) enum Segment {
     Key(String),
     /// An element of an array: `[0]`.
     Index(usize),
-    /// `.*`
+    /// Any member: `.*`
     AnyMember,
-    /// `[*]`
+    /// Any element: `[*]`
     AnyElement,
 }
 
 impl Segment {
-    /// Whether the step selects every child. The two spellings select the same.
+    /// Whether the step selects every child. Both notations select the same nodes.
     pub(super) fn is_wildcard(&self) -> bool {
         matches!(self, Self::AnyMember | Self::AnyElement)
     }
 }
 
-/// What a node is tested for.
+/// The test of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Test {
     Equals(Operand),
@@ -90,10 +90,10 @@ pub(super) enum Test {
     NotExists,
 }
 
-/// What a node is compared with.
+/// The value with which a node is compared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Operand {
-    /// A text, in which `*` may be a wildcard.
+    /// A text, in which `*` can be a wildcard.
     Text(String),
     /// An unquoted number.
     Number(Number),
@@ -120,24 +120,24 @@ impl Order {
     }
 }
 
-/// Whether a character may stand in a name or in an unquoted word.
+/// Whether a character is allowed in a name or in an unquoted word.
 pub(super) fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
 }
 
-/// Whether a character may stand in an unquoted word.
+/// Whether a character is allowed in an unquoted word.
 pub(super) fn is_word(character: char) -> bool {
     is_name(character) || matches!(character, '.' | '*')
 }
 
-/// How roomy the printed pattern is.
+/// The spacing of the printed pattern.
 #[derive(Clone, Copy)]
 pub(super) struct Layout {
     roomy: bool,
 }
 
-/// Prints a JSON pattern: with spaces, quotes and parentheses for the reader, or as short as can be
-/// when that would be longer than a pattern may be.
+/// Prints a JSON pattern with spaces, quotes and parentheses for readability, or as short as
+/// possible if that would exceed the maximum length of a pattern.
 pub(super) fn print(expression: &Expression) -> String {
     let mut text = String::from("{ ");
     Layout { roomy: true }.expression(expression, &mut text);
@@ -225,7 +225,7 @@ impl Layout {
     }
 }
 
-/// A selector in print.
+/// A selector in its printed form.
 pub(super) struct Path<'a>(pub(super) &'a [Segment]);
 
 impl fmt::Display for Path<'_> {

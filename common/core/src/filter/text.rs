@@ -1,20 +1,20 @@
-//! Texts: comparison with wildcards, CloudWatch's regular expressions, and both as languages that
-//! can be reasoned about.
+//! Texts: comparison with wildcards, CloudWatch's regular expressions, and both as formal
+//! languages.
 //!
-//! Everything the filter language can say about a text is a union of *sequences*: characters of a
-//! class, each once, at most once, or any number of times. CloudWatch's regular expressions have no
-//! groups, so that they are such unions too.
+//! Every condition of the filter language on a text is a union of *sequences*: characters of a
+//! class, each once, at most once, or any number of times. Regular expressions of CloudWatch have
+//! no groups, so they are such unions too.
 
 use std::sync::Arc;
 
-/// What a `*` inside a value means, of which AWS's documentation has said both. At the ends it is
-/// always a wildcard.
+/// The meaning of a `*` inside a value. The AWS documentation describes both. At the ends of a
+/// value, `*` is always a wildcard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Asterisk {
-    /// Any run of characters: `Ev*ent` stands for `Event` too.
+    /// A wildcard for any characters: `Ev*ent` also matches `Event`.
     #[default]
     Wildcard,
-    /// An asterisk: `Ev*ent` stands for itself.
+    /// An asterisk: `Ev*ent` matches only itself.
     Literal,
 }
 
@@ -23,8 +23,8 @@ impl Asterisk {
     pub const ALL: [Self; 2] = [Self::Wildcard, Self::Literal];
 }
 
-/// Whether a text is what a value stands for: `*` is a wildcard at either end, and inside under one
-/// reading.
+/// Whether a value matches a text: `*` is a wildcard at either end, and inside the value under one
+/// meaning.
 pub(super) fn matches(value: &str, text: &str, reading: Asterisk) -> bool {
     if value == "*" {
         return true;
@@ -56,15 +56,15 @@ pub(super) fn matches(value: &str, text: &str, reading: Asterisk) -> bool {
     if to { rest.contains(last) } else { rest.ends_with(last) }
 }
 
-/// Whether a value has a `*` that is not at one of its ends, of which the documentation says two
-/// things.
+/// Whether a value has a `*` that is not at one of its ends, whose meaning is ambiguous in the
+/// documentation.
 pub(super) fn is_ambiguous(value: &str) -> bool {
     let rest = value.strip_prefix('*').unwrap_or(value);
     rest.strip_suffix('*').unwrap_or(rest).contains('*')
 }
 
-/// A set of characters: ranges in ascending order that do not touch. Copies share them: a
-/// repetition has as many copies as it may repeat.
+/// A set of characters: ascending ranges that are not adjacent. Copies share them, because a
+/// repetition has one copy for each possible occurrence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Class(pub(super) Arc<[(char, char)]>);
 
@@ -140,10 +140,10 @@ pub(super) enum Times {
 
 /// Characters one after another.
 pub(super) type Sequence = Vec<(Class, Times)>;
-/// A set of texts: any of the sequences.
+/// A set of texts: those that any of the sequences matches.
 pub(super) type Language = Vec<Sequence>;
 
-/// The texts that a value stands for.
+/// The texts that a value matches.
 pub(super) fn language(value: &str, reading: Asterisk) -> Language {
     let last = value.chars().count().saturating_sub(1);
     let sequence = value.chars().enumerate().map(|(at, character)| match (character, reading) {
@@ -154,12 +154,12 @@ pub(super) fn language(value: &str, reading: Asterisk) -> Language {
     vec![sequence.collect()]
 }
 
-/// The texts that are exactly one thing.
+/// The language with exactly one text.
 pub(super) fn exactly(text: &str) -> Language {
     vec![text.chars().map(|character| (Class::one(character), Times::Once)).collect()]
 }
 
-/// The texts that are a number in JSON.
+/// The language of the numbers in JSON.
 pub(super) fn numbers() -> Language {
     let digit = || Class::of(vec![('0', '9')]);
     let many =
@@ -186,11 +186,11 @@ pub(super) fn numbers() -> Language {
     language
 }
 
-/// Places in a set of languages that a text may have led to: the language's machine, run over
-/// several languages at once.
+/// The positions in a set of languages that a text can reach: the machine of the languages, run
+/// side by side.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextMachine {
-    /// Every language's sequences, one after another; the end of a sequence names its language.
+    /// The sequences of all languages, one after another. The end of a sequence names its language.
     places: Vec<Position>,
     starts: Vec<u32>,
 }
@@ -201,7 +201,7 @@ enum Position {
     End(u32),
 }
 
-/// The places that a text has led to, ascending.
+/// The positions that a text has reached, ascending.
 pub(super) type State = Vec<u32>;
 
 impl TextMachine {
@@ -234,8 +234,8 @@ impl TextMachine {
         self.enter(self.starts.iter().copied())
     }
 
-    /// The given places, which must not descend, and those that can be had without another
-    /// character.
+    /// The given positions, which must not descend, and the positions that can be reached without
+    /// another character.
     fn enter(&self, places: impl Iterator<Item = u32>) -> State {
         let mut state = State::new();
         for mut at in places {
@@ -252,7 +252,7 @@ impl TextMachine {
         state
     }
 
-    /// After one more character.
+    /// The state after one more character.
     pub(super) fn step(&self, state: &State, character: char) -> State {
         self.enter(state.iter().filter_map(|at| match self.place(*at) {
             Some(Position::Character(class, times)) if class.contains(character) => {
@@ -262,7 +262,7 @@ impl TextMachine {
         }))
     }
 
-    /// The classes that could come next, but for the one of all characters.
+    /// The classes that can come next, except the class of all characters.
     pub(super) fn classes<'a>(&'a self, state: &'a State) -> impl Iterator<Item = &'a Class> {
         state.iter().filter_map(|at| match self.place(*at) {
             Some(Position::Character(class, _)) if !class.is_any() => Some(class),
@@ -270,7 +270,7 @@ impl TextMachine {
         })
     }
 
-    /// The languages that the text belongs to, ascending.
+    /// The languages that contain the text, ascending.
     pub(super) fn accepted(&self, state: &State) -> Vec<u32> {
         let mut accepted: Vec<u32> = state
             .iter()
@@ -283,23 +283,23 @@ impl TextMachine {
         accepted
     }
 
-    /// Whether a language, the last one, can still be reached.
+    /// Whether the last language can still be reached.
     pub(super) fn is_alive(&self, state: &State, first: u32) -> bool {
         state.iter().any(|at| *at >= first)
     }
 
-    /// How many positions it has.
+    /// The number of positions.
     pub(super) fn size(&self) -> usize {
         self.places.len()
     }
 
-    /// Where the last language begins.
+    /// The first position of the last language.
     pub(super) fn start_of_last(&self, last: &Language) -> u32 {
         let length: usize = last.iter().map(|sequence| sequence.len() + 1).sum();
         u32::try_from(self.places.len().saturating_sub(length)).unwrap_or(u32::MAX)
     }
 
-    /// One character for each set of characters that no class tells apart, letters and digits
+    /// One character for each set of characters that no class distinguishes, letters and digits
     /// first.
     pub(super) fn alphabet(&self) -> Vec<char> {
         let mut edges: Vec<char> = vec!['\0'];
@@ -323,7 +323,7 @@ impl TextMachine {
     }
 }
 
-/// The character of a range that reads best.
+/// The most readable character of a range.
 fn nicest(first: char, last: char) -> char {
     ['x', 'X', '1']
         .into_iter()

@@ -1,4 +1,4 @@
-//! Commands for a shell, as data: what is quoted, and what a person fills in.
+//! Shell commands as data, with quoting and placeholders.
 
 use std::fmt::Write;
 
@@ -10,19 +10,20 @@ use crate::text::{shell_word, shell_words};
 pub struct Input {
     /// The name of the variable, before it is numbered.
     pub name: &'static str,
-    /// For what: inputs of one name for the same thing are one variable. Empty for the account.
+    /// The object of the input. Inputs with the same name and object share a variable. Empty for
+    /// the account.
     pub of: String,
-    /// What to fill in, as part of a sentence.
+    /// The description of the value, as part of a sentence.
     pub what: String,
 }
 
 impl Input {
-    /// One for the account.
+    /// Creates an input for the account.
     pub fn shared(name: &'static str, what: &str) -> Self {
         Self { name, of: String::new(), what: what.to_owned() }
     }
 
-    /// One for a resource, or for a part of it.
+    /// Creates an input for a resource, or for a part of it.
     pub fn of(name: &'static str, of: impl Into<String>, what: impl Into<String>) -> Self {
         Self { name, of: of.into(), what: what.into() }
     }
@@ -31,15 +32,15 @@ impl Input {
 /// A part of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WordPart {
-    /// As it is.
+    /// Literal text.
     Text(String),
-    /// What a person fills in.
+    /// A value that a person enters.
     Input(Input),
-    /// A variable of the shell that an earlier command set.
+    /// A shell variable that an earlier command set.
     Variable(&'static str),
 }
 
-/// A word of a command: its parts without space between them.
+/// A word of a command: its parts, without spaces between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word(pub Vec<WordPart>);
 
@@ -62,12 +63,12 @@ impl From<Input> for Word {
 }
 
 impl Word {
-    /// A variable that an earlier command set.
+    /// A word with a variable that an earlier command set.
     pub fn variable(name: &'static str) -> Self {
         Self(vec![WordPart::Variable(name)])
     }
 
-    /// An input within a text.
+    /// A word with an input within a text.
     pub fn within(before: &str, input: Input, after: &str) -> Self {
         let mut parts = vec![WordPart::Text(before.to_owned()), WordPart::Input(input)];
         if !after.is_empty() {
@@ -76,7 +77,7 @@ impl Word {
         Self(parts)
     }
 
-    /// The text, where there is nothing to fill in.
+    /// The text, if the word has no placeholders.
     pub fn text(&self) -> Option<&str> {
         match self.0.as_slice() {
             [WordPart::Text(text)] => Some(text),
@@ -101,7 +102,7 @@ impl Word {
     }
 }
 
-/// A function of the shell that commands of several failures call.
+/// A shell function that the commands of several failures call.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ShellFunction {
     /// Its name.
@@ -112,8 +113,9 @@ pub struct ShellFunction {
     pub calls: &'static [&'static ShellFunction],
     /// Whether it needs `jq`.
     pub needs_jq: bool,
-    /// Whether two calls that differ in the last argument only, a JSON object, are one call with
-    /// the members of both: what the first wrote need not be there yet when the second reads.
+    /// Whether two calls that differ only in the last argument, a JSON object, can be merged into
+    /// one call with the members of both: the value that the first call writes may not be visible
+    /// when the second call reads.
     pub merges: bool,
 }
 
@@ -130,7 +132,7 @@ enum Argument {
     Value(Word),
 }
 
-/// A command of a shell.
+/// A shell command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixCommand {
     sets: Option<&'static str>,
@@ -143,18 +145,18 @@ impl FixCommand {
         Self { sets: None, program, arguments: Vec::new() }
     }
 
-    /// A command of the AWS CLI: service and operation.
+    /// Creates a command of the AWS CLI: service and operation.
     pub fn aws(operation: &str) -> Self {
         Self::new(Program::Aws(operation.to_owned()))
     }
 
-    /// A call of a function.
+    /// Creates a call of a function.
     pub fn call(function: &'static ShellFunction) -> Self {
         Self::new(Program::Function(function))
     }
 
-    /// The command of a text that [`crate::evaluation::Verdict::command`] made, where it is one of
-    /// the operations. Words that stand for what only people know are replaced.
+    /// Parses the text of [`crate::evaluation::Verdict::command`] if it is one of the operations.
+    /// Words that stand for values that only people know are replaced.
     pub fn of_text(
         text: &str,
         operations: &[&'static str],
@@ -220,18 +222,18 @@ impl FixCommand {
         self
     }
 
-    /// Puts what the command prints into a variable.
+    /// Assigns the output of the command to a variable.
     pub fn sets(mut self, variable: &'static str) -> Self {
         self.sets = Some(variable);
         self
     }
 
-    /// The same in a Region, unless it names one.
+    /// Adds the Region, unless the command names one.
     pub fn in_region(self, region: &str) -> Self {
         if self.value("--region").is_some() { self } else { self.option("--region", region) }
     }
 
-    /// The value of an option, where there is nothing to fill in.
+    /// The value of an option, if it has no placeholders.
     pub fn value(&self, option: &str) -> Option<&str> {
         self.arguments.iter().find_map(|argument| match argument {
             Argument::Option(name, values) if name == option => values.first()?.text(),
@@ -239,7 +241,7 @@ impl FixCommand {
         })
     }
 
-    /// The operation of the AWS CLI, `iam attach-role-policy`; nothing for a function.
+    /// The operation of the AWS CLI, `iam attach-role-policy`; `None` for a function.
     pub fn operation(&self) -> Option<&str> {
         match &self.program {
             Program::Aws(operation) => Some(operation),
@@ -263,7 +265,7 @@ impl FixCommand {
         }
     }
 
-    /// The one call that does what two calls do, where the function takes both.
+    /// The one call that is equivalent to two calls, if the function supports merging.
     pub fn merged(&self, other: &Self) -> Option<Self> {
         let function = self.function().filter(|function| function.merges)?;
         let ([own @ .., Argument::Value(last)], [others @ .., Argument::Value(other_last)]) =
@@ -293,7 +295,7 @@ impl FixCommand {
         })
     }
 
-    /// What only people know.
+    /// The inputs that only people know.
     pub fn inputs(&self) -> impl Iterator<Item = &Input> {
         self.words().flat_map(|word| &word.0).filter_map(|part| match part {
             WordPart::Input(input) => Some(input),
@@ -301,13 +303,13 @@ impl FixCommand {
         })
     }
 
-    /// Whether the AWS CLI would read a value of an option elsewhere.
+    /// Whether the AWS CLI would read a value of an option as a file or a URL.
     pub(super) fn reads_elsewhere(&self) -> bool {
         let is_aws = matches!(self.program, Program::Aws(_));
         is_aws && self.words().any(|word| is_read_elsewhere(word.begin()))
     }
 
-    /// The command as a line for bash. `name` returns the variable of an input.
+    /// The command as a line of bash. `name` returns the variable of an input.
     pub fn shell(&self, name: &dyn Fn(&Input) -> String) -> String {
         let mut line = match &self.program {
             Program::Aws(operation) => format!("aws {operation}"),
@@ -384,7 +386,8 @@ mod tests {
             "aws iam delete-user 'unclosed",
         ] {
             let taken = of(text).map(|command| shell(&command));
-            // What follows a value is another value of its option: quoted, and no command.
+            // Text after a value is another value of the same option: it is quoted, and is not a
+            // command.
             let is_quoted = taken.as_deref().is_none_or(|line| line.contains("'a;'"));
             assert!(is_quoted, "{text}: {taken:?}");
         }

@@ -1,4 +1,5 @@
-//! What remedies a failure, as its control declares it: commands, or why a person has to act.
+//! The fix of a failure, as its control declares it: commands, or the reason why a person has to
+//! act.
 
 mod command;
 mod terraform;
@@ -10,7 +11,7 @@ pub use self::terraform::{Body, Terraform, TerraformResource, TerraformValue};
 use crate::evaluation::{Remedy, ResourceRef};
 use crate::parameters::Values;
 
-/// A failure, as a report has it.
+/// A failure in a report.
 #[derive(Clone, Copy, Debug)]
 pub struct Failure<'a> {
     /// The account's id.
@@ -19,24 +20,24 @@ pub struct Failure<'a> {
     pub partition: &'a str,
     /// The resource.
     pub resource: &'a ResourceRef,
-    /// What people call the resource, where its id says little.
+    /// The name of the resource, where the id is not readable.
     pub name: Option<&'a str>,
     /// The facts behind the verdict.
     pub evidence: &'a Map<String, Value>,
-    /// The parameters that counted.
+    /// The parameters that applied.
     pub parameters: &'a Values,
-    /// The commands that the finding has.
+    /// The commands in the finding.
     pub remedy: Option<&'a Remedy>,
 }
 
 impl Failure<'_> {
-    /// A command of the AWS CLI in the Region of the evaluation, without its options: `iam
-    /// attach-role-policy`.
+    /// Creates a command of the AWS CLI in the Region of the evaluation, without its options:
+    /// `iam attach-role-policy`.
     pub fn aws(&self, operation: &'static str) -> FixCommand {
         FixCommand::aws(operation).option("--region", self.resource.region.as_str())
     }
 
-    /// The name by which AWS knows the resource: that of its ARN for users, else its id.
+    /// The name of the resource in AWS: for users the name in the ARN, else the id.
     pub fn called(&self) -> &str {
         self.name.unwrap_or(&self.resource.resource_id)
     }
@@ -46,7 +47,7 @@ impl Failure<'_> {
         self.evidence.get(member).and_then(Value::as_str)
     }
 
-    /// A member of the evidence that is a list; empty where there is none.
+    /// A member of the evidence that is a list. Empty if it is absent.
     pub fn list(&self, member: &str) -> &[Value] {
         self.evidence.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
@@ -56,14 +57,14 @@ impl Failure<'_> {
         self.list(member).iter().filter_map(Value::as_str).collect()
     }
 
-    /// The commands that the finding has, which are the control's, of these operations only. A
-    /// report that has none, or others, leads to a fix by hand: it was changed, or another version
+    /// The control's own commands in the finding, limited to these operations. A report without
+    /// such commands, or with others, leads to a fix by hand: it was changed, or another version
     /// wrote it.
     pub fn of_finding(&self, operations: &[&'static str], inputs: &[(&str, Word)]) -> Fix {
         let Some(remedy) = self.remedy.filter(|remedy| !remedy.commands.is_empty()) else {
             let what = self.remedy.and_then(|remedy| remedy.what.as_deref());
             return Fix::by_hand(what.map_or(
-                "The finding has no command that could be given as text: see the control's page.",
+                "The finding has no command in text form. See the control's page.",
                 str::trim,
             ));
         };
@@ -71,8 +72,8 @@ impl Failure<'_> {
         for text in remedy.commands.iter().chain(&remedy.then) {
             let Some(command) = FixCommand::of_text(text, operations, inputs) else {
                 return Fix::by_hand(
-                    "The report has a command that this version of Plumbline does not give: scan \
-                     again with this version.",
+                    "The report contains a command that this version of Plumbline does not print. \
+                     Scan again with this version.",
                 );
             };
             fix = fix.command(command.in_region(&self.resource.region));
@@ -81,12 +82,12 @@ impl Failure<'_> {
     }
 }
 
-/// What a command does besides remedying the failure.
+/// A side effect of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FixEffect {
     /// Something is deleted.
     Deletes,
-    /// Connections or access end.
+    /// Connections or access are interrupted.
     Disruptive,
     /// AWS charges for it.
     Costs,
@@ -95,7 +96,7 @@ pub enum FixEffect {
 }
 
 impl FixEffect {
-    /// The word that the output has.
+    /// The word in the output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deletes => "DELETES",
@@ -106,41 +107,41 @@ impl FixEffect {
     }
 }
 
-/// What remedies a failure.
+/// The fix of a failure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fix {
-    /// The commands, in their order.
+    /// The commands, in order.
     pub commands: Vec<FixCommand>,
-    /// Why a person has to act; then there are no commands.
+    /// Why a person has to act. There are no commands in this case.
     pub by_hand: Option<String>,
-    /// What the commands do besides, each with a sentence.
+    /// The side effects of the commands, each with a sentence.
     pub effects: Vec<(FixEffect, String)>,
     /// Sentences for the person who reads the commands.
     pub notes: Vec<String>,
     /// How to undo it, as a sentence or a command.
     pub undo: Option<String>,
-    /// The same for Terraform.
+    /// The fix for Terraform.
     pub terraform: Terraform,
 }
 
 impl Fix {
-    /// Without commands yet.
+    /// Creates a fix without commands.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A person has to act, for a reason, in a sentence.
+    /// Creates a fix by hand. `why` is a sentence.
     pub fn by_hand(why: impl Into<String>) -> Self {
         Self { by_hand: Some(why.into()), ..Self::default() }
     }
 
-    /// Adds a command. Where the AWS CLI would read a file or an address in place of a value, a
-    /// person has to act.
+    /// Adds a command. If the AWS CLI would read a file or a URL in place of a value, the fix
+    /// becomes a fix by hand.
     pub fn command(mut self, command: FixCommand) -> Self {
         if command.reads_elsewhere() {
             return Self::by_hand(
-                "The AWS CLI would read a value of the command as the name of a file, an address, \
-                 or a list. Use the console.",
+                "The AWS CLI would interpret a value of the command as a file name, a URL or a \
+                 list. Use the console.",
             );
         }
         if self.by_hand.is_none() {
@@ -149,7 +150,7 @@ impl Fix {
         self
     }
 
-    /// Declares an effect, in a sentence.
+    /// Adds a side effect, with a sentence.
     pub fn effect(mut self, effect: FixEffect, what: impl Into<String>) -> Self {
         self.effects.push((effect, what.into()));
         self
@@ -161,38 +162,39 @@ impl Fix {
         self
     }
 
-    /// Says how to undo it.
+    /// Adds how to undo the fix.
     pub fn undo(mut self, undo: impl Into<String>) -> Self {
         self.undo = Some(undo.into());
         self
     }
 
-    /// Adds what Terraform takes.
+    /// Adds the fix for Terraform.
     pub fn terraform(mut self, terraform: Terraform) -> Self {
         self.terraform = terraform;
         self
     }
 
-    /// The same, or by hand where no command is left.
+    /// Turns a fix without commands into a fix by hand.
     pub fn or_by_hand(self) -> Self {
         if self.commands.is_empty() && self.by_hand.is_none() {
-            return Self::by_hand("The report does not have what a command needs: scan again.");
+            return Self::by_hand("The report lacks a value that a command needs. Scan again.");
         }
         self
     }
 
-    /// Why a person has to act; or what the commands do besides, why not to run them blindly, and
-    /// how to undo them: a sentence or two each.
+    /// The reason why a person has to act; or the side effects of the commands, the notes, and how
+    /// to undo the fix, in one or two sentences each.
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = self.effects();
         let undo = self.undo.iter().filter(|_| self.by_hand.is_none());
-        // A full stop behind a command would be part of its last word.
+        // A period after a command would become part of its last word.
         let end = |undo: &str| if undo.starts_with("aws ") { "" } else { "." };
         remarks.extend(undo.map(|undo| format!("Undo: {undo}{}", end(undo))));
         remarks
     }
 
-    /// Why a person has to act, or what the remedy does besides: a sentence or two each.
+    /// The reason why a person has to act, or the side effects of the fix, in one or two sentences
+    /// each.
     pub fn effects(&self) -> Vec<String> {
         let Self { by_hand, effects, notes, .. } = self;
         let mut remarks: Vec<String> = Vec::new();
@@ -202,7 +204,7 @@ impl Fix {
         remarks
     }
 
-    /// What only people know, in the order of the commands, each once.
+    /// The inputs that only people know, in the order of the commands, each once.
     pub fn inputs(&self) -> Vec<&Input> {
         let mut inputs: Vec<&Input> = Vec::new();
         for input in self.commands.iter().flat_map(FixCommand::inputs) {

@@ -1,16 +1,16 @@
-//! What Terraform takes in place of commands.
+//! Fixes for Terraform.
 
 use super::command::Input;
 
-/// How a fix is written for Terraform.
+/// The form of a fix in Terraform.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Terraform {
     /// Nothing: a person has to act.
     #[default]
     None,
-    /// An argument of a resource that is managed already, or of a new one: named in a comment.
+    /// An argument of a resource that is already managed, or of a new one, as a comment.
     Argument(String),
-    /// Resources that are one setting each.
+    /// Resources that each represent one setting.
     Resources(Vec<TerraformResource>),
 }
 
@@ -26,9 +26,9 @@ impl Terraform {
 pub struct TerraformResource {
     /// Its type in the provider `hashicorp/aws`.
     pub kind: &'static str,
-    /// What its name is made of.
+    /// The parts of its name.
     pub name: String,
-    /// The id by which it is imported, where it exists.
+    /// The id for its import, if it exists.
     pub import: Option<String>,
     /// The Region of the provider.
     pub region: String,
@@ -37,8 +37,8 @@ pub struct TerraformResource {
 }
 
 impl TerraformResource {
-    /// Adds what another failure asks of the same resource: of two numbers the larger one, which is
-    /// the stricter.
+    /// Merges the arguments of another failure for the same resource. Of two numbers, the larger
+    /// one is used, which is stricter.
     pub fn merge(&mut self, other: &Self) {
         for (name, value) in &other.body.0 {
             let own = self.body.0.iter_mut().find(|(known, _)| known == name);
@@ -53,13 +53,13 @@ impl TerraformResource {
         self.import = self.import.take().or_else(|| other.import.clone());
     }
 
-    /// A resource without arguments yet.
+    /// Creates a resource without arguments.
     pub fn new(kind: &'static str, name: &str, region: &str) -> Self {
         let (name, region) = (name.to_owned(), region.to_owned());
         Self { kind, name, import: None, region, body: Body::default() }
     }
 
-    /// The same, imported where an id is given.
+    /// Sets the id for the import, if one is given.
     pub fn import(mut self, id: Option<&str>) -> Self {
         self.import = id.map(str::to_owned);
         self
@@ -78,7 +78,7 @@ impl TerraformResource {
     }
 }
 
-/// The arguments of a resource or of a block.
+/// The arguments of a resource or a block.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Body(pub Vec<(&'static str, TerraformValue)>);
 
@@ -101,9 +101,9 @@ pub enum TerraformValue {
     Truth(bool),
     /// A list with one element.
     List(Box<TerraformValue>),
-    /// The ARN of another resource: its type, and what its name is made of.
+    /// The ARN of another resource: its type, and the parts of its name.
     ArnOf(&'static str, String),
-    /// What a person fills in.
+    /// A value that a person enters.
     Input(Input),
     /// A block.
     Block(Body),

@@ -1,17 +1,17 @@
-//! How much work a question about patterns may take.
+//! The limit of work for a question about patterns.
 
 use std::cell::Cell;
 
 use crate::automaton::Budget;
 
-/// A question about patterns that would take too long to answer.
+/// The question about patterns would take too long to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooComplex;
 
-/// How many machine words of state all searches for one question may compute.
+/// The maximum number of state words that all searches for one question can compute.
 const COMPUTED: u64 = 20_000_000;
 
-/// What the searches for one question may still compute together, in words. One search can ask for
+/// The number of words that the searches for one question can still compute. One search can start
 /// many others.
 #[derive(Debug)]
 pub struct SearchLimit {
@@ -27,13 +27,13 @@ impl Default for SearchLimit {
 }
 
 impl SearchLimit {
-    /// A limit of so many words, at most that of a whole question.
+    /// Creates a limit in words, at most the limit of a whole question.
     pub(crate) fn of(words: u64) -> Self {
         let budget = Budget::new(words.min(COMPUTED));
         Self { budget, is_whole: words >= COMPUTED, is_exceeded: Cell::new(false) }
     }
 
-    /// Takes some words of work.
+    /// Spends some words of work.
     pub(crate) fn spend(&self, words: usize) -> Result<(), TooComplex> {
         if self.budget.spend(words) {
             return Ok(());
@@ -42,8 +42,8 @@ impl SearchLimit {
         Err(TooComplex)
     }
 
-    /// Answers a part of the question, such as how to word the answer, within a part of what is
-    /// left. That this part is too much work does not make the question so.
+    /// Answers a part of the question, such as the wording of the answer, with a part of the
+    /// remaining work. If this part takes too much work, the question as a whole does not fail.
     pub(crate) fn in_part<T>(&self, part: u64, of: u64, ask: impl FnOnce(&Self) -> T) -> T {
         let limit = Self { budget: self.budget.share(part, of), ..Self::of(0) };
         let answer = ask(&limit);
@@ -51,13 +51,13 @@ impl SearchLimit {
         answer
     }
 
-    /// The work that was done, in words.
+    /// The work that was spent, in words.
     pub(crate) fn used(&self) -> u64 {
         self.budget.used()
     }
 
-    /// Whether more work than this limit, which is less than that of a whole question, could have
-    /// changed the answer.
+    /// Whether this limit, which is lower than that of a whole question, could have changed the
+    /// answer.
     pub(crate) fn cut_the_answer(&self) -> bool {
         self.is_exceeded.get() && !self.is_whole
     }

@@ -1,10 +1,9 @@
-//! Wildcard matching as IAM and most of AWS do it: `*` is any run of characters, `?` is any one
-//! character.
+//! Wildcard matching in the form of IAM and most AWS services: `*` matches any characters, `?`
+//! matches any one character.
 //!
-//! [`matches()`] asks about one text. [`find`] asks about all texts of a kind at once ("is there an
-//! object of this bucket that none of these patterns matches?"), and is exact: the patterns run
-//! side by side over every text of the kind, with all characters that no pattern names taken as
-//! one.
+//! [`matches()`] tests one text. [`find`] tests all texts of a kind at once ("is there an object of
+//! this bucket that none of these patterns matches?"), and is exact: the patterns run side by side
+//! over every text of the kind, and all characters that no pattern names count as one.
 
 mod limit;
 
@@ -15,7 +14,7 @@ use crate::automaton::Bits;
 
 pub use self::limit::{SearchLimit, TooComplex};
 
-/// Whether `pattern` matches all of `text`, case-sensitively.
+/// Whether `pattern` matches the whole `text`, case-sensitively.
 pub fn matches(pattern: &str, text: &str) -> bool {
     if pattern.is_ascii() && text.is_ascii() {
         return match_items(pattern.as_bytes(), text.as_bytes(), b'*', b'?');
@@ -86,7 +85,7 @@ enum Part {
     Run(Chars),
 }
 
-/// A set of texts: those that a pattern matches, or those of some form.
+/// A set of texts: the texts that a pattern matches, or the texts of a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Texts(Vec<Part>);
 
@@ -100,18 +99,18 @@ impl Texts {
         })
     }
 
-    /// Goes on with a text in which nothing is a wildcard.
+    /// Appends a text without wildcards.
     pub fn then(self, text: &str) -> Self {
         text.chars().fold(self, |texts, character| texts.then_one(Chars::Just(character)))
     }
 
-    /// Goes on with one character of a set.
+    /// Appends one character of a set.
     pub fn then_one(mut self, chars: Chars) -> Self {
         self.0.push(Part::One(chars));
         self
     }
 
-    /// Goes on with any number of characters of a set, none included.
+    /// Appends any number of characters of a set, including none.
     pub fn then_run(mut self, chars: Chars) -> Self {
         if self.0.last() != Some(&Part::Run(chars)) {
             self.0.push(Part::Run(chars));
@@ -120,7 +119,7 @@ impl Texts {
     }
 }
 
-/// Texts to search: those that begin with one of some texts and go on with one of others.
+/// The texts of a search: each begins with one of some texts and continues with one of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Universe {
     beginnings: Vec<String>,
@@ -128,8 +127,8 @@ pub struct Universe {
 }
 
 impl Universe {
-    /// All that begin with one of `beginnings`, in which nothing is a wildcard, and go on with one
-    /// of `rest`.
+    /// All texts that begin with one of `beginnings`, which have no wildcards, and continue with
+    /// one of `rest`.
     pub fn new(beginnings: impl IntoIterator<Item = String>, rest: Texts) -> Self {
         Self { beginnings: beginnings.into_iter().collect(), rest }
     }
@@ -146,20 +145,21 @@ impl From<Texts> for Universe {
     }
 }
 
-/// How many machine words of state a search may hold.
+/// The maximum number of state words of a search.
 const HELD: usize = 500_000;
 
-/// How many words' work it is to make one word of a machine, where each place is tried with a
-/// character, and to look a state up.
+/// The cost, in words, to create one word of a machine, where each position is tested with a
+/// character, and to look up a state.
 const MADE: usize = 16;
 const LOOKED_UP: usize = 8;
 
-/// Looks for a text of `universe` that `wanted` wants, given which of `patterns` match it: one that
-/// goes on as shortly as any that begins like it. `wanted` is asked about each combination once.
+/// Searches for a text of `universe` that `wanted` accepts, by which of `patterns` match it. The
+/// text continues as shortly as any text with the same beginning. `wanted` is called once for each
+/// combination.
 ///
-/// Nothing found means that there is none: for example, none that is matched by no pattern, so that
-/// the patterns cover the universe together. The number of combinations can grow exponentially with
-/// patterns of many wildcards, so there is a limit; patterns that people write stay far below it.
+/// No result means that no such text exists. For example, if no text is left unmatched, the
+/// patterns cover the universe together. The number of combinations can grow exponentially with
+/// patterns of many wildcards, so there is a limit. Real patterns stay far below it.
 pub fn find(
     universe: &Universe,
     patterns: &[Texts],
@@ -172,9 +172,9 @@ pub fn find(
     })
 }
 
-/// Like [`find`], where it matters with what a text begins: `wanted` is also given the places of
-/// the beginnings that the patterns treat alike. It is asked about each combination once for
-/// each group of them.
+/// Like [`find`], if the beginning of a text matters: `wanted` also gets the positions of the
+/// beginnings that the patterns treat in the same way. It is called once for each combination and
+/// group of beginnings.
 pub(crate) fn find_by_beginning(
     universe: &Universe,
     patterns: &[Texts],
@@ -196,7 +196,7 @@ pub(crate) fn find_by_beginning(
         }
     }
     for (state, alike) in groups {
-        // Few patterns of many go on after a beginning. Only they take part.
+        // Few of many patterns continue after a beginning. Only these take part.
         let going_on: Vec<bool> =
             whole.ranges.iter().map(|range| range.clone().any(|bit| state.contains(bit))).collect();
         let some: Vec<&Texts> =
@@ -228,7 +228,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Breadth first from one state. The machine has only the patterns that are marked.
+    /// Searches breadth-first from one state. The machine has only the marked patterns.
     fn run(
         &mut self,
         machine: &Machine,
@@ -282,7 +282,7 @@ impl Search<'_> {
     }
 }
 
-/// The text that leads to the state that was reached last.
+/// The text that leads to the last state.
 fn spell(origins: &[Option<(usize, char)>]) -> String {
     let mut reversed = Vec::new();
     let mut origin = origins.last();
@@ -293,8 +293,8 @@ fn spell(origins: &[Option<(usize, char)>]) -> String {
     reversed.iter().rev().collect()
 }
 
-/// A character, or all that nothing names, with the places that it leaves for the next one and
-/// those at which it stays.
+/// A character, or all characters that no pattern names, with the positions that it leaves for the
+/// next position and the positions at which it stays.
 struct Letter {
     character: char,
     named: bool,
@@ -302,12 +302,12 @@ struct Letter {
     stays: Bits,
 }
 
-/// A bit for each place in the universe and in the patterns, one after the other, each with a place
-/// more at its end.
+/// A bit for each position in the universe and in the patterns, one after the other, each with one
+/// more position at its end.
 struct Machine {
     size: usize,
     words: usize,
-    /// The places of each pattern, its end included.
+    /// The positions of each pattern, including its end.
     ranges: Vec<RangeInclusive<usize>>,
     universe: Bits,
     universe_end: usize,
@@ -364,14 +364,14 @@ impl Machine {
         Ok(Self { size, words, ranges, universe, universe_end, runs, alphabet })
     }
 
-    /// The universe at its start, no pattern anywhere.
+    /// The universe at its start, with no pattern active.
     fn start(&self) -> Bits {
         let mut state = Bits::none(self.size);
         state.insert(0);
         self.pass_runs(state)
     }
 
-    /// Where the patterns are after a text, without the universe.
+    /// The positions of the patterns after a text, without the universe.
     fn after(&self, text: &str, budget: &SearchLimit) -> Result<Bits, TooComplex> {
         let mut state = Bits::none(self.size);
         self.ranges.iter().for_each(|range| state.insert(*range.start()));
@@ -385,8 +385,8 @@ impl Machine {
         Ok(state)
     }
 
-    /// The letter that stands for a character: itself where something names it, or else the one of
-    /// its sort.
+    /// The letter for a character: the character itself if a pattern names it, else the letter of
+    /// its class.
     fn letter(&self, character: char) -> Option<&Letter> {
         let sort = |one: char| (one.is_ascii_lowercase(), one.is_ascii_digit());
         let itself = self.alphabet.iter().find(|letter| letter.character == character);
@@ -409,7 +409,7 @@ impl Machine {
         self.pass_runs(next)
     }
 
-    /// A run may be empty.
+    /// A run can be empty.
     fn pass_runs(&self, mut state: Bits) -> Bits {
         loop {
             let (mut carry, mut changed) = (0, false);
@@ -427,8 +427,8 @@ impl Machine {
     }
 }
 
-/// One character of each sort that no part names, then those that some part names, with whether it
-/// does.
+/// One unnamed character of each class, then the named characters, each with whether a pattern
+/// names it.
 fn alphabet<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<(char, bool)> {
     let named: BTreeSet<char> = parts
         .filter_map(|part| match part {
@@ -512,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn beginnings_are_told_apart() {
+    fn beginnings_are_distinguished() {
         let animals = Universe::new(
             ["cat", "cow", "dog"].map(str::to_owned),
             Texts::default().then(":").then_one(Chars::Any),
@@ -526,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn combinations_are_told_apart() {
+    fn combinations_are_distinguished() {
         let patterns = [Texts::matching("a*"), Texts::matching("*b")];
         let mut seen = Vec::new();
         assert_eq!(

@@ -1,18 +1,18 @@
-//! What a parameter that differs from the benchmark's does.
+//! The effect of a parameter that differs from the benchmark's value.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-/// What a value that differs from the benchmark's does.
+/// The effect of a value that differs from the benchmark's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParameterEffect {
-    /// Something that fails, or is not assessed, by the benchmark's value can pass.
+    /// A resource that fails or is not assessed with the benchmark's value can pass.
     Looser,
-    /// Nothing can pass that does not pass by the benchmark's value.
+    /// No resource can pass that does not pass with the benchmark's value.
     Stricter,
-    /// The value is not one that can be compared.
+    /// The value cannot be compared.
     Other,
 }
 
@@ -49,7 +49,7 @@ pub enum LooserBy {
 }
 
 impl LooserBy {
-    /// What a value does beside the benchmark's; nothing where both are the same.
+    /// The effect of a value compared with the benchmark's; `None` if both are equal.
     pub fn effect(self, benchmark: &str, value: &str) -> Option<ParameterEffect> {
         if benchmark.trim() == value.trim() {
             return None;
@@ -91,7 +91,7 @@ impl LooserBy {
     }
 }
 
-/// The elements of a list with commas. Leading zeros of numbers do not count.
+/// The elements of a comma-separated list. Leading zeros of numbers are ignored.
 fn elements(text: &str) -> BTreeSet<String> {
     let element = |text: &str| match text.trim().parse::<u64>() {
         Ok(number) if text.trim().len() < 12 => number.to_string(),

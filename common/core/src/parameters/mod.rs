@@ -1,4 +1,4 @@
-//! Parameters of controls: AWS Config hands them over as a JSON object of strings.
+//! Parameters of controls. AWS Config passes them as a JSON object of strings.
 
 mod effect;
 mod types;
@@ -15,29 +15,29 @@ pub use self::types::{
     Ports, TopicArns, TrafficTypes,
 };
 
-/// The parameters as they were given: names and texts.
+/// The parameters that were given: names and values.
 pub type Values = BTreeMap<String, String>;
 
-/// A parameter that a control knows.
+/// A parameter of a control.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// Its name in Config.
+    /// Its name in AWS Config.
     pub name: &'static str,
-    /// The value that counts when none is given.
+    /// The default value.
     pub default: &'static str,
-    /// Which values are looser than the default, which is the benchmark's.
+    /// The values that are looser than the default, which is the benchmark's value.
     pub looser_by: LooserBy,
-    /// What it does.
+    /// Its description.
     pub doc: &'static str,
-    /// What a value looks like, in words: `true or false`.
+    /// The description of a valid value: `true or false`.
     pub expects: &'static str,
-    /// What exactly a value looks like, as a regular expression of JSON Schema.
+    /// The exact form of a valid value, as a regular expression of JSON Schema.
     pub pattern: &'static str,
-    /// The limits of whole numbers whose texts are values.
+    /// The ranges of valid whole numbers.
     pub numbers: &'static [(i64, i64)],
-    /// Whether `true` and `false` are values.
+    /// Whether `true` and `false` are valid.
     pub booleans: bool,
-    /// Whether a text is a value.
+    /// Whether a text is a valid value.
     pub accepts: fn(&str) -> bool,
 }
 
@@ -63,25 +63,25 @@ impl Parameter {
     }
 }
 
-/// A parameter is unknown, or its value is not one.
+/// A parameter is unknown, or its value is invalid.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ParameterError {
-    /// Nobody knows it.
+    /// The name is unknown.
     #[error("unknown parameter '{name}': {control}")]
     Unknown {
         /// The name.
         name: String,
-        /// The names that are known, in a sentence.
+        /// The valid names, in a sentence.
         control: String,
     },
-    /// The value is not one.
-    #[error("parameter '{name}' is '{value}': give {expects}")]
+    /// The value is invalid.
+    #[error("parameter '{name}' has the invalid value '{value}': give {expects}")]
     Value {
         /// The name.
         name: &'static str,
         /// The value.
         value: String,
-        /// What it should be.
+        /// The description of a valid value.
         expects: &'static str,
     },
     /// The document is not an object of strings.
@@ -89,16 +89,16 @@ pub enum ParameterError {
     Document(String),
 }
 
-/// The parameters of a control, typed. Implemented by [`parameters!`](crate::parameters!).
+/// The typed parameters of a control. [`parameters!`](crate::parameters!) implements it.
 pub trait ParameterSet: Send + Sized + Sync + 'static {
     /// Their declarations.
     const PARAMETERS: &'static [Parameter];
 
-    /// Reads those that are given and takes the defaults of the others.
+    /// Parses the given parameters, and uses the defaults of the others.
     fn parse(values: &Values) -> Result<Self, ParameterError>;
 }
 
-/// Reads one parameter.
+/// Parses one parameter.
 pub fn parse<T: ParameterType>(
     values: &Values,
     parameter: &Parameter,
@@ -111,8 +111,8 @@ pub fn parse<T: ParameterType>(
     })
 }
 
-/// Reads the document that Config hands over. Absent, empty and `""` mean: all defaults. Whole
-/// numbers and truth values are taken as their texts.
+/// Parses the document from AWS Config. Absent, empty and `""` mean: all defaults. Whole numbers
+/// and booleans are converted to text.
 pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError> {
     let wrong = |what: &str| ParameterError::Document(what.to_owned());
     match document {
@@ -120,7 +120,7 @@ pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError
         Some(Value::String(text)) if text.trim().is_empty() => Ok(Values::new()),
         Some(Value::String(text)) => match serde_json::from_str::<Value>(text) {
             Ok(Value::String(inner)) if !inner.trim().is_empty() => {
-                Err(wrong("it is a string within a string"))
+                Err(wrong("the value is a JSON string within a string"))
             }
             Ok(inner) => parse_document(Some(&inner)),
             Err(error) => Err(ParameterError::Document(error.to_string())),
@@ -142,12 +142,12 @@ pub fn parse_document(document: Option<&Value>) -> Result<Values, ParameterError
             })
             .collect(),
         Some(Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
-            Err(wrong("it is of another type"))
+            Err(wrong("the value has another type"))
         }
     }
 }
 
-/// The whole number that a number of JSON is, also where it is written as 14.0.
+/// The whole number in a JSON number, also in the notation 14.0.
 fn whole(number: &serde_json::Number) -> Option<i64> {
     let whole = number.as_i64().or_else(|| {
         let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
@@ -157,8 +157,8 @@ fn whole(number: &serde_json::Number) -> Option<i64> {
     whole.filter(|number| (-LARGEST..=LARGEST).contains(number))
 }
 
-/// Declares the parameters of a control: a struct with a documented field for each, its name in
-/// Config, its default, and which values are looser ([`LooserBy`]).
+/// Declares the parameters of a control: a struct with a documented field for each parameter, its
+/// name in AWS Config, its default, and the values that are looser ([`LooserBy`]).
 #[macro_export]
 macro_rules! parameters {
     (
@@ -193,16 +193,16 @@ macro_rules! parameters {
 }
 
 parameters! {
-    /// The parameters that every control has.
+    /// The parameters of every control.
     pub struct Common {
-        /// What a resource that could not be assessed counts as in AWS Config: `notApplicable`, or
+        /// Result in AWS Config for a resource that could not be assessed: `notApplicable`, or
         /// `nonCompliant` to fail closed.
         not_assessed_as: NotAssessedAs = ("notAssessedAs", "notApplicable", None),
     }
 }
 
 parameters! {
-    /// For controls without parameters of their own.
+    /// For controls without their own parameters.
     pub struct NoParameters {}
 }
 
@@ -259,7 +259,7 @@ mod tests {
         let error = Common::parse(&values).expect_err("wrong");
         assert_eq!(
             error.to_string(),
-            "parameter 'notAssessedAs' is 'fail': give notApplicable or nonCompliant"
+            "parameter 'notAssessedAs' has the invalid value 'fail': give notApplicable or nonCompliant"
         );
     }
 }

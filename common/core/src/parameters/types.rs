@@ -1,27 +1,27 @@
-//! The types of parameters: what a value looks like, and what it stands for.
+//! The types of parameters: the form of a value, and its meaning.
 
 use crate::aws::AccountId;
 use crate::facts::TrailBucket;
 use crate::glob;
 
-/// A type that a parameter may have.
+/// The type of a parameter.
 pub trait ParameterType: Sized {
-    /// What a value looks like, in words.
+    /// The description of a valid value.
     const EXPECTS: &'static str;
-    /// What exactly a value looks like, as a regular expression of JSON Schema.
+    /// The exact form of a valid value, as a regular expression of JSON Schema.
     const PATTERN: &'static str;
-    /// The limits of whole numbers whose texts are values.
+    /// The ranges of valid whole numbers.
     const NUMBERS: &'static [(i64, i64)] = &[];
-    /// Whether `true` and `false` are values.
+    /// Whether `true` and `false` are valid.
     const BOOLEANS: bool = false;
 
-    /// Reads a value.
+    /// Parses a value.
     fn parse(text: &str) -> Option<Self>;
 }
 
-/// The largest whole number that every reader of JSON keeps.
+/// The largest whole number that every JSON parser preserves.
 pub(super) const LARGEST: i64 = (1 << 53) - 1;
-/// Numbers that are ids of accounts.
+/// The range of numbers that are account ids.
 const TWELVE_DIGITS: &[(i64, i64)] = &[(100_000_000_000, 999_999_999_999)];
 
 /// A number of days, 1 to 3,650.
@@ -59,7 +59,7 @@ impl ParameterType for Hours {
 pub struct TrafficTypes(pub Vec<String>);
 
 impl ParameterType for TrafficTypes {
-    const EXPECTS: &'static str = "ACCEPT, REJECT or ALL, with commas between them";
+    const EXPECTS: &'static str = "ACCEPT, REJECT or ALL, separated by commas";
     const PATTERN: &'static str = "^ *(ACCEPT|REJECT|ALL) *(, *(ACCEPT|REJECT|ALL) *)*$";
 
     fn parse(text: &str) -> Option<Self> {
@@ -74,7 +74,7 @@ impl ParameterType for TrafficTypes {
 pub struct MaybeAccount(pub Option<AccountId>);
 
 impl ParameterType for MaybeAccount {
-    const EXPECTS: &'static str = "the twelve digits of an account, or none";
+    const EXPECTS: &'static str = "a twelve-digit account id, or none";
     const PATTERN: &'static str = "^(none|[0-9]{12})$";
     const NUMBERS: &'static [(i64, i64)] = TWELVE_DIGITS;
 
@@ -92,7 +92,7 @@ impl ParameterType for MaybeAccount {
 pub struct Ports(pub Vec<u16>);
 
 impl ParameterType for Ports {
-    const EXPECTS: &'static str = "port numbers from 0 to 65535 with commas between them";
+    const EXPECTS: &'static str = "port numbers from 0 to 65535, separated by commas";
     const PATTERN: &'static str = concat!(
         "^ *0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])",
         " *(, *0*",
@@ -122,12 +122,12 @@ impl ParameterType for Count {
     }
 }
 
-/// Accounts, separated by commas; none when the text is empty.
+/// Accounts, separated by commas. Empty if the text is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountIds(pub Vec<AccountId>);
 
 impl ParameterType for AccountIds {
-    const EXPECTS: &'static str = "account ids of twelve digits with commas between them";
+    const EXPECTS: &'static str = "twelve-digit account ids, separated by commas";
     const PATTERN: &'static str = "^ *([0-9]{12} *(, *[0-9]{12} *)*)?$";
     const NUMBERS: &'static [(i64, i64)] = TWELVE_DIGITS;
 
@@ -136,14 +136,14 @@ impl ParameterType for AccountIds {
     }
 }
 
-/// S3 buckets, separated by commas; none when the text is empty.
+/// S3 buckets, separated by commas. Empty if the text is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedBuckets(pub Vec<TrailBucket>);
 
 impl ParameterType for NamedBuckets {
-    const EXPECTS: &'static str = "names of S3 buckets with commas between them";
+    const EXPECTS: &'static str = "names of S3 buckets, separated by commas";
     const PATTERN: &'static str = "^ *([A-Za-z0-9._-]{3,255} *(, *[A-Za-z0-9._-]{3,255} *)*)?$";
-    // A bucket may be called 123 or true.
+    // A bucket can be named 123 or true.
     const NUMBERS: &'static [(i64, i64)] = &[(-LARGEST, -10), (100, LARGEST)];
     const BOOLEANS: bool = true;
 
@@ -156,7 +156,7 @@ impl ParameterType for NamedBuckets {
     }
 }
 
-/// ARNs of SNS topics with wildcards, separated by commas; none when the text is empty.
+/// ARNs of SNS topics with wildcards, separated by commas. Empty if the text is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicArns(pub Vec<String>);
 
@@ -168,8 +168,7 @@ impl TopicArns {
 }
 
 impl ParameterType for TopicArns {
-    const EXPECTS: &'static str =
-        "ARNs of SNS topics with commas between them; * and ? are wildcards";
+    const EXPECTS: &'static str = "ARNs of SNS topics, separated by commas; * and ? are wildcards";
     const PATTERN: &'static str =
         "^ *(arn:[A-Za-z0-9:._*?-]{5,300} *(, *arn:[A-Za-z0-9:._*?-]{5,300} *)*)?$";
 
@@ -186,7 +185,7 @@ impl ParameterType for TopicArns {
     }
 }
 
-/// Reads a list with commas; an empty text has no elements.
+/// Parses a comma-separated list. An empty text has no elements.
 fn list<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     if text.trim_matches(' ').is_empty() {
         return Some(Vec::new());
@@ -213,10 +212,10 @@ fn whole_number(text: &str) -> Option<i64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// What "not assessed" becomes in AWS Config.
+/// The result in AWS Config for "not assessed".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NotAssessedAs {
-    /// Not applicable: Config has no word of its own for it.
+    /// Not applicable: AWS Config has no separate result for it.
     #[default]
     NotApplicable,
     /// Non-compliant: the organization fails closed.

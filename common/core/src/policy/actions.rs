@@ -1,4 +1,4 @@
-//! The actions that AWS has.
+//! The actions of AWS services.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,22 +7,23 @@ use std::sync::LazyLock;
 use crate::automaton::Bits;
 use crate::glob::{self, SearchLimit, TooComplex};
 
-/// The table: a header, then a line for each service: its prefix and the names of its actions.
-/// `cargo xtask actions VERSION` writes it.
+/// The table: a header, then one line for each service with its prefix and the names of its
+/// actions. `cargo xtask actions VERSION` writes it.
 const TABLE: &str = include_str!("actions.txt");
 
-/// Services that AWS has retired and still lists, with the day by which they were retired: nothing
-/// can be called there.
+/// Retired services that AWS still lists, with the date by which they were retired. They can no
+/// longer be called.
 ///
-/// - Alexa for Business: the references of the AWS SDKs say so, at the latest of botocore 1.28.63.
-/// - Amazon Honeycode: its administrator guide says so.
+/// - Alexa for Business: according to the references of the AWS SDKs, botocore 1.28.63 at the
+///   latest.
+/// - Amazon Honeycode: according to its administrator guide.
 /// - Amazon WorkLink: removed from the AWS SDK for Go v2 (aws/aws-sdk-go-v2#2814).
-/// - AWS OpsWorks (Stacks, and CM for Chef Automate and Puppet Enterprise): its API reference and
-///   user guide say that it is disabled for existing customers too.
+/// - AWS OpsWorks (Stacks, and CM for Chef Automate and Puppet Enterprise): according to its API
+///   reference and user guide, it is disabled for existing customers too.
 /// - Amazon QLDB, AWS RoboMaker, Amazon Lookout for Vision, Amazon Elastic Transcoder, AWS
 ///   Elemental MediaStore, Amazon CloudWatch Evidently, AWS IoT Events, AWS Panorama: the end of
-///   support notices of their guides say from when on their resources cannot be accessed.
-/// - Amazon Lookout for Metrics: the reference of the AWS CDK says when its support ends.
+///   support notices in their guides state when their resources become inaccessible.
+/// - Amazon Lookout for Metrics: the reference of the AWS CDK states when its support ends.
 const RETIRED: &[(&str, &str)] = &[
     ("a4b", "2023-10-13"),
     ("elastictranscoder", "2025-11-13"),
@@ -40,8 +41,8 @@ const RETIRED: &[(&str, &str)] = &[
     ("worklink", "2024-09-30"),
 ];
 
-/// Services whose ARNs have another name than their actions, from the resource types of the same
-/// source: the name in ARNs, then that of the actions.
+/// Services with different names in ARNs and actions, from the resource types of the same source:
+/// the name in ARNs, then the name in actions.
 const IN_ARNS: &[(&str, &str)] = &[
     ("catalog", "servicecatalog"),
     ("elastic-inference", "ec2"),
@@ -55,12 +56,12 @@ pub(super) struct Actions {
     services: BTreeMap<&'static str, Range<usize>>,
 }
 
-/// The day of the table of AWS actions: `2026-09-26`. An action that is newer is not in it.
+/// The date of the table of AWS actions: `2026-09-26`. Newer actions are not in the table.
 pub fn actions_date() -> &'static str {
     TABLE.lines().find_map(|line| line.strip_prefix("# Date: ")).unwrap_or("an unknown day")
 }
 
-/// The actions that exist.
+/// The existing actions.
 pub(super) fn existing() -> &'static Actions {
     static ACTIONS: LazyLock<Actions> = LazyLock::new(|| {
         let mut actions = Actions { names: Vec::new(), services: BTreeMap::new() };
@@ -82,13 +83,13 @@ pub(super) fn existing() -> &'static Actions {
 }
 
 impl Actions {
-    /// The names of services in ARNs.
+    /// The service names in ARNs.
     pub(super) fn services_in_arns(&self) -> impl Iterator<Item = &'static str> {
         self.services.keys().copied().chain(IN_ARNS.iter().map(|(name, _)| *name))
     }
 
-    /// The first action that is not among these, of services by their places in
-    /// [`Self::services_in_arns`]: an action on the resource of another service is no request.
+    /// The first action that is not in the set, of the services at these positions in
+    /// [`Self::services_in_arns`]. An action on a resource of another service is not a request.
     pub(super) fn missing_of(&self, services: &[usize], having: &Bits) -> Option<&str> {
         let range = |place: &usize| {
             let name = self.services_in_arns().nth(*place)?;
@@ -103,7 +104,7 @@ impl Actions {
     /// The actions that one of the patterns matches.
     ///
     /// # Errors
-    /// When that is too much work.
+    /// The match takes too much work.
     pub(super) fn matching(
         &self,
         patterns: &[String],
@@ -128,7 +129,7 @@ impl Actions {
         Bits::full(self.names.len())
     }
 
-    /// The first action that is not among these.
+    /// The first action that is not in the set.
     pub(super) fn missing(&self, having: &Bits) -> Option<&str> {
         let missing = (0..self.names.len()).find(|at| !having.contains(*at))?;
         self.names.get(missing).map(String::as_str)
@@ -140,8 +141,8 @@ impl Actions {
         names.iter().any(|name| glob::matches(pattern, name))
     }
 
-    /// Whether a pattern of S3 actions is about no object: it matches none of the actions that AWS
-    /// lists, or only such on buckets.
+    /// Whether a pattern of S3 actions affects no object: it matches none of the listed actions, or
+    /// only actions on buckets.
     pub(super) fn is_about_no_object(&self, pattern: &str) -> bool {
         let range = self.possible(pattern);
         let matched = self.names.get(range).unwrap_or_default().iter();
@@ -151,7 +152,7 @@ impl Actions {
             .all(is_on_buckets_only)
     }
 
-    /// Where the actions are that a pattern may match.
+    /// The range of the actions that a pattern may match.
     fn possible(&self, pattern: &str) -> Range<usize> {
         let service = pattern.split_once(':').map_or(pattern, |(service, _)| service);
         if glob::has_wildcard(service) {
@@ -161,16 +162,16 @@ impl Actions {
     }
 }
 
-/// Whether an S3 action, in lower case, is never on an object: actions on buckets are called so, or
-/// after one of their configurations (AWS Service Reference, resource types of Amazon S3).
+/// Whether an S3 action, in lower case, is never on an object: the names of actions on buckets
+/// contain "bucket" or end with "configuration" (AWS Service Reference, resource types of Amazon S3).
 fn is_on_buckets_only(name: &str) -> bool {
-    /// Named after a bucket, and on objects.
+    /// An action whose name contains "bucket", but which is on objects.
     const ON_OBJECTS: &str = "objectowneroverridetobucketowner";
     let is_named_so = name.contains("bucket") || name.ends_with("configuration");
     is_named_so && name != ON_OBJECTS
 }
 
-/// How many actions are tried in the time in which a search computes a word.
+/// The number of actions that are tested in the time in which a search computes one word.
 const TRIED_FOR_A_WORD: usize = 4;
 
 #[cfg(test)]
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_whole() {
+    fn the_table_is_complete() {
         let actions = existing();
         assert_eq!(actions_date().len(), "2026-09-26".len());
         assert!(actions.services.len() > 440, "{}", actions.services.len());

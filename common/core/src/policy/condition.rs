@@ -5,12 +5,12 @@ use crate::glob;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Condition {
-    /// Or why the condition is not understood.
+    /// The operator, or the reason why the condition is not understood.
     operator: Result<Operator, PolicyError>,
-    /// In lower case.
+    /// The key in lower case.
     key: String,
     values: Vec<String>,
-    /// As the policy spells them, for people.
+    /// Operator and key in the spelling of the policy, for texts.
     spelling: (String, String),
 }
 
@@ -42,7 +42,7 @@ enum Quantifier {
     ForAnyValue,
 }
 
-/// What can be said of a condition when little is known of the request.
+/// The result of a condition for a partly known request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Truth {
     True,
@@ -107,18 +107,18 @@ impl Operator {
     }
 }
 
-/// Whether a value has a policy variable, so that it differs from request to request.
+/// Whether a value contains a policy variable, so that it differs between requests.
 pub(super) fn has_variable(value: &str) -> bool {
     value.contains("${")
 }
 
 impl Condition {
-    /// Whether there is such an operator.
+    /// Whether the operator exists.
     pub(super) fn is_operator(operator: &str) -> bool {
         Operator::parse(operator).is_some()
     }
 
-    /// A condition with an operator that there is; see [`Condition::is_operator`].
+    /// Creates a condition with an existing operator, see [`Condition::is_operator`].
     pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Self {
         let parsed = Operator::parse(operator).ok_or_else(|| PolicyError::Form {
             place: "condition".to_owned(),
@@ -127,7 +127,7 @@ impl Condition {
         Self::read(parsed, operator, key, values)
     }
 
-    /// A condition that is not understood: it may hold or not.
+    /// Creates a condition that is not understood: it may be true or false.
     pub(super) fn unknown(operator: &str, key: &str, problem: PolicyError) -> Self {
         Self::read(Err(problem), operator, key, Vec::new())
     }
@@ -152,12 +152,12 @@ impl Condition {
         &self.key
     }
 
-    /// The key as the policy spells it.
+    /// The key in the spelling of the policy.
     pub(super) fn key_as_written(&self) -> &str {
         &self.spelling.1
     }
 
-    /// The operator as the policy spells it.
+    /// The operator in the spelling of the policy.
     pub(super) fn operator_as_written(&self) -> &str {
         &self.spelling.0
     }
@@ -166,7 +166,7 @@ impl Condition {
         &self.values
     }
 
-    /// Whether it holds for a request that has the key, once, with this value.
+    /// Whether the condition is true for a request with this single value of the key.
     pub(super) fn with_value(&self, value: &str) -> Truth {
         let Ok(operator) = &self.operator else { return Truth::Unknown };
         let one = |wanted: &String| match operator.test {
@@ -196,7 +196,7 @@ impl Condition {
         }
     }
 
-    /// Whether it holds for a request that lacks the key.
+    /// Whether the condition is true for a request without the key.
     pub(super) fn without_key(&self) -> Truth {
         match &self.operator {
             Err(_) => Truth::Unknown,
@@ -207,7 +207,8 @@ impl Condition {
         }
     }
 
-    /// Whether it holds for a request of which nothing is known: only where it cannot fail.
+    /// Whether the condition is true for a request of which nothing is known: only if it cannot be
+    /// false.
     pub(super) fn with_anything(&self) -> Truth {
         let Ok(operator) = &self.operator else { return Truth::Unknown };
         let cannot_fail = match operator.test {
@@ -226,7 +227,7 @@ impl Condition {
         if cannot_fail { Truth::True } else { Truth::Unknown }
     }
 
-    /// True when one value is, and unknown without any value.
+    /// True if it is true for one value, and unknown without values.
     fn any(&self, one: impl Fn(&String) -> Truth) -> Truth {
         let truths: Vec<Truth> = self.values.iter().map(one).collect();
         if truths.contains(&Truth::True) {
@@ -238,7 +239,7 @@ impl Condition {
         }
     }
 
-    /// Whether it demands that the key is there and has one of its values.
+    /// Whether the condition requires that the key exists and has one of its values.
     pub(super) fn demands_value(&self) -> bool {
         self.operator.as_ref().is_ok_and(|operator| {
             !operator.negated
@@ -271,8 +272,8 @@ impl Condition {
     }
 }
 
-/// Whether an ARN is like another, whose six parts are compared one by one: no wildcard reaches
-/// beyond its part. What fewer parts mean is not documented.
+/// Whether an ARN matches another one. The six parts are compared separately: a wildcard does not
+/// match beyond its part. The meaning of fewer parts is not documented.
 fn arn_matches(wanted: &str, value: &str) -> Truth {
     let [wanted, parts] = [wanted, value].map(|arn| arn.splitn(6, ':').collect::<Vec<_>>());
     if wanted.len() < 6 || parts.len() < 6 {
@@ -281,7 +282,7 @@ fn arn_matches(wanted: &str, value: &str) -> Truth {
     Truth::of(wanted.iter().zip(parts).all(|(wanted, part)| glob::matches(wanted, part)))
 }
 
-/// `Bool` and `Null` read their values without regard to case.
+/// `Bool` and `Null` ignore the case of their values.
 fn boolean(value: &str) -> Option<bool> {
     if value.eq_ignore_ascii_case("true") {
         Some(true)

@@ -1,11 +1,11 @@
-//! Whether statements cover every request of a kind together.
+//! Whether statements together cover every request of a kind.
 //!
-//! A statement takes part with its actions and its resources. Two statements share the work when
-//! one takes some actions and the other the rest, or when one takes some resources and the other
-//! the rest, or any mixture: every pair of an action and a resource must be in one statement at
-//! least; where the actions are the existing ones, every pair of one service. To decide that, all
-//! resources differ by the statements that they are in; for each set of statements that
-//! occurs, the statements' actions must cover all actions.
+//! A statement contributes its actions and its resources. Two statements can complement each other:
+//! one has some actions and the other the rest, or one has some resources and the other the rest,
+//! or any mixture. Every pair of an action and a resource must be in at least one statement; if the
+//! actions are the existing ones, every pair of one service. To decide that, resources are grouped
+//! by the statements that contain them. For each set of statements that occurs, their actions must
+//! cover all actions.
 
 use std::collections::HashMap;
 
@@ -15,44 +15,44 @@ use super::document::{Patterns, Statement};
 use crate::automaton::Bits;
 use crate::glob::{self, SearchLimit, Texts, TooComplex, Universe};
 
-/// The requests that a question is about: every action on every resource.
+/// The requests of a question: every action on every resource.
 pub(super) struct Requests {
     pub(super) resources: Vec<Universe>,
     pub(super) actions: RequestedActions,
 }
 
-/// The actions that a question is about, in lower case.
+/// The actions of a question, in lower case.
 pub(super) enum RequestedActions {
-    /// Those that AWS lists.
+    /// The actions that AWS lists.
     Existing,
-    /// All that there are or may be.
+    /// All existing and possible actions.
     OfForm(ActionForm),
 }
 
-/// All actions that there are or may be.
+/// The form of all existing and possible actions.
 pub(super) struct ActionForm {
     pub(super) universe: Universe,
-    /// Whether a pattern of `NotAction` leaves out none of the requests.
+    /// Whether a pattern of `NotAction` excludes none of the requests.
     pub(super) leaves_out_none: fn(&str) -> bool,
 }
 
-/// Which way to lean where a pattern has a policy variable.
+/// The assumption for a pattern with a policy variable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lean {
-    /// Take a statement for less than it may be.
+    /// Assume that a statement covers less than it may.
     Less,
-    /// Take a statement for more than it may be.
+    /// Assume that a statement covers more than it may not.
     More,
 }
 
 /// A request that no statement covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Gap {
-    /// No statement has this action, in lower case.
+    /// No statement contains this action, in lower case.
     Action(String),
-    /// No statement has this resource.
+    /// No statement contains this resource.
     Resource(String),
-    /// Some statements have the action, others the resource; none has both.
+    /// Some statements contain the action, others the resource, but none contains both.
     Pair { action: String, resource: String },
 }
 
@@ -68,7 +68,7 @@ struct Set {
 
 impl Set {
     fn new(patterns: &Patterns, lean: Lean) -> Self {
-        // IAM Access Analyzer says that such a statement has no effect.
+        // According to IAM Access Analyzer, such a statement has no effect.
         if patterns.negated && patterns.patterns.is_empty() && lean == Lean::Less {
             return Self::nothing();
         }
@@ -80,7 +80,7 @@ impl Set {
         };
         let read: Vec<String> = patterns.patterns.iter().filter_map(read).collect();
         let all = |pattern: &String| !pattern.is_empty() && pattern.chars().all(|one| one == '*');
-        // Most administrators say it plainly.
+        // Most administrator policies use a plain `*`.
         if !patterns.negated && read.iter().any(all) {
             return Self::everything();
         }
@@ -95,7 +95,7 @@ impl Set {
         self.patterns.iter().map(|pattern| Texts::matching(pattern))
     }
 
-    /// The actions that exist and that it has.
+    /// The existing actions that the set contains.
     fn existing(&self, budget: &SearchLimit) -> Result<Bits, TooComplex> {
         let matching = actions::existing().matching(&self.patterns, budget)?;
         if !self.negated {
@@ -126,9 +126,9 @@ fn variables_as_wildcards(pattern: &str) -> String {
     widened + rest
 }
 
-/// A request that none of the statements covers; nothing when they cover all. Conditions and
-/// principals are not looked at. An absent `Resource` is no resource, or, leaning towards more,
-/// every one.
+/// A request that none of the statements covers; `None` when they cover all requests. Conditions
+/// and principals are ignored. An absent `Resource` covers no resource, or, with [`Lean::More`],
+/// every resource.
 pub(super) fn gap(
     budget: &SearchLimit,
     statements: &[&Statement],
@@ -198,9 +198,9 @@ pub(super) fn gap(
     Ok(None)
 }
 
-/// Looks for actions that none of some claims has.
+/// Searches for actions that none of the claims contains.
 enum ActionSearch<'a> {
-    /// Which of the existing actions each claim has.
+    /// The existing actions of each claim.
     Existing(Vec<Bits>),
     OfForm {
         budget: &'a SearchLimit,
@@ -227,8 +227,8 @@ impl<'a> ActionSearch<'a> {
         }
     }
 
-    /// An action that none of the chosen claims has. Of the existing ones, only those of the
-    /// services, by their places in ARNs, where there are some.
+    /// An action that none of the chosen claims contains. For existing actions with given services,
+    /// by their positions in ARNs, only actions of these services.
     fn missing(
         &self,
         services: Option<&[usize]>,
@@ -261,7 +261,7 @@ impl<'a> ActionSearch<'a> {
     }
 }
 
-/// Which sets have a text, given which of all their patterns match it.
+/// Which sets contain a text, given which of all their patterns match it.
 fn gather<'a>(sets: impl Iterator<Item = &'a Set>, matched: &[bool]) -> Vec<bool> {
     let mut matched = matched.iter();
     sets.map(|set| {
@@ -270,11 +270,11 @@ fn gather<'a>(sets: impl Iterator<Item = &'a Set>, matched: &[bool]) -> Vec<bool
     .collect()
 }
 
-/// The most statements of which the smallest set that does the work is looked for.
+/// The maximum number of statements for which the smallest sufficient set is searched.
 const SORTED_OUT: usize = 16;
 
-/// Of statements that cover all requests together: one that does it alone, or else a set of which
-/// each is needed, as far as that is soon found out.
+/// Of statements that together cover all requests: one that covers them alone, or else a set of
+/// necessary statements, if it is found within the limit.
 pub(super) fn needed<'a>(
     budget: &SearchLimit,
     statements: &[&'a Statement],

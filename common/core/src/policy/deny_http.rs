@@ -1,4 +1,4 @@
-//! 2.1.2: plain HTTP to a bucket is denied.
+//! 2.1.2: whether plain HTTP requests to a bucket are denied.
 
 use std::collections::BTreeSet;
 
@@ -13,20 +13,19 @@ use super::document::{
 use super::error::PolicyError;
 use crate::glob::{Chars, SearchLimit, Texts, Universe, has_wildcard};
 
-/// Whether plain HTTP is denied.
+/// Whether plain HTTP requests are denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DenyHttp {
-    /// To everyone, for every action on every object.
+    /// They are denied to all principals, for every action on every object.
     Denied,
-    /// Some request gets through, or may.
+    /// Some request is allowed, or may be.
     NotDenied,
-    /// A statement that is not understood decides.
+    /// The result depends on a statement that is not understood.
     Undetermined,
 }
 
-/// Actions that people know, to tell which one gets through. Whether one does never depends on
-/// them.
+/// Well-known actions, to name one that is not denied. They have no effect on the decision.
 const WELL_KNOWN: &[&str] = &[
     "s3:GetObject",
     "s3:PutObject",
@@ -44,21 +43,21 @@ const WELL_KNOWN: &[&str] = &[
     "s3:CreateBucket",
 ];
 
-/// Whether a bucket's policy denies plain HTTP: for every request with `aws:SecureTransport`
-/// "false", by any principal, for any S3 action that there is or may be, on any object of the
-/// bucket (and on the bucket itself when `require_bucket_arn`), some Deny certainly applies. The
-/// statements may share the work by actions and by resources, but each must be for everyone: a
-/// `NotPrincipal` and a Deny for those that it spares do not add up.
+/// Whether a bucket's policy denies plain HTTP: a Deny certainly applies to every request with
+/// `aws:SecureTransport` "false", by any principal, for any existing or possible S3 action, on any
+/// object of the bucket (and on the bucket itself with `require_bucket_arn`). Several statements
+/// can complement each other by actions and by resources, but each must apply to all principals: a
+/// Deny with `NotPrincipal` and a Deny for the excluded principals do not add up.
 ///
-/// A `NotAction` spares no request where its name is no action, or one on buckets only while only
-/// objects count, see [`super::actions_date()`].
+/// A name in `NotAction` excludes no request if it is not an action, or if it is an action on
+/// buckets and only objects are required, see [`super::actions_date()`].
 ///
-/// A Deny's conditions are evaluated for a request in which `aws:SecureTransport` is "false",
-/// `s3:TlsVersion` is absent (plain HTTP has none) and nothing else is known. The bucket is its
-/// name, the partition the second field of its ARN.
+/// The conditions of a Deny are evaluated for a request in which `aws:SecureTransport` is "false",
+/// `s3:TlsVersion` is absent (plain HTTP has none), and nothing else is known. `bucket` is the
+/// bucket's name, `partition` the second field of its ARN.
 ///
-/// A statement that is not understood leaves it undetermined where the others do not deny all of it
-/// and this statement may deny the rest.
+/// A statement that is not understood makes the result undetermined if the other statements do not
+/// deny all requests and this statement may deny the rest.
 pub fn deny_http(
     policy: &Policy,
     bucket: &str,
@@ -71,7 +70,7 @@ pub fn deny_http(
     if require_bucket_arn {
         resources.push(Universe::just(&whole_bucket));
     }
-    // Names of S3 actions are letters.
+    // Names of S3 actions consist of letters.
     let universe = Universe::new(
         ["s3:".to_owned()],
         Texts::default().then_one(Chars::Letters).then_run(Chars::Letters),
@@ -90,7 +89,7 @@ pub fn deny_http(
     answer
 }
 
-/// Which patterns of `NotAction` spare no request.
+/// Which patterns of `NotAction` exclude no request.
 fn leaving_out_none(on_bucket_too: bool) -> fn(&str) -> bool {
     if on_bucket_too {
         |pattern| !actions::existing().has(pattern)
@@ -99,7 +98,7 @@ fn leaving_out_none(on_bucket_too: bool) -> fn(&str) -> bool {
     }
 }
 
-/// Why a statement that is not understood may deny what the others leave.
+/// Why a statement that is not understood may deny the remaining requests.
 fn decisive_problem<'a>(
     limit: &SearchLimit,
     policy: &'a Policy,
@@ -115,7 +114,7 @@ fn decisive_problem<'a>(
     (gap(limit, &possible, requests, Lean::Less) == Ok(None)).then_some(problem)
 }
 
-/// The answer by the statements that certainly apply.
+/// The answer according to the statements that certainly apply.
 fn by_understood(
     limit: &SearchLimit,
     policy: &Policy,
@@ -129,7 +128,7 @@ fn by_understood(
     if certain.is_empty() {
         return without_deny(policy, denies);
     }
-    // One that does it alone is enough, however many others make the whole hard to tell.
+    // One statement that denies everything is enough, however complex the others are.
     let parts = certain.len() as u64 + 1;
     let alone = certain.iter().any(|statement| {
         limit.in_part(1, parts, |limit| gap(limit, &[*statement], requests, Lean::Less)) == Ok(None)
@@ -143,7 +142,7 @@ fn by_understood(
                 if require_bucket_arn { ", and on the bucket itself" } else { "" },
             );
             let detail = format!(
-                "{} {verb} plain HTTP to everyone, for every action on every object of the \
+                "{} {verb} plain HTTP to all principals, for every action on every object of the \
                  bucket{on}.{}",
                 named(&needed),
                 no_actions(&needed)
@@ -164,7 +163,7 @@ fn by_understood(
         }
         Err(_) => {
             let detail = format!(
-                "{} plain HTTP, but have too many wildcards to tell whether nothing escapes.",
+                "{} plain HTTP, with too many wildcards to decide whether every request is denied.",
                 denies_subject(&certain)
             );
             PolicyAnswer::new(DenyHttp::NotDenied, certain, detail)
@@ -172,7 +171,7 @@ fn by_understood(
     }
 }
 
-/// The names in `NotAction` that are no actions, in a sentence.
+/// Names the entries of `NotAction` that are not actions, in a sentence.
 fn no_actions(statements: &[&Statement]) -> String {
     let negated = statements.iter().filter(|statement| statement.actions.negated);
     let names: Vec<String> = negated
@@ -187,7 +186,7 @@ fn denies_subject(statements: &[&Statement]) -> String {
     format!("{} {}", named(statements), if statements.len() == 1 { "denies" } else { "deny" })
 }
 
-/// The buckets that the statements are about, where this one is not among them.
+/// The buckets of the statements, if this bucket is not among them.
 fn other_buckets<'a>(statements: &[&'a Statement], whole_bucket: &str) -> BTreeSet<&'a str> {
     let Some((service, bucket)) = whole_bucket.rsplit_once(":::") else { return BTreeSet::new() };
     let named = |pattern: &'a String| {
@@ -204,7 +203,7 @@ fn other_buckets<'a>(statements: &[&'a Statement], whole_bucket: &str) -> BTreeS
     found.into_iter().flatten().flatten().collect()
 }
 
-/// What gets through, to follow "but not".
+/// The requests that are not denied, as a phrase that follows "but not".
 fn escape(
     limit: &SearchLimit,
     statements: &[&Statement],
@@ -234,7 +233,7 @@ fn escape(
         };
         WELL_KNOWN.iter().filter(is_asked).find(escapes).copied()
     };
-    // A name that is none stands for those that AWS may add.
+    // A name that is not an action stands for actions that AWS may add.
     let or_new = |known: Option<&str>, action: &str| match known {
         Some(known) => known.to_owned(),
         None if actions::existing().has(action) => action.to_owned(),
@@ -250,22 +249,22 @@ fn escape(
     }
 }
 
-/// Why a Deny does not certainly apply to a plain HTTP request, to follow its name.
+/// Why a Deny does not certainly apply to a plain HTTP request, as a phrase that follows its name.
 fn obstacle(statement: &Statement) -> Option<String> {
     known_obstacle(statement)
         .or_else(|| statement.problem().map(|problem| format!("is not understood: {problem}")))
 }
 
-/// The same, where all that is not understood would let it apply.
+/// The same, if everything that is not understood is assumed to match.
 fn known_obstacle(statement: &Statement) -> Option<String> {
     if !statement.certainly_for_everyone() {
         match &statement.principals {
             None => return Some("names no principal".to_owned()),
             Some(principals) if principals.negated => {
-                return Some("spares those in its NotPrincipal".to_owned());
+                return Some("excludes the principals in its NotPrincipal".to_owned());
             }
             Some(Principals { problem: None, .. }) => {
-                return Some("is for some principals only".to_owned());
+                return Some("applies to some principals only".to_owned());
             }
             Some(Principals { problem: Some(_), .. }) => {}
         }
@@ -273,13 +272,16 @@ fn known_obstacle(statement: &Statement) -> Option<String> {
     let understood = statement.conditions.iter().filter(|one| one.problem().is_none());
     understood.into_iter().find_map(|condition| match truth(condition) {
         Truth::True => None,
-        Truth::False if condition.key() == TLS_VERSION => {
-            Some(format!("demands a TLS version ({}), and plain HTTP has none", spelled(condition)))
-        }
+        Truth::False if condition.key() == TLS_VERSION => Some(format!(
+            "requires a TLS version ({}), and plain HTTP has none",
+            spelled(condition)
+        )),
         Truth::False => {
-            Some(format!("is not for plain HTTP: its condition is {}", spelled(condition)))
+            Some(format!("does not apply to plain HTTP: its condition is {}", spelled(condition)))
         }
-        Truth::Unknown => Some(format!("has a condition that may fail: {}", spelled(condition))),
+        Truth::Unknown => {
+            Some(format!("has a condition that may be false: {}", spelled(condition)))
+        }
     })
 }
 
@@ -307,13 +309,13 @@ fn concerns_transport(statement: &Statement) -> bool {
 }
 
 fn without_deny(policy: &Policy, denies: &[&Statement]) -> PolicyAnswer<DenyHttp> {
-    // The statement that was meant to do it, as far as one can tell.
+    // The statement that was probably intended to deny plain HTTP.
     let meant = denies.iter().find(|statement| concerns_transport(statement));
     if let Some((statement, obstacle)) =
         meant.and_then(|statement| Some((*statement, obstacle(statement)?)))
     {
         let detail = format!(
-            "No statement denies plain HTTP to everyone. {} {obstacle}.",
+            "No statement denies plain HTTP to all principals. {} {obstacle}.",
             named(&[statement])
         );
         return PolicyAnswer::new(DenyHttp::NotDenied, [statement], detail);
@@ -322,8 +324,8 @@ fn without_deny(policy: &Policy, denies: &[&Statement]) -> PolicyAnswer<DenyHttp
         policy.with_effect(Effect::Allow).find(|statement| concerns_transport(statement))
     {
         let detail = format!(
-            "No statement denies plain HTTP. {} is an Allow: its condition takes away nothing that \
-             others give.",
+            "No statement denies plain HTTP. {} is an Allow statement: its condition does not \
+             restrict access that other statements allow.",
             named(&[allow])
         );
         return PolicyAnswer::new(DenyHttp::NotDenied, [allow], detail);

@@ -1,4 +1,4 @@
-//! A policy document, and the answer to a question about one.
+//! A policy document, and the answer to a question about it.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use super::error::PolicyError;
 use crate::evaluation::REASON_LIMIT;
 use crate::text::shorten;
 
-/// A policy document, or several of one principal. Statements that are not understood are kept
-/// apart.
+/// A policy document, or several documents of one principal. Statements that are not understood are
+/// stored separately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     pub(super) statements: Vec<Statement>,
@@ -19,8 +19,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// All statements of several policies that hold together, as the inline policies of a principal
-    /// do. Each statement is named with its policy.
+    /// Combines several policies that apply together, such as the inline policies of a principal.
+    /// Each statement is named with its policy.
     pub fn together<'a>(policies: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
         let mut all = Self { statements: Vec::new(), unknown: Vec::new() };
         for (name, policy) in policies {
@@ -46,7 +46,7 @@ impl Policy {
         self.statements.iter().filter(move |statement| statement.effect == effect)
     }
 
-    /// Why one of the statements that are not understood may have this effect.
+    /// Why a statement that is not understood may have this effect.
     pub(super) fn possibly_with_effect(&self, effect: Effect) -> Option<&PolicyError> {
         self.unknown
             .iter()
@@ -55,7 +55,7 @@ impl Policy {
     }
 }
 
-/// What a statement is called: its Sid, or else its position, from 1.
+/// The name of a statement: its Sid, or else its position, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub enum StatementName {
@@ -63,17 +63,17 @@ pub enum StatementName {
     Sid(String),
     /// It has none.
     Position(usize),
-    /// It belongs to one policy among several.
+    /// It belongs to one of several policies.
     Of {
         /// The name of the policy.
         policy: String,
-        /// What it is called there.
+        /// The name of the statement within the policy.
         statement: Box<StatementName>,
     },
 }
 
 impl StatementName {
-    /// The name of its policy, where there are several policies.
+    /// The name of its policy, if there are several policies.
     pub fn policy(&self) -> Option<&str> {
         match self {
             Self::Of { policy, .. } => Some(policy),
@@ -99,11 +99,11 @@ impl fmt::Display for StatementName {
 pub struct PolicyAnswer<V> {
     /// The answer itself.
     pub verdict: V,
-    /// The statements that explain it, in the policy's order. In JSON `statement`: null, one name,
-    /// or a list of several.
+    /// The statements that explain the answer, in the policy's order. In JSON `statement`: null,
+    /// one name, or a list of several.
     #[serde(rename = "statement", serialize_with = "one_or_list")]
     pub statements: Vec<StatementName>,
-    /// Why, in at most [`REASON_LIMIT`] characters.
+    /// The reason, in at most [`REASON_LIMIT`] characters.
     pub detail: String,
 }
 
@@ -117,7 +117,7 @@ impl<V> PolicyAnswer<V> {
         Self { verdict, statements, detail: shorten(detail.as_ref(), REASON_LIMIT) }
     }
 
-    /// The answer that there is none, because of a statement that is not understood.
+    /// The answer "undetermined", because of a statement that is not understood.
     pub(super) fn undetermined(verdict: V, problem: &PolicyError) -> Self {
         Self::new(verdict, [], format!("The policy is not understood: {problem}."))
     }
@@ -142,16 +142,16 @@ pub(super) struct Statement {
     pub(super) name: StatementName,
     pub(super) effect: Effect,
     pub(super) principals: Option<Principals>,
-    /// In lower case.
+    /// The actions in lower case.
     pub(super) actions: Patterns,
     pub(super) resources: Option<Patterns>,
     pub(super) conditions: Vec<Condition>,
 }
 
-/// A statement that is not understood: it may do anything that its effect allows.
+/// A statement that is not understood. It may do anything that its effect allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UnknownStatement {
-    /// Nothing where the effect is not understood either.
+    /// The effect; `None` if the effect is not understood either.
     pub(super) effect: Option<Effect>,
     pub(super) problem: PolicyError,
 }
@@ -159,7 +159,7 @@ pub(super) struct UnknownStatement {
 /// `Action` or `NotAction`, `Resource` or `NotResource`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Patterns {
-    /// All but these.
+    /// Everything except the patterns.
     pub(super) negated: bool,
     pub(super) patterns: Vec<String>,
 }
@@ -173,11 +173,11 @@ impl Patterns {
 /// `Principal` or `NotPrincipal`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Principals {
-    /// All but these.
+    /// Everyone except the members.
     pub(super) negated: bool,
-    /// None in an empty list.
+    /// The members. An empty list matches no one.
     pub(super) members: Vec<Principal>,
-    /// Why there may be others.
+    /// Why there may be other members.
     pub(super) problem: Option<PolicyError>,
 }
 
@@ -205,8 +205,8 @@ impl Statement {
         })
     }
 
-    /// Why something of its principals or conditions is not understood, which decides together
-    /// with the rest of the statement to which requests it applies.
+    /// Why a part of its principals or conditions is not understood. Together with the rest of the
+    /// statement, that part decides to which requests the statement applies.
     pub(super) fn problem(&self) -> Option<&PolicyError> {
         let principals = self.principals.as_ref().filter(|_| !self.certainly_for_everyone());
         principals
@@ -214,7 +214,7 @@ impl Statement {
             .or_else(|| self.conditions.iter().find_map(Condition::problem))
     }
 
-    /// Whether it may apply to callers that nobody has named.
+    /// Whether it may apply to callers that the policy does not name.
     pub(super) fn possibly_for_everyone(&self) -> bool {
         self.principals.as_ref().is_none_or(|principals| {
             principals.negated
@@ -223,7 +223,7 @@ impl Statement {
     }
 }
 
-/// Statements in running text: `Statement 'A'`, `Statements 'A', 'B' and 3`.
+/// Statements in a sentence: `Statement 'A'`, `Statements 'A', 'B' and 3`.
 pub(super) fn named(statements: &[&Statement]) -> String {
     match statements {
         [only] => format!("Statement {}", only.name),
@@ -234,10 +234,10 @@ pub(super) fn named(statements: &[&Statement]) -> String {
     }
 }
 
-/// ` 'iam:typo' names no action (…)`: that names, in quotation marks, are none, to follow a
-/// sentence.
+/// States that names, in quotation marks, are not actions: ` 'iam:typo' matches no action (…)`. The
+/// text follows another sentence.
 pub(super) fn sentence_on_no_actions(names: &[String]) -> String {
-    let verb = if names.len() == 1 { "names" } else { "name" };
+    let verb = if names.len() == 1 { "matches" } else { "match" };
     let date = actions::actions_date();
     format!(
         " {} {verb} no action (AWS Service Reference of {date}).",
@@ -245,7 +245,7 @@ pub(super) fn sentence_on_no_actions(names: &[String]) -> String {
     )
 }
 
-/// `a, b and c`; of more than four the first three and how many more.
+/// `a, b and c`. Of more than four items, the first three and the number of the others.
 pub(super) fn listed(items: impl IntoIterator<Item = String>) -> String {
     let mut items: Vec<String> = items.into_iter().collect();
     if items.len() > 4 {

@@ -1,25 +1,26 @@
-//! What is not understood of a policy.
+//! The parts of a policy that are not understood.
 
 use thiserror::Error;
 
-/// What is not understood of a policy document: all of it, a statement, or a part of one.
+/// A part of a policy document that is not understood: the whole document, a statement, or a part
+/// of one.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PolicyError {
-    /// Not JSON, or an element that occurs twice.
+    /// The text is not JSON, or an element occurs twice.
     #[error("the policy is not valid JSON: {0}")]
     Json(String),
-    /// JSON, but not a policy.
+    /// The text is JSON, but not a policy.
     #[error("{place}: {problem}")]
     Form {
         /// `policy`, `statement 2`.
         place: String,
-        /// What is wrong there, and what would be right.
+        /// The error, and what is expected instead.
         problem: String,
     },
 }
 
 impl PolicyError {
-    /// The same, of one policy among several.
+    /// Adds the name of the policy, one of several.
     pub(super) fn within(self, policy: &str) -> Self {
         match self {
             Self::Form { place, problem } => {

@@ -1,4 +1,4 @@
-//! 1.16: a policy that allows everything.
+//! 1.16: whether a policy allows full administration.
 
 use serde::Serialize;
 
@@ -10,30 +10,30 @@ use super::document::{
 use crate::aws::Partition;
 use crate::glob::{self, SearchLimit, Texts, Universe};
 
-/// Whether a policy allows everything.
+/// Whether a policy allows every action on every resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FullAdmin {
-    /// Every action on every resource.
+    /// It allows every action on every resource.
     Yes,
-    /// Not everything.
+    /// It does not.
     No,
-    /// A statement that is not understood decides.
+    /// The result depends on a statement that is not understood.
     Undetermined,
 }
 
 /// Whether a policy allows every action on every resource, in one statement or in several that
-/// share the work.
+/// complement each other.
 ///
-/// *Every action* is every action that AWS lists, see [`super::actions_date()`]: `*`, `*:*` and
-/// `?*` have them all, `a*`, `b*`, … up to `z*` together too, `ec2:*` does not, and `NotAction` has
-/// them all only where none of its names is an action. *Every resource* is every ARN of every such
-/// service in the policy's partition, so that `*`, `arn:*` and `arn:aws:*:*:*:*` have them all. An
-/// action on the resource of another service is no request.
+/// *Every action* is every action that AWS lists, see [`super::actions_date()`]. `*`, `*:*` and
+/// `?*` match all of them, and so do `a*`, `b*`, … up to `z*` together. `ec2:*` does not.
+/// `NotAction` matches all of them only if none of its names is an action. *Every resource* is
+/// every ARN of every such service in the policy's partition, so `*`, `arn:*` and `arn:aws:*:*:*:*`
+/// match all of them. An action on a resource of another service is not a request.
 ///
-/// Conditions, principals and Deny statements do not count; the detail mentions conditions.
+/// Conditions, principals and Deny statements are ignored. The detail mentions conditions.
 ///
-/// A policy that is too complex for a whole question's `limit` counts as one that allows
+/// If a policy is too complex for the `limit` of a question, the result is that it allows
 /// everything.
 pub fn full_admin(policy: &Policy, limit: &SearchLimit) -> PolicyAnswer<FullAdmin> {
     let allows: Vec<&Statement> = policy.with_effect(Effect::Allow).collect();
@@ -45,7 +45,7 @@ pub fn full_admin(policy: &Policy, limit: &SearchLimit) -> PolicyAnswer<FullAdmi
             Err(_) => {
                 return yes(
                     allows,
-                    " as far as can be determined, with too many wildcards to rule it out",
+                    ", as far as can be determined: too many wildcards to rule it out",
                 );
             }
         }
@@ -69,7 +69,7 @@ fn yes(statements: Vec<&Statement>, reservation: &str) -> PolicyAnswer<FullAdmin
     keys.sort();
     keys.dedup();
     if !keys.is_empty() {
-        detail.push_str(&format!(" A condition on {} does not excuse it.", listed(keys)));
+        detail.push_str(&format!(" A condition on {} does not change that.", listed(keys)));
     }
     let excludes_nothing: Vec<String> = statements
         .iter()
@@ -88,13 +88,14 @@ fn no(allows: &[&Statement]) -> PolicyAnswer<FullAdmin> {
     let mut detail = "No statement allows every action on every resource.".to_owned();
     if let Some(statement) = allows.iter().find(|statement| statement.actions.negated) {
         let excluded = listed(statement.actions.patterns.iter().cloned());
-        detail.push_str(&format!(" {} allows all but {excluded}.", named(&[*statement])));
+        detail
+            .push_str(&format!(" {} allows all actions except {excluded}.", named(&[*statement])));
     }
     PolicyAnswer::new(FullAdmin::No, [], detail)
 }
 
-/// The partitions that the policy's ARNs name, wildcards included. It lives in one of them; where
-/// it names none, all are alike.
+/// The partitions in the policy's ARNs, including wildcards. The policy belongs to one of them. If
+/// it names none, all partitions are equivalent.
 fn partitions(statements: &[&Statement]) -> Vec<Partition> {
     let all = [Partition::Aws, Partition::China, Partition::GovCloud];
     let resources = || {

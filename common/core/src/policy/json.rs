@@ -1,4 +1,4 @@
-//! JSON in which a member that is given twice is not lost, and the wrappings of a document.
+//! A JSON parser that keeps duplicate members, and the decoding of documents.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::error::PolicyError;
 
-/// A value of JSON. An object keeps its members in their order, those of one name too: parsers
-/// usually keep one of them, and which one differs between parsers.
+/// A JSON value. An object keeps its members in order, including those with the same name. Most
+/// parsers keep only one of them, and which one differs between parsers.
 #[derive(Clone, Debug)]
 pub(super) enum Json {
-    /// Null, a boolean, a number or a text.
+    /// Null, a boolean, a number or a string.
     Scalar(Value),
     /// A list.
     List(Vec<Self>),
@@ -22,7 +22,7 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// The text, when it is one.
+    /// The text, if the value is a string.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Scalar(Value::String(text)) => Some(text),
@@ -38,13 +38,13 @@ impl Json {
         }
     }
 
-    /// What it is, for errors.
+    /// The kind of the value, for errors.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Scalar(Value::Null) => "null",
             Self::Scalar(Value::Bool(_)) => "a boolean",
             Self::Scalar(Value::Number(_)) => "a number",
-            Self::Scalar(_) => "a text",
+            Self::Scalar(_) => "a string",
             Self::List(_) => "a list",
             Self::Object(_) => "an object",
         }
@@ -119,10 +119,10 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-/// How many wrappings are taken off a document: a text within a text, URL encoding.
+/// The maximum number of nested encodings of a document: a string within a string, URL encoding.
 pub(super) const WRAPPINGS: usize = 6;
 
-/// Takes the wrappings off a text and parses what is in it. Nothing when there are too many.
+/// Removes the encodings of a text, and parses the JSON in it; `None` if there are too many.
 pub(super) fn unwrapped(text: &str) -> Result<Option<Json>, PolicyError> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..WRAPPINGS {
@@ -145,8 +145,8 @@ fn parsed(text: &str) -> Result<Json, PolicyError> {
     serde_json::from_str(text).map_err(|error| PolicyError::Json(error.to_string()))
 }
 
-/// Takes URL encoding off. IAM encodes a space as `%20`; where only reading `+` as a space makes it
-/// JSON, it was a form that was encoded.
+/// Removes URL encoding. IAM encodes a space as `%20`. If the text is JSON only when `+` is read as
+/// a space, it was encoded as a form.
 fn decoded(text: &str) -> Result<Json, PolicyError> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8().map(Cow::into_owned);
     let plain = decode(text)

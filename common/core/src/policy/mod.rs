@@ -1,32 +1,33 @@
-//! IAM policy documents, by meaning: one model, and four questions to it.
+//! IAM policy documents: one model, and four questions about its meaning.
 //!
-//! - [`full_admin()`]: does it allow everything? (1.16)
+//! - [`full_admin()`]: does it allow full administration? (1.16)
 //! - [`deny_http()`]: does it deny plain HTTP to a bucket? (2.1.2)
-//! - [`publish()`]: does a topic's policy let CloudWatch publish? (4.1 to 4.15)
-//! - [`public()`]: does it allow everyone? (3.3)
+//! - [`publish()`]: does a topic's policy allow CloudWatch to publish? (4.1 to 4.15)
+//! - [`public()`]: does it allow public access? (3.3)
 //!
 //! # What is read
-//! Every spelling that AWS accepts: one item or a list, booleans and numbers as condition values,
-//! the document as an object, as a text that holds one, URL-encoded, with a byte order mark or
+//! Every notation that AWS accepts: one item or a list, booleans and numbers as condition values,
+//! the document as an object, as a string that contains one, URL-encoded, with a byte order mark or
 //! white space around it. Names of elements (`Statement`, `Effect`) and the values of `Effect` are
-//! case-sensitive, as IAM has them; action names, condition keys and condition operators are not.
+//! case-sensitive, as in IAM. Action names, condition keys and condition operators are not.
 //!
 //! # What is not understood
-//! A statement with an unknown element, an effect, action or resource of another form, or an
-//! element that is given twice (JSON parsers keep one of the two, and which one differs) is
-//! *unknown*: it may do anything that its effect allows. Principals and conditions that are not
-//! understood (an unknown operator or kind) make only themselves unknown. Each question is decided
-//! by what is understood; where that leaves it to a part that is not, the answer is *undetermined*,
-//! and the resource is *not assessed*. An empty list of actions, resources or principals matches
-//! nothing; in `NotAction` and `NotResource` a Deny with one does not count.
+//! A statement is *unknown* if it has an unknown element, an effect, action or resource of another
+//! form, or an element that is given twice (JSON parsers keep one of the two, and which one
+//! differs). An unknown statement may do anything that its effect allows. Principals and conditions
+//! that are not understood (an unknown operator or kind) are unknown by themselves; the rest of the
+//! statement stays known. Each question is decided by what is understood. If the result depends on
+//! a part that is not understood, the answer is *undetermined*, and the resource is *not assessed*.
+//! An empty list of actions, resources or principals matches nothing. A Deny with an empty
+//! `NotAction` or `NotResource` does not count.
 //!
-//! A document that is no policy at all is an error: no JSON, no `Statement`, an unknown element or
-//! version beside it. `Resource` and `Principal` may be absent, because some kinds of policy have
-//! none; each question then takes the worse case.
+//! A document that is not a policy is an error: no JSON, no `Statement`, or an unknown element or
+//! version next to it. `Resource` and `Principal` can be absent, because some kinds of policy have
+//! none. Each question then assumes the worse case.
 //!
-//! # How sure the answers are
-//! Where the meaning is not certain, an answer leans towards a finding: a Deny counts only where it
-//! certainly applies, an Allow wherever it may apply.
+//! # How certain the answers are
+//! If the meaning is not certain, an answer tends towards a finding: a Deny counts only if it
+//! certainly applies, an Allow counts if it may apply.
 //!
 //! | open point | a Deny | an Allow |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! Reading a policy document.
+//! Parses policy documents.
 
 use serde_json::Value;
 
@@ -14,18 +14,18 @@ use crate::text::shorten;
 type PolicyResult<T> = Result<T, PolicyError>;
 
 impl Policy {
-    /// Reads a document from a text: JSON, JSON within a JSON text, or either of them URL-encoded.
-    /// A statement that is not understood is kept as unknown; a document that is not a policy at
-    /// all is an error.
+    /// Parses a document from a text: JSON, JSON within a JSON string, or either of them
+    /// URL-encoded. A statement that is not understood is kept as unknown. A document that is not a
+    /// policy is an error.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         match json::unwrapped(text)? {
             Some(document) => policy(&document),
-            None => Err(wrong("policy", "it is wrapped in too many layers of text".to_owned())),
+            None => Err(wrong("policy", "the text has too many nested encodings".to_owned())),
         }
     }
 
-    /// Reads a document, or what the AWS CLI prints of one: the output of `get-bucket-policy`,
-    /// `get-policy-version`, `get-role-policy` and the like.
+    /// Parses a document, or the output of the AWS CLI that contains one: `get-bucket-policy`,
+    /// `get-policy-version`, `get-role-policy` and similar commands.
     pub fn parse_output(text: &str) -> Result<Self, PolicyError> {
         match json::unwrapped(text)? {
             Some(output) => match inner_document(&output) {
@@ -39,8 +39,9 @@ impl Policy {
         }
     }
 
-    /// Reads a document from a JSON value: an object, or a text as [`Policy::parse`] takes it. An
-    /// element that was given twice has been lost by then: parse the text where there is one.
+    /// Parses a document from a JSON value: an object, or a string in the form of
+    /// [`Policy::parse`]. A JSON value has already lost duplicate elements: parse the text if it is
+    /// available.
     pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
         match value {
             Value::String(inner) => Self::parse(inner),
@@ -49,7 +50,7 @@ impl Policy {
     }
 }
 
-/// The document in what an operation returns.
+/// The document in the response of an operation.
 fn inner_document(output: &Json) -> Option<&Json> {
     fn members(json: &Json) -> Option<Elements<'_>> {
         Elements::of("policy", json).ok()
@@ -68,7 +69,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", shorten(text, 64))
 }
 
-/// The elements of an object, with the place of the object for errors.
+/// The elements of an object, with the location of the object for errors.
 struct Elements<'a> {
     place: &'a str,
     members: &'a [(String, Json)],
@@ -100,13 +101,13 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// Checks that each name is one of these, and given once.
+    /// Checks that each name is one of these, and is given once.
     fn known(&self, names: &[&str]) -> PolicyResult<()> {
         self.once()?;
         match self.members.iter().find(|(name, _)| !names.contains(&name.as_str())) {
             None => Ok(()),
             Some((name, _)) => Err(self.wrong(format!(
-                "unknown element {}; there are {}",
+                "unknown element {}; valid elements are {}",
                 quoted(name),
                 names.join(", ")
             ))),
@@ -116,14 +117,13 @@ impl<'a> Elements<'a> {
     fn text(&self, name: &str) -> PolicyResult<Option<&'a str>> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => value
-                .text()
-                .map(Some)
-                .ok_or_else(|| self.wrong(format!("{name} must be a text, not {}", value.kind()))),
+            Some(value) => value.text().map(Some).ok_or_else(|| {
+                self.wrong(format!("{name} must be a string, not {}", value.kind()))
+            }),
         }
     }
 
-    /// An element or its negation, whichever is there, with its name.
+    /// The element or its negation, whichever exists, with its name.
     fn either(
         &self,
         name: &'static str,
@@ -148,11 +148,14 @@ impl<'a> Elements<'a> {
         Ok(Some(Patterns { negated, patterns: self.texts(name, value)? }))
     }
 
-    /// A text, or a list of texts.
+    /// A string, or a list of strings.
     fn texts(&self, name: &str, value: &Json) -> PolicyResult<Vec<String>> {
         let text = |item: &Json| {
             item.text().map(str::to_owned).ok_or_else(|| {
-                self.wrong(format!("{name} must be a text or a list of texts, not {}", item.kind()))
+                self.wrong(format!(
+                    "{name} must be a string or a list of strings, not {}",
+                    item.kind()
+                ))
             })
         };
         value.items().iter().map(text).collect()
@@ -234,7 +237,7 @@ fn read_effect(elements: &Elements<'_>) -> PolicyResult<Effect> {
     }
 }
 
-/// The principals, with a problem where some of them are not understood.
+/// The principals, with an error if some of them are not understood.
 fn principals(elements: &Elements<'_>) -> Option<Principals> {
     let (negated, name, value) = match elements.either("Principal", "NotPrincipal") {
         Ok(Some(found)) => found,
@@ -268,7 +271,7 @@ fn principals(elements: &Elements<'_>) -> Option<Principals> {
     Some(Principals { negated, members, problem })
 }
 
-/// The principals of one kind.
+/// Parses the principals of one kind.
 fn read_principals(
     elements: &Elements<'_>,
     name: &str,
@@ -280,7 +283,8 @@ fn read_principals(
         "Service" | "Federated" | "CanonicalUser" => PrincipalKind::Other,
         other => {
             return Err(elements.wrong(format!(
-                "{name} has an unknown kind {}; there are AWS, Service, Federated, CanonicalUser",
+                "{name} has an unknown kind {}; valid kinds are AWS, Service, Federated, \
+                 CanonicalUser",
                 quoted(other)
             )));
         }
@@ -305,7 +309,7 @@ fn conditions(elements: &Elements<'_>) -> Vec<Condition> {
     conditions
 }
 
-/// The conditions of one operator.
+/// Parses the conditions of one operator.
 fn of_operator(elements: &Elements<'_>, operator: &str, keys: &Json) -> Vec<Condition> {
     let unknown = |key: &str, problem| vec![Condition::unknown(operator, key, problem)];
     if !Condition::is_operator(operator) {
@@ -318,7 +322,7 @@ fn of_operator(elements: &Elements<'_>, operator: &str, keys: &Json) -> Vec<Cond
     }
     let Json::Object(keys) = keys else {
         let problem =
-            format!("Condition {} must hold an object, not {}", quoted(operator), keys.kind());
+            format!("Condition {} must contain an object, not {}", quoted(operator), keys.kind());
         return unknown("", elements.wrong(problem));
     };
     let keys = Elements { place: elements.place, members: keys };
@@ -330,7 +334,7 @@ fn of_operator(elements: &Elements<'_>, operator: &str, keys: &Json) -> Vec<Cond
             Json::Scalar(Value::String(text)) => Ok(text.clone()),
             Json::Scalar(value @ (Value::Bool(_) | Value::Number(_))) => Ok(value.to_string()),
             other => Err(elements.wrong(format!(
-                "the values of condition key {} must be texts, numbers or booleans, not {}",
+                "the values of condition key {} must be strings, numbers or booleans, not {}",
                 quoted(key),
                 other.kind()
             ))),
@@ -354,7 +358,7 @@ mod tests {
         Policy::from_value(&document).expect_err("refused").to_string()
     }
 
-    /// What is not understood of a statement beside one that is.
+    /// The error of a statement next to one that is understood.
     fn problem(statement: Value) -> String {
         let fine = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
         problem_of(&json!({"Statement": [fine, statement]}).to_string())
@@ -394,7 +398,7 @@ mod tests {
             ),
             (
                 json!({"Effect": true, "Action": "*"}),
-                "statement 2: Effect must be a text, not a boolean",
+                "statement 2: Effect must be a string, not a boolean",
             ),
             (json!({"Effect": "Allow", "Resource": "*"}), "statement 2: Action is missing"),
             (
@@ -411,23 +415,23 @@ mod tests {
             ),
             (
                 json!({"Effect": "Allow", "Action": [1]}),
-                "statement 2: Action must be a text or a list of texts, not a number",
+                "statement 2: Action must be a string or a list of strings, not a number",
             ),
             (
                 json!({"Effect": "Allow", "Action": [["*"]]}),
-                "statement 2: Action must be a text or a list of texts, not a list",
+                "statement 2: Action must be a string or a list of strings, not a list",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Resource": null}),
-                "statement 2: Resource must be a text or a list of texts, not null",
+                "statement 2: Resource must be a string or a list of strings, not null",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Sid": 1}),
-                "statement 2: Sid must be a text, not a number",
+                "statement 2: Sid must be a string, not a number",
             ),
             (
                 json!({"Effect": "Allow", "action": "*"}),
-                "statement 2: unknown element 'action'; there are Sid, Effect, Principal",
+                "statement 2: unknown element 'action'; valid elements are Sid, Effect, Principal",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*",
@@ -444,7 +448,7 @@ mod tests {
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": "x"}}),
-                "statement 2: Condition 'Bool' must hold an object, not a text",
+                "statement 2: Condition 'Bool' must contain an object, not a string",
             ),
             (
                 json!({"Effect": "Allow", "Action": "*", "Condition": {"Bool": {"k": null}}}),
@@ -467,7 +471,7 @@ mod tests {
                     "Condition": {"NullIfExists": {"k": "v"}}}),
                 "statement 2: unknown condition operator",
             ),
-            (json!("x"), "statement 2: expected an object, found a text"),
+            (json!("x"), "statement 2: expected an object, found a string"),
             (json!(null), "statement 2: expected an object, found null"),
         ] {
             let problem = problem(statement.clone());
@@ -483,11 +487,11 @@ mod tests {
             (json!({}), "policy: Statement is missing"),
             (
                 json!({"statement": []}),
-                "policy: unknown element 'statement'; there are Version, Id, Statement",
+                "policy: unknown element 'statement'; valid elements are Version, Id, Statement",
             ),
             (json!({"Version": "2012-10-18", "Statement": []}), "policy: Version must be"),
             (json!({"Version": 2012, "Statement": []}), "policy: Version must be"),
-            (json!({"Statement": [], "Id": 3}), "policy: Id must be a text"),
+            (json!({"Statement": [], "Id": 3}), "policy: Id must be a string"),
         ] {
             let error = error(document.clone());
             assert!(error.starts_with(expected), "{document}: {error}");
@@ -520,7 +524,7 @@ mod tests {
         ] {
             let read = Policy::parse(&text);
             if name == "URL-encoded in lower case" {
-                // Letters of the document itself are in lower case too.
+                // The letters of the document itself are in lower case too.
                 assert!(read.is_err(), "{name}");
             } else {
                 assert_eq!(read.as_ref(), Ok(&expected), "{name}");

@@ -1,4 +1,4 @@
-//! 3.3: a policy that lets everyone in.
+//! 3.3: whether a policy allows public access.
 
 use ipnet::{IpNet, Ipv4Net};
 use serde::Serialize;
@@ -12,16 +12,16 @@ use crate::glob;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Public {
-    /// Everyone is let in, or may be.
+    /// It allows public access, or may.
     Public,
-    /// Only callers that somebody has named.
+    /// It allows only callers that the policy names.
     NotPublic,
-    /// A statement that is not understood decides.
+    /// The result depends on a statement that is not understood.
     Undetermined,
 }
 
-/// Keys of which a fixed value narrows the caller, by AWS's definition of public.
-/// `aws:PrincipalArn` is how a condition names a principal.
+/// Keys whose fixed value restricts the caller, according to AWS's definition of public.
+/// `aws:PrincipalArn` names a principal in a condition.
 const NARROWING: &[&str] = &[
     "aws:principalorgid",
     "aws:principalaccount",
@@ -37,26 +37,27 @@ const NARROWING: &[&str] = &[
     "s3:dataaccesspointaccount",
 ];
 
-/// Those among them whose values are ARNs.
+/// The keys among them whose values are ARNs.
 const ARNS: &[&str] = &["aws:principalarn", "aws:sourcearn", ACCESS_POINT];
 
 const ACCESS_POINT: &str = "s3:dataaccesspointarn";
 const SOURCE_IP: &str = "aws:sourceip";
 
-/// The widest blocks of addresses that still narrow.
+/// The largest CIDR blocks that still restrict the caller.
 const WIDEST_IPV4: u8 = 8;
 const WIDEST_IPV6: u8 = 32;
-/// As many IPv4 addresses as together narrow no more, however small the blocks: half of all.
+/// The number of IPv4 addresses that together no longer restrict the caller, whatever the size of
+/// the blocks: half of all addresses.
 const TOO_MANY_IPV4: u64 = 1 << 31;
 
-/// Whether a resource policy is public: an Allow to everyone (a principal with a wildcard, anyone
-/// but those in `NotPrincipal`, or no principal at all) that no condition narrows to fixed values.
-/// With `literal`, conditions do not count at all.
+/// Whether a resource policy is public: an Allow to all principals (a principal with a wildcard,
+/// everyone except those in `NotPrincipal`, or no principal at all) that no condition restricts to
+/// fixed values. With `literal`, conditions are ignored.
 ///
-/// A condition narrows when the caller must have one of some fixed values: no wildcard, no policy
-/// variable, no operator that is negated or that an absent key passes. Of `s3:DataAccessPointArn`,
-/// AWS takes a value with a wildcard in the access point's name for fixed when the account is. Deny
-/// statements do not count.
+/// A condition restricts the caller if it requires one of some fixed values: no wildcard, no policy
+/// variable, no negated operator, and no operator that is true if the key is absent. For
+/// `s3:DataAccessPointArn`, AWS treats a value with a wildcard in the access point's name as fixed
+/// if the account is fixed. Deny statements are ignored.
 pub fn public(policy: &Policy, literal: bool) -> PolicyAnswer<Public> {
     let (open, narrowed): (Vec<&Statement>, Vec<&Statement>) = policy
         .with_effect(Effect::Allow)
@@ -68,7 +69,7 @@ pub fn public(policy: &Policy, literal: bool) -> PolicyAnswer<Public> {
         let detail = format!(
             "{}{others} allows {}{}.",
             named(&[*first]),
-            everyone(first),
+            audience(first),
             shortcoming(first, literal)
         );
         return PolicyAnswer::new(Public::Public, open, detail);
@@ -83,16 +84,17 @@ pub fn public(policy: &Policy, literal: bool) -> PolicyAnswer<Public> {
             .filter(|condition| narrows(condition).is_ok())
             .map(|condition| condition.key_as_written().to_owned());
         let detail = format!(
-            "No statement allows everyone. {} is for any principal, narrowed by {}.",
+            "No statement grants public access. {} allows any principal, restricted by {}.",
             named(&[*first]),
             listed(keys)
         );
         return PolicyAnswer::new(Public::NotPublic, narrowed, detail);
     }
-    PolicyAnswer::new(Public::NotPublic, [], "No statement allows everyone.")
+    PolicyAnswer::new(Public::NotPublic, [], "No statement grants public access.")
 }
 
-/// Whether the conditions narrow a statement; nothing where those that are not understood decide.
+/// Whether the conditions restrict a statement; `None` if the result depends on conditions that are
+/// not understood.
 fn conditions_narrow(statement: &Statement) -> Option<bool> {
     let conditions = || statement.conditions.iter();
     if conditions().any(|condition| narrows(condition).is_ok()) {
@@ -102,7 +104,7 @@ fn conditions_narrow(statement: &Statement) -> Option<bool> {
     }
 }
 
-/// Why a statement that is not understood may let everyone in.
+/// Why a statement that is not understood may allow public access.
 fn decisive_problem(policy: &Policy, literal: bool) -> Option<&PolicyError> {
     let of_statement = |statement: &'_ Statement| {
         let unknown_principals =
@@ -118,21 +120,21 @@ fn decisive_problem(policy: &Policy, literal: bool) -> Option<&PolicyError> {
     })
 }
 
-fn everyone(statement: &Statement) -> &'static str {
+fn audience(statement: &Statement) -> &'static str {
     match &statement.principals {
-        None => "anyone, because it names no principal",
-        Some(principals) if principals.negated => "everyone but those in its NotPrincipal",
-        Some(_) => "everyone",
+        None => "all principals, because it has no Principal",
+        Some(principals) if principals.negated => "all principals except those in its NotPrincipal",
+        Some(_) => "all principals",
     }
 }
 
-/// Why the conditions do not narrow a statement.
+/// Why the conditions do not restrict a statement.
 fn shortcoming(statement: &Statement, literal: bool) -> String {
     if statement.conditions.is_empty() {
         return String::new();
     }
     if literal {
-        return "; its conditions do not count here".to_owned();
+        return "; its conditions are not considered".to_owned();
     }
     let one = |condition: &Condition| {
         narrows(condition).err().map(|why| {
@@ -142,18 +144,18 @@ fn shortcoming(statement: &Statement, literal: bool) -> String {
     format!("; {}", listed(statement.conditions.iter().filter_map(one)))
 }
 
-/// Whether a condition narrows the caller to fixed values, or else why not, to follow its operator
-/// and key.
+/// Whether a condition restricts the caller to fixed values. The error is a phrase that follows the
+/// operator and the key.
 fn narrows(condition: &Condition) -> Result<(), &'static str> {
     if condition.problem().is_some() {
         return Err("is not understood");
     }
     let key = condition.key();
     if key != SOURCE_IP && !NARROWING.contains(&key) {
-        return Err("does not narrow the caller");
+        return Err("does not restrict the caller");
     }
     if !condition.demands_value() {
-        return Err("passes without a fixed value");
+        return Err("can be met without a fixed value");
     }
     if condition.values().is_empty() {
         return Err("has no value");
@@ -162,13 +164,13 @@ fn narrows(condition: &Condition) -> Result<(), &'static str> {
         return if condition.compares_addresses() {
             narrow_addresses(condition.values())
         } else {
-            Err("does not compare addresses")
+            Err("does not compare IP addresses")
         };
     }
     let comparable =
         condition.compares_texts() || (condition.compares_arns() && ARNS.contains(&key));
     if !comparable {
-        return Err("does not compare such values");
+        return Err("does not compare values of this key");
     }
     let fixed =
         |value: &String| is_fixed(value) || (key == ACCESS_POINT && has_fixed_account(value));
@@ -179,7 +181,8 @@ fn is_fixed(value: &str) -> bool {
     !value.is_empty() && !glob::has_wildcard(value) && !has_variable(value)
 }
 
-/// Whether a value is the ARN of access points of one account: only their names may have wildcards.
+/// Whether a value is the ARN of access points in one account. Only their names can contain
+/// wildcards.
 fn has_fixed_account(value: &str) -> bool {
     let fields: Vec<&str> = value.splitn(6, ':').collect();
     match fields.as_slice() {
@@ -198,20 +201,20 @@ fn narrow_addresses(values: &[String]) -> Result<(), &'static str> {
     let mut ipv4 = Vec::new();
     for value in values {
         match block(value) {
-            None => return Err("has a value that is not a block of addresses"),
+            None => return Err("has a value that is not a CIDR block"),
             Some(IpNet::V4(block)) if block.prefix_len() >= WIDEST_IPV4 => ipv4.push(block),
             Some(IpNet::V6(block)) if block.prefix_len() >= WIDEST_IPV6 => {}
-            Some(_) => return Err("covers too wide a block of addresses"),
+            Some(_) => return Err("has a CIDR block that is too large"),
         }
     }
     let addresses: u64 = Ipv4Net::aggregate(&ipv4)
         .iter()
         .map(|block| 1_u64 << (32 - u32::from(block.prefix_len())))
         .sum();
-    if addresses >= TOO_MANY_IPV4 { Err("covers too many addresses together") } else { Ok(()) }
+    if addresses >= TOO_MANY_IPV4 { Err("covers too many IP addresses in total") } else { Ok(()) }
 }
 
-/// A block of addresses, or a single one. An IPv4 block in IPv6 spelling is an IPv4 block.
+/// A CIDR block, or a single address. An IPv4 block in IPv6 notation is an IPv4 block.
 fn block(value: &str) -> Option<IpNet> {
     let block: IpNet = value
         .parse()

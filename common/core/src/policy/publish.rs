@@ -1,4 +1,4 @@
-//! 4.1 to 4.15: a topic to which CloudWatch publishes for an alarm.
+//! 4.1 to 4.15: whether CloudWatch can publish to a topic for an alarm.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use super::document::{Effect, Policy, PolicyAnswer, PrincipalKind, Statement, na
 /// CloudWatch as a principal.
 const CLOUDWATCH: &str = "cloudwatch.amazonaws.com";
 
-/// Whether a topic's policy lets CloudWatch publish for an alarm.
+/// Whether a topic's policy allows CloudWatch to publish for an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Publish {
@@ -16,7 +16,7 @@ pub enum Publish {
     Allowed,
     /// It does not allow it, or denies it.
     Refused,
-    /// It depends on what is not known.
+    /// The result depends on something that is not known.
     Undetermined,
 }
 
@@ -31,7 +31,7 @@ pub struct Notification<'a> {
     pub topic: &'a str,
 }
 
-/// Whether a topic's policy lets CloudWatch publish for an alarm.
+/// Whether a topic's policy allows CloudWatch to publish for an alarm.
 pub fn publish(policy: &Policy, notification: Notification<'_>) -> PolicyAnswer<Publish> {
     let applying = |effect, truth| -> Vec<&Statement> {
         policy
@@ -87,14 +87,14 @@ fn applies(statement: &Statement, notification: Notification<'_>) -> Truth {
     }
 }
 
-/// Whether a statement is about CloudWatch.
+/// Whether a statement applies to CloudWatch.
 fn caller(statement: &Statement) -> Truth {
     let Some(principals) = &statement.principals else { return Truth::Unknown };
     let is_named = principals.members.iter().any(|one| match one.kind {
         PrincipalKind::Aws => one.name == "*",
         PrincipalKind::Other => one.name == CLOUDWATCH,
     });
-    // All services, or all identities of a provider: what AWS makes of them is not documented.
+    // All services, or all identities of a provider: AWS does not document their meaning.
     let others = || principals.members.iter().any(|one| one.name == "*");
     match (principals.negated, is_named) {
         (false, true) => Truth::True,
@@ -104,7 +104,7 @@ fn caller(statement: &Statement) -> Truth {
     }
 }
 
-/// Whether a condition holds for the notification.
+/// Whether a condition is true for the notification.
 fn holds(condition: &Condition, notification: Notification<'_>) -> Truth {
     let value = match condition.key() {
         "aws:sourceaccount" | "aws:sourceowner" => notification.account,
@@ -117,9 +117,9 @@ fn holds(condition: &Condition, notification: Notification<'_>) -> Truth {
     condition.with_value(value)
 }
 
-/// Whether a request of a service principal to publish lacks a key, in lower case: those of IAM
-/// principals, of their organization and sessions (IAM User Guide, AWS global condition context
-/// keys), and those that Amazon SNS has for subscriptions.
+/// Whether a publish request of a service principal never contains a key, in lower case: the keys
+/// of IAM principals, of their organization and sessions (IAM User Guide, AWS global condition
+/// context keys), and the keys of Amazon SNS for subscriptions.
 fn is_never_of_a_service(key: &str) -> bool {
     const OF_PRINCIPALS: [&str; 12] = [
         "aws:assumedroot",
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(with_deny(service("events.amazonaws.com"), json!({})), Publish::Allowed);
     }
 
-    /// Each part of an ARN is compared by itself.
+    /// Each part of an ARN is compared separately.
     #[test]
     fn patterns_of_alarms() {
         let like = |operator: &str, arn: &str| json!({ operator: { "aws:SourceArn": arn } });

@@ -1,4 +1,5 @@
-//! What each account has to know of a register, so that nobody reads the exceptions of others.
+//! The part of a register that each account needs, so that no account can read the exceptions of
+//! others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,19 +7,19 @@ use serde_json::{Map, Value, json};
 
 use crate::aws::AccountId;
 
-/// A register by accounts.
+/// A register divided by account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountRegisters {
-    /// The registers of the accounts that entries name: the entries about each.
+    /// The registers of the accounts that entries name: the entries about each account.
     pub named: BTreeMap<AccountId, Value>,
-    /// The register of all other accounts: the entries about all.
+    /// The register of all other accounts: the entries about all accounts.
     pub others: Value,
 }
 
 impl AccountRegisters {
-    /// Divides a register; nothing where the text is no document with entries. Entries say only the
-    /// account that reads them. What is wrong in itself stays as it is, in all registers, so that
-    /// every function reports it.
+    /// Divides a register; `None` if the text is not a document with entries. Entries contain only
+    /// the account that reads them. Invalid entries stay unchanged in all registers, so that every
+    /// function reports them.
     pub fn divide(text: &[u8]) -> Option<Self> {
         let document: Map<String, Value> = serde_json::from_slice(text).ok()?;
         let lists = ["attestations", "exceptions"];
@@ -45,7 +46,7 @@ impl AccountRegisters {
     }
 }
 
-/// The accounts that an entry is about.
+/// The accounts to which an entry applies.
 struct Audience {
     is_all: bool,
     accounts: Vec<AccountId>,
@@ -53,7 +54,7 @@ struct Audience {
 }
 
 impl Audience {
-    /// Nothing where the entry does not say it in a valid way.
+    /// Parses the accounts; `None` if the entry does not name them in a valid way.
     fn of(entry: &Value) -> Option<Self> {
         let ids = |member: &Value| -> Option<Vec<AccountId>> {
             let ids = member.as_array()?.iter();
@@ -75,7 +76,8 @@ impl Audience {
     }
 }
 
-/// An entry as an account reads it, or all that no entry names; nothing where it is not about it.
+/// An entry in the register of an account, or of all accounts that no entry names; `None` if it
+/// does not apply.
 fn about(entry: &Value, account: Option<&AccountId>) -> Option<Value> {
     let Some(audience) = Audience::of(entry) else { return Some(entry.clone()) };
     let is_about = match account {
@@ -138,7 +140,7 @@ mod tests {
         let wrong = [
             json!({ "accounts": ["12"], "reason": "no id" }),
             json!({ "accounts": [], "reason": "none" }),
-            json!({ "reason": "nobody" }),
+            json!({ "reason": "other" }),
             json!({ "accounts": [ONE], "except_accounts": [TWO], "reason": "both ways" }),
             json!(7),
         ];

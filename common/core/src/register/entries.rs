@@ -1,4 +1,4 @@
-//! The document, and what an attestation counts for.
+//! The register document, and the effect of attestations.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,23 +6,24 @@ use thiserror::Error;
 
 use crate::aws::AccountId;
 use crate::benchmark::ControlId;
+use crate::document::parse_error;
 use crate::evaluation::{Assessed, Attested, NotAssessed, Verdict};
 use crate::view::Context;
 
-/// The version of the document's form.
+/// The version of the document format.
 pub const SCHEMA: u32 = 1;
 
 /// The whole document.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Register {
-    /// Answers of people to controls that a program cannot decide.
+    /// Verdicts of people on controls that a program cannot decide.
     pub attestations: Vec<Attestation>,
-    /// Failures that are accepted for a time.
+    /// Exceptions: failures that are accepted for a limited time.
     pub exceptions: Vec<Exception>,
     schema: u32,
 }
 
-/// Somebody's word on a control for some accounts.
+/// The verdict of a person on a control for some accounts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
@@ -30,30 +31,30 @@ pub struct Attestation {
     pub control: String,
     /// Account ids, or `*` for all.
     pub accounts: Vec<Accounts>,
-    /// What was found.
+    /// The verdict.
     pub verdict: AttestedVerdict,
-    /// Who found it.
+    /// The person who made the attestation.
     pub by: String,
-    /// The day on which it was found. It does not count earlier.
+    /// The date of the attestation, from which it is valid.
     pub on: NaiveDate,
-    /// The last day on which it counts, in UTC.
+    /// The last day on which it is valid, in UTC.
     pub until: NaiveDate,
-    /// Where the evidence lies, a link or a reference.
+    /// Where the evidence is stored, a link or a reference.
     pub evidence: String,
-    /// Anything else worth knowing.
+    /// A note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// What somebody found.
+/// The verdict of an attestation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AttestedVerdict {
-    /// It is as the benchmark demands.
+    /// The accounts meet the recommendation.
     Compliant,
-    /// It is not.
+    /// The accounts do not meet the recommendation.
     NonCompliant,
-    /// The control does not concern these accounts.
+    /// The control does not apply to these accounts.
     NotApplicable,
 }
 
@@ -68,7 +69,7 @@ impl AttestedVerdict {
     }
 }
 
-/// A failure that is accepted for a time.
+/// An exception: a failure that is accepted for a limited time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
@@ -76,23 +77,23 @@ pub struct Exception {
     pub control: String,
     /// Account ids, or `*` for all.
     pub accounts: Vec<Accounts>,
-    /// Accounts that `*` leaves out.
+    /// Accounts that `*` excludes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub except_accounts: Option<Vec<AccountId>>,
-    /// The Regions in which it counts; all where it is absent.
+    /// The Regions in which it applies; all Regions if it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regions: Option<Vec<String>>,
     /// Resource ids or ARNs; `*` and `?` are wildcards.
     pub resources: Vec<String>,
-    /// Of 1.16: ARNs of users, groups and roles; `*` and `?` are wildcards. A policy is waived
-    /// where all its holders are excepted.
+    /// For 1.16: ARNs of users, groups and roles; `*` and `?` are wildcards. A policy is waived if
+    /// all its holders are excepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holders: Option<Vec<String>>,
-    /// Why it is accepted.
+    /// Why the failure is accepted.
     pub reason: String,
-    /// Who accepted it.
+    /// The approver.
     pub approved_by: String,
-    /// The last day on which it counts, in UTC.
+    /// The last day on which it is valid, in UTC.
     pub until: NaiveDate,
 }
 
@@ -100,9 +101,9 @@ pub struct Exception {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Accounts {
-    /// All.
+    /// All accounts.
     All,
-    /// One.
+    /// One account.
     One(AccountId),
 }
 
@@ -132,31 +133,31 @@ impl From<Accounts> for String {
 /// The register is not valid.
 #[derive(Debug, Error)]
 pub enum RegisterError {
-    /// Not JSON, or a member of the document that there is not.
-    #[error("the register is not valid JSON of the expected form: {0}")]
+    /// The document is not JSON, or has an unknown member.
+    #[error("the register is not JSON in the expected format: {}", parse_error(&.0.to_string()))]
     Form(#[from] serde_json::Error),
-    /// Something else.
+    /// The document is not a register.
     #[error("this is not a register: {0}")]
     Other(&'static str),
-    /// Written for another version.
+    /// The document has another version.
     #[error("the register has schema {0}: this version reads schema {SCHEMA}")]
     Schema(u64),
-    /// Entries that make no sense, a line each.
-    #[error("the register has entries that cannot count:\n{}",
+    /// Entries are invalid, with one line for each problem.
+    #[error("the register has invalid entries:\n{}",
         .0.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
     Entries(Vec<String>),
 }
 
-/// Something about an entry that a person should see to.
+/// An entry with its expiry date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Expiry {
     /// Which entry: `exceptions[2]`.
     pub entry: String,
     /// The control that it is about.
     pub control: String,
-    /// Its last day.
+    /// Its last valid day.
     pub until: NaiveDate,
-    /// Whole days that are left: 0 on the last day, negative afterwards.
+    /// The number of whole days that remain: 0 on the last day, negative afterwards.
     pub days_left: i64,
 }
 
@@ -174,12 +175,12 @@ impl Default for Register {
 }
 
 impl Register {
-    /// A register of entries that are known to be valid.
+    /// Creates a register from valid entries.
     pub fn new(attestations: Vec<Attestation>, exceptions: Vec<Exception>) -> Self {
         Self { attestations, exceptions, schema: SCHEMA }
     }
 
-    /// The last days of all entries, the next to expire first.
+    /// The expiry dates of all entries, the earliest first.
     pub fn expiries(&self, now: DateTime<Utc>) -> Vec<Expiry> {
         let expiry = |entry: String, control: &str, until: NaiveDate| Expiry {
             entry,
@@ -200,15 +201,15 @@ impl Register {
         expiries
     }
 
-    /// Whether an entry counted at a moment, and counts no more at a later one.
+    /// Whether an entry was valid at one time and has expired at a later time.
     pub fn ended_between(&self, earlier: DateTime<Utc>, later: DateTime<Utc>) -> bool {
         self.expiries(earlier)
             .iter()
             .any(|entry| entry.days_left >= 0 && entry.until < later.date_naive())
     }
 
-    /// Replaces "needs an attestation", or a verdict that may be attested otherwise, by the
-    /// attestation that counts now, if there is one.
+    /// Replaces "needs an attestation", or a verdict that an attestation can override, with the
+    /// attestation that is valid now, if there is one.
     pub fn attest(&self, control: ControlId, context: &Context, assessed: Assessed) -> Assessed {
         if !matches!(
             &assessed,
@@ -225,7 +226,7 @@ impl Register {
         };
         let started = || mine().filter(|(_, entry)| entry.on <= today);
         let latest = |(_, entry): &(usize, &Attestation)| (entry.on, entry.until);
-        // An older attestation does not return when a later one that found a failure expires.
+        // An older attestation is not valid again when a later one with a failure expires.
         let is_superseded = started().max_by_key(latest).is_some_and(|(_, entry)| {
             entry.until < today && entry.verdict == AttestedVerdict::NonCompliant
         });
@@ -233,15 +234,15 @@ impl Register {
             started().filter(|(_, entry)| today <= entry.until && !is_superseded).max_by_key(latest)
         {
             let Attestation { by, on, until, evidence, .. } = entry;
-            let told =
+            let statement =
                 format!("attested by {by} on {on}, valid until {until}; evidence: {evidence}");
             let verdict = match entry.verdict {
-                AttestedVerdict::Compliant => Verdict::compliant(format!("Compliant, {told}")),
+                AttestedVerdict::Compliant => Verdict::compliant(format!("Compliant, {statement}")),
                 AttestedVerdict::NonCompliant => {
-                    Verdict::non_compliant(format!("Non-compliant, {told}"))
+                    Verdict::non_compliant(format!("Non-compliant, {statement}"))
                 }
                 AttestedVerdict::NotApplicable => {
-                    Verdict::not_applicable(format!("Not applicable, {told}"))
+                    Verdict::not_applicable(format!("Not applicable, {statement}"))
                 }
             };
             let attested = Attested {
@@ -258,14 +259,14 @@ impl Register {
                 .attested(attested));
         }
         let expired = mine().map(|(_, entry)| entry.until).filter(|until| *until < today).max();
-        let told = |why: String| match expired {
+        let with_expiry = |why: String| match expired {
             Some(until) => format!("{why} The last attestation expired on {until}."),
             None => why,
         };
         match assessed {
-            Ok(verdict) => Ok(Verdict { reason: told(verdict.reason), ..verdict }),
+            Ok(verdict) => Ok(Verdict { reason: with_expiry(verdict.reason), ..verdict }),
             Err(NotAssessed::NeedsAttestation(why)) => {
-                Err(NotAssessed::NeedsAttestation(told(why)))
+                Err(NotAssessed::NeedsAttestation(with_expiry(why)))
             }
             Err(other) => Err(other),
         }
@@ -278,7 +279,7 @@ mod tests {
     use crate::evaluation::Compliance;
     use crate::example::Example;
 
-    /// What 1.3 comes to on 2 March 2026 by attestations with verdict, first and last day.
+    /// The result of 1.3 on 2 March 2026 for attestations with verdict, first and last day.
     fn attested(words: &[(AttestedVerdict, &str, &str)]) -> Option<Compliance> {
         let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
         let entry = |(verdict, on, until): &(AttestedVerdict, &str, &str)| Attestation {

@@ -1,4 +1,4 @@
-//! Exceptions: which failures they waive, and which of them waive nothing.
+//! Exceptions: the failures that they waive, and exceptions that waive nothing.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::view::Context;
 const OF_HOLDERS: &str = "1.16";
 
 impl Exception {
-    /// Whether it is about a control in an account and Region.
+    /// Whether the exception applies to a control in an account and Region.
     fn is_about(&self, control: ControlId, context: &Context, region: &str) -> bool {
         let left_out = self.except_accounts.iter().flatten().any(|one| *one == context.account);
         let in_region =
@@ -27,7 +27,7 @@ impl Exception {
             && in_region
     }
 
-    /// Whether it names a resource, by its id or its ARN.
+    /// Whether it names a resource, by id or ARN.
     fn names(&self, resource: &ResourceRef) -> bool {
         self.resources.iter().any(|pattern| {
             glob::matches(pattern, &resource.resource_id)
@@ -47,15 +47,15 @@ impl Exception {
     }
 }
 
-/// What is wrong with what limits an exception.
+/// The problems with the limits of an exception.
 pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
     let mut problems = Vec::new();
     if let Some(accounts) = &entry.except_accounts {
         if accounts.is_empty() {
-            problems.push(format!("{place}: except_accounts is empty; leave it out"));
+            problems.push(format!("{place}: except_accounts is empty; remove it"));
         }
         if !entry.accounts.contains(&Accounts::All) {
-            problems.push(format!("{place}: except_accounts needs accounts [\"*\"]"));
+            problems.push(format!("{place}: except_accounts is valid only with accounts [\"*\"]"));
         }
     }
     if let Some(regions) = &entry.regions {
@@ -68,14 +68,14 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
                 format!(", not {}", names.join(", "))
             };
             problems.push(format!(
-                "{place}: regions must name Regions like eu-west-1{are_none}; leave it out for all \
-                 Regions"
+                "{place}: regions must contain Regions such as eu-west-1{are_none}; remove it to \
+                 include all Regions"
             ));
         }
     }
     if let Some(holders) = &entry.holders {
         if entry.control != OF_HOLDERS {
-            problems.push(format!("{place}: holders is for control {OF_HOLDERS} only"));
+            problems.push(format!("{place}: holders is valid for control {OF_HOLDERS} only"));
         }
         if holders.is_empty() || holders.iter().any(|holder| !holder.starts_with("arn:")) {
             problems.push(format!(
@@ -88,8 +88,8 @@ pub(super) fn limits(place: &str, entry: &Exception) -> Vec<String> {
 }
 
 impl Register {
-    /// The current exceptions that waive all of a control in all accounts and Regions, as
-    /// `exceptions[2] (2.1.3)`: whoever reads results has to know of them.
+    /// The current exceptions that waive all resources of a control in all accounts and Regions, as
+    /// `exceptions[2] (2.1.3)`. Readers of results have to know them.
     pub fn sweeping(&self, today: NaiveDate) -> Vec<String> {
         let all = |patterns: &[String]| patterns.iter().any(|one| one.chars().all(|c| c == '*'));
         let sweeps = |entry: &&Exception| {
@@ -107,9 +107,9 @@ impl Register {
             .collect()
     }
 
-    /// Turns a failure into a waived one when exceptions waive it now, and states one that did
-    /// until it expired. Exceptions that name holders waive a failure together, where each holder
-    /// is excepted by one of them; otherwise the reason names the others.
+    /// Turns a failure into a waived one if exceptions waive it now, and notes an exception that
+    /// has expired. Exceptions with holders waive a failure together if each holder is excepted by
+    /// one of them. Otherwise the reason names the other holders.
     pub fn waive(
         &self,
         control: ControlId,
@@ -117,8 +117,8 @@ impl Register {
         evaluation: &mut Evaluation,
         holders: Option<&Holders>,
     ) {
-        // What could not be assessed is no failure, also when it counts as one (`notAssessedAs`):
-        // no one accepted it.
+        // A result that is not assessed is not a failure, even if it counts as one
+        // (`notAssessedAs`): no one has accepted it.
         if evaluation.compliance != Compliance::NonCompliant || evaluation.not_assessed.is_some() {
             return;
         }
@@ -167,8 +167,8 @@ impl Register {
         }
     }
 
-    /// Which exceptions count now and concern these controls in the account and Region in which
-    /// they ran, and which of them waived something there.
+    /// The exceptions that are valid now and apply to these controls in the account and Region of
+    /// the run, and those among them that waived something.
     pub fn exception_use<'a>(
         &self,
         runs: impl IntoIterator<Item = (ControlId, &'a Context, &'a [Evaluation])>,
@@ -196,8 +196,8 @@ impl Register {
         found
     }
 
-    /// The exceptions that waived nothing though they concern what was evaluated, each with its
-    /// control: a typo, or a leftover.
+    /// The exceptions that apply to what was evaluated but waived nothing, each with its control: a
+    /// typing error, or an exception that is no longer needed.
     pub fn unused(&self, found: &ExceptionUse) -> Vec<String> {
         found
             .in_scope
@@ -210,24 +210,25 @@ impl Register {
     }
 }
 
-/// Exceptions by their places in the register.
+/// Exceptions by their positions in the register.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExceptionUse {
-    /// Those that count now and concern what was evaluated.
+    /// Exceptions that are valid now and apply to what was evaluated.
     pub in_scope: BTreeSet<usize>,
-    /// Those that waived something, or that may concern a resource that could not be assessed.
+    /// Exceptions that waived something, or that may apply to a resource that could not be
+    /// assessed.
     pub used: BTreeSet<usize>,
 }
 
 impl ExceptionUse {
-    /// Adds those of another account.
+    /// Adds the exceptions of another account.
     pub fn extend(&mut self, other: &Self) {
         self.in_scope.extend(&other.in_scope);
         self.used.extend(&other.used);
     }
 }
 
-/// Adds a sentence to the reason, and shortens the rest where that is too long.
+/// Adds a sentence to the reason, and shortens the rest if the result is too long.
 fn append(evaluation: &mut Evaluation, sentence: &str) {
     let whole = format!("{}{sentence}", evaluation.reason);
     evaluation.detail = Some(match evaluation.detail.take() {
@@ -238,7 +239,7 @@ fn append(evaluation: &mut Evaluation, sentence: &str) {
     evaluation.reason = format!("{}{sentence}", shorten(&evaluation.reason, room));
 }
 
-/// Waives a failure by exceptions that together are enough.
+/// Waives a failure with exceptions that together are sufficient.
 fn apply(entries: &[(usize, &Exception)], evaluation: &mut Evaluation) {
     let distinct = |text: fn(&Exception) -> &String, between: &str| {
         let mut texts: Vec<&str> = Vec::new();
@@ -345,7 +346,7 @@ mod tests {
         }
     }
 
-    /// The evaluation of a failure after exceptions, in us-east-1.
+    /// The evaluation of a failure with exceptions, in us-east-1.
     fn waived(exceptions: &[Value], holders: &[&str], unknown: usize) -> Evaluation {
         let context = context("us-east-1");
         let mut found = evaluation(&context, Compliance::NonCompliant);
@@ -411,18 +412,24 @@ mod tests {
     #[test]
     fn limits_that_make_no_sense_are_refused() {
         for (changes, expected) in [
-            (json!({ "regions": [] }), "regions must name Regions"),
-            (json!({ "regions": ["*"] }), "regions must name Regions"),
-            (json!({ "regions": ["Europe"] }), "regions must name Regions"),
-            (json!({ "regions": ["eu-west-1", "us-esat-1"] }), "like eu-west-1, not 'us-esat-1'"),
-            (json!({ "regions": ["ue-west-1"] }), "like eu-west-1, not 'ue-west-1'"),
+            (json!({ "regions": [] }), "regions must contain Regions"),
+            (json!({ "regions": ["*"] }), "regions must contain Regions"),
+            (json!({ "regions": ["Europe"] }), "regions must contain Regions"),
+            (
+                json!({ "regions": ["eu-west-1", "us-esat-1"] }),
+                "such as eu-west-1, not 'us-esat-1'",
+            ),
+            (json!({ "regions": ["ue-west-1"] }), "such as eu-west-1, not 'ue-west-1'"),
             (json!({ "except_accounts": [] }), "except_accounts is empty"),
             (json!({ "except_accounts": ["12"] }), "12"),
             (
                 json!({ "accounts": ["111122223333"], "except_accounts": ["444455556666"] }),
-                "except_accounts needs accounts [\"*\"]",
+                "except_accounts is valid only with accounts [\"*\"]",
             ),
-            (json!({ "holders": ["arn:aws:iam::*:role/x"] }), "holders is for control 1.16 only"),
+            (
+                json!({ "holders": ["arn:aws:iam::*:role/x"] }),
+                "holders is valid for control 1.16 only",
+            ),
             (json!({ "control": "1.16", "holders": [] }), "holders must be ARNs"),
             (json!({ "control": "1.16", "holders": ["x"] }), "holders must be ARNs"),
         ] {

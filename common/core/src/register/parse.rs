@@ -1,4 +1,4 @@
-//! Reads a register and checks every entry against the controls that exist.
+//! Parses a register, and checks every entry against the controls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +11,12 @@ use serde_json::value::RawValue;
 use super::entries::{Accounts, Attestation, Exception, Register, RegisterError, SCHEMA, covers};
 use super::exceptions;
 use crate::benchmark::ControlId;
-use crate::document::other_value;
+use crate::document::{other_value, parse_error};
 
-/// How far ahead an entry may end, in days: a year, and time to renew it.
+/// The maximum number of days until the expiry date of an entry: a year, and time to renew it.
 pub const LONGEST_TERM: u64 = 400;
 
-/// The document with its entries as they are written.
+/// The document with its unparsed entries.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document<'a> {
@@ -28,21 +28,21 @@ struct Document<'a> {
     _schema: u32,
 }
 
-/// A register, and what is wrong with the entries that it was written with and does not have.
+/// A register, and the problems with the entries that it had to omit.
 #[derive(Debug)]
 pub struct ValidEntries {
-    /// The entries that are right.
+    /// The valid entries.
     pub register: Register,
-    /// What is wrong with the others, a line each.
+    /// The problems with the other entries, one line each.
     pub problems: Vec<String>,
 }
 
 impl Register {
-    /// Reads a register of which every entry must be right. `controls` are those that exist, each
-    /// with whether it may be attested; `today` is the day in UTC.
+    /// Parses a register in which every entry must be valid. `controls` are the existing controls,
+    /// each with whether it can be attested. `today` is the date in UTC.
     ///
     /// # Errors
-    /// When it is no register, or an entry is wrong in itself.
+    /// The document is not a register, or an entry is invalid.
     pub fn parse(
         text: &[u8],
         controls: impl IntoIterator<Item = (ControlId, bool)>,
@@ -52,12 +52,12 @@ impl Register {
         if problems.is_empty() { Ok(register) } else { Err(RegisterError::Entries(problems)) }
     }
 
-    /// Reads a register without the entries that are wrong in themselves. An error in an exception
-    /// takes no other entry away. One in an attestation takes the other attestations of its control
-    /// away, or all where it names no control: it may be the one that found a failure.
+    /// Parses a register without its invalid entries. An error in an exception affects no other
+    /// entry. An error in an attestation also removes the other attestations of its control, or all
+    /// attestations if it names no control: it may be the one that found a failure.
     ///
     /// # Errors
-    /// When it is no register.
+    /// The document is not a register.
     pub fn parse_valid(
         text: &[u8],
         controls: impl IntoIterator<Item = (ControlId, bool)>,
@@ -85,7 +85,8 @@ impl Register {
             .map(|(at, _)| *at)
             .filter(|at| !contradicting.contains(at))
             .collect();
-        // What is wrong may be the latest word on its control: no earlier one stands in for it.
+        // The invalid entry may be the latest attestation of its control. No earlier one replaces
+        // it.
         let doubtful: Vec<Option<String>> = document
             .attestations
             .iter()
@@ -109,7 +110,7 @@ impl Register {
     }
 }
 
-/// Refuses what is JSON and no register of this schema.
+/// Rejects JSON that is not a register of this schema.
 fn check_schema(document: &Value) -> Result<(), RegisterError> {
     if let Some(what) = other_value(document) {
         return Err(RegisterError::Other(what));
@@ -120,7 +121,7 @@ fn check_schema(document: &Value) -> Result<(), RegisterError> {
     }
 }
 
-/// The entries that are right, each with its place.
+/// The valid entries, each with its position.
 fn entries<T: DeserializeOwned>(
     list: &str,
     written: &[&RawValue],
@@ -144,7 +145,7 @@ fn entries<T: DeserializeOwned>(
     valid
 }
 
-/// The control of an entry, whatever else is wrong with it; nothing where that is wrong.
+/// The control of an entry, whatever else is wrong with it; `None` if the control is invalid.
 fn control(written: &RawValue) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {
@@ -161,13 +162,13 @@ fn place(list: &str, at: usize, written: &RawValue) -> String {
     }
 }
 
-/// What is wrong, without the line and the column within the entry.
+/// The error message, without line and column within the entry.
 fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
+    let text = parse_error(&error.to_string());
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-/// What every entry is checked against.
+/// The data against which every entry is checked.
 struct Check<'a> {
     controls: &'a [(ControlId, bool)],
     last_day: NaiveDate,
@@ -182,8 +183,8 @@ impl Check<'_> {
         }
         if self.attestable(&entry.control) == Some(false) {
             problems.push(format!(
-                "{place}: the control is decided from AWS alone; waive a failure with an exception \
-                 instead"
+                "{place}: the control is decided from AWS data only; waive a failure with an \
+                 exception instead"
             ));
         }
         problems
@@ -199,8 +200,8 @@ impl Check<'_> {
             || entry.resources.iter().any(|pattern| pattern.trim().is_empty())
         {
             problems.push(format!(
-                "{place}: resources must name ids, ARNs or patterns; write \"*\" for all of an \
-                 account"
+                "{place}: resources must contain ids, ARNs or patterns; write \"*\" for all \
+                 resources of an account"
             ));
         }
         problems.extend(exceptions::limits(place, entry));
@@ -217,24 +218,24 @@ impl Check<'_> {
         let mut problems = Vec::new();
         if self.attestable(control).is_none() {
             problems.push(format!(
-                "{place}: there is no control with this id; 'plumbline controls' lists them"
+                "{place}: no control has this id; 'plumbline controls' lists the controls"
             ));
         }
         if accounts.is_empty() {
             problems
-                .push(format!("{place}: accounts is empty; name account ids, or \"*\" for all"));
+                .push(format!("{place}: accounts is empty; list account ids, or \"*\" for all"));
         }
         if until > self.last_day {
             problems.push(format!(
-                "{place}: until {until} is more than {LONGEST_TERM} days ahead; give a day up to \
-                 {}, and renew the entry then",
+                "{place}: until {until} is more than {LONGEST_TERM} days ahead; give a date up to \
+                 {}, and renew the entry before it",
                 self.last_day
             ));
         }
         problems
     }
 
-    /// Whether a control may be attested; nothing when there is none with this id.
+    /// Whether a control can be attested; `None` if no control has this id.
     fn attestable(&self, id: &str) -> Option<bool> {
         self.controls
             .iter()
@@ -248,8 +249,8 @@ fn empty_texts(place: &str, texts: &[(&str, &String)]) -> Vec<String> {
     empty.map(|(name, _)| format!("{place}: {name} is empty")).collect()
 }
 
-/// Attestations of which neither is the newer one, and which do not agree: nobody could tell which
-/// counts, so that none does. Their places, and what is wrong.
+/// Attestations that disagree although neither is newer. No one can know which counts, so neither
+/// counts. Returns their positions and the problems.
 fn contradictions(attestations: &[(usize, Attestation)]) -> (BTreeSet<usize>, Vec<String>) {
     let mut alike: BTreeMap<_, Vec<(usize, &Attestation)>> = BTreeMap::new();
     for (at, entry) in attestations {
@@ -272,7 +273,7 @@ fn contradictions(attestations: &[(usize, Attestation)]) -> (BTreeSet<usize>, Ve
                 places.extend([*at, *other]);
                 problems.push(format!(
                     "attestations[{at}] ({}): contradicts attestations[{other}], which has the \
-                     same on and until; remove the one that is wrong",
+                     same on and until; remove the incorrect entry",
                     entry.control
                 ));
             }
@@ -318,14 +319,14 @@ mod tests {
     #[test]
     fn an_entry_that_is_wrong_takes_no_other_one_away() {
         for (changes, expected) in [
-            (json!({ "control": "9.9" }), "exceptions[1] (9.9): there is no control with this id"),
-            (json!({ "until": "2027-04-07" }), "is more than 400 days ahead; give a day up to"),
+            (json!({ "control": "9.9" }), "exceptions[1] (9.9): no control has this id"),
+            (json!({ "until": "2027-04-07" }), "is more than 400 days ahead; give a date up to"),
             (json!({ "until": "+12000-01-01" }), "exceptions[1] (2.1.3): until +12000-01-01 is"),
             (json!({ "until": "soon" }), "exceptions[1] (2.1.3): "),
             (json!({ "reason": " " }), "exceptions[1] (2.1.3): reason is empty"),
-            (json!({ "resources": [] }), "resources must name"),
+            (json!({ "resources": [] }), "resources must contain"),
             (json!({ "accounts": [] }), "accounts is empty"),
-            (json!({ "more": 1 }), "exceptions[1] (2.1.3): unknown field `more`"),
+            (json!({ "more": 1 }), "exceptions[1] (2.1.3): unknown member 'more'"),
             (json!({ "control": 1 }), "exceptions[1]: "),
         ] {
             let entries = [json!({}), changes.clone(), json!({})].map(|one| exception(&one));
@@ -345,7 +346,7 @@ mod tests {
         let valid = Register::parse_valid(text.as_bytes(), [(BUCKETS, false)], today);
         let valid = valid.expect("a register");
         assert!(valid.register.exceptions.is_empty());
-        assert!(valid.problems[0].contains("duplicate field `resources`"), "{:?}", valid.problems);
+        assert!(valid.problems[0].contains("'resources' is given twice"), "{:?}", valid.problems);
     }
 
     #[test]
@@ -386,8 +387,8 @@ mod tests {
             (json!({}), "this is not a register: it has no \"schema\""),
             (json!({ "schema": "1" }), "its \"schema\" is not a number"),
             (json!({ "schema": 2, "waivers": [] }), "the register has schema 2"),
-            (json!({ "schema": 1, "waivers": [] }), "unknown field `waivers`"),
-            (json!({ "schema": 1, "exceptions": {} }), "invalid type"),
+            (json!({ "schema": 1, "waivers": [] }), "unknown member 'waivers'"),
+            (json!({ "schema": 1, "exceptions": {} }), "found an object, expected a list"),
         ] {
             let error = read(&document).expect_err("no register").to_string();
             assert!(error.contains(expected), "{document}: {error}");

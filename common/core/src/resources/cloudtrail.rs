@@ -1,4 +1,4 @@
-//! Trails and their buckets.
+//! Trails and their S3 buckets.
 
 use std::collections::HashSet;
 
@@ -11,8 +11,8 @@ use crate::item::ConfigurationItem;
 use crate::resources::Resource;
 use crate::view::View;
 
-/// A trail's item; nothing when it does not tell which trail it is. Settings that it leaves out are
-/// read instead.
+/// A trail's configuration item; `None` if it does not identify the trail. Settings that the item
+/// lacks are read from AWS.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemTrail {
@@ -43,7 +43,8 @@ impl Resource for Trail {
         Ok(view.account::<Trails>()?.0.iter().collect())
     }
 
-    /// The account's own trails that are listed and not found: the account has their verdicts.
+    /// The account's own trails that are listed but were not found: their verdicts belong to the
+    /// account.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
         let own = Self::list(view).unwrap_or_default().into_iter().filter(|one| one.is_own(view));
         let not_found = own.filter(|trail| {
@@ -99,16 +100,16 @@ impl Resource for Trail {
 }
 
 impl Trail {
-    /// A fact of the trail. CloudTrail lists some trails and does not find them when asked: that
-    /// leaves open whether the trail was deleted or belongs to another account.
+    /// A fact of the trail. CloudTrail lists some trails that it does not find on request. Such a
+    /// trail was deleted or belongs to another account.
     pub fn fact<'a, T: FactOf<Of = Self>>(&self, view: &View<'a>) -> Result<&'a T, NotAssessed> {
         view.existing(&self.home_region, &self.arn)?.ok_or_else(|| self.not_found())
     }
 
     fn not_found(&self) -> NotAssessed {
         NotAssessed::Undetermined(format!(
-            "trail '{}' in {} is listed, and CloudTrail did not find it when asked; the next run \
-             shows whether it was deleted.",
+            "trail '{}' in {} is listed, but CloudTrail did not find it; the next run shows \
+             whether it was deleted.",
             self.name, self.home_region
         ))
     }
@@ -117,22 +118,22 @@ impl Trail {
 /// A trail with its settings.
 type WithSettings<'a> = (&'a Trail, Result<&'a TrailSettings, NotAssessed>);
 
-/// The trails that the account sees, with their settings.
+/// The trails that the account can see, with their settings.
 fn with_settings<'a>(view: &View<'a>) -> Result<Vec<WithSettings<'a>>, NotAssessed> {
     Ok(Trail::list(view)?.into_iter().map(|trail| (trail, trail.fact(view))).collect())
 }
 
 impl TrailBucket {
-    /// Whether the account owns the bucket: it is on the account's own list. That counts as well
-    /// where the list cannot be read, so that the bucket is not assessed.
+    /// Whether the account owns the bucket: the bucket is in the account's own list. If the list
+    /// cannot be read, the result is also true, so that the bucket is not assessed.
     pub fn may_be_own(&self, view: &View<'_>) -> bool {
         view.account::<Buckets>()
             .map_or(true, |Buckets(own)| own.iter().any(|bucket| bucket.name == self.0))
     }
 }
 
-/// The buckets of the account's own trails, whoever owns them, and the account's own buckets of
-/// the trails of others: the account that owns a bucket evaluates it.
+/// The buckets of the account's own trails, including buckets of other accounts, and the account's
+/// own buckets of the trails of others: the account that owns a bucket evaluates it.
 impl Resource for TrailBucket {
     const TYPE: &'static str = "AWS::S3::Bucket";
     const NOUN: (&'static str, &'static str) = ("bucket of a trail", "buckets of trails");

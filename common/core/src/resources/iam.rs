@@ -119,7 +119,7 @@ impl Resource for UserWithPolicies {
     }
 }
 
-/// A policy document in an item: a text, URL-encoded as a rule, or the document itself.
+/// A policy document in an item: a string, usually URL-encoded, or the document itself.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ItemDocument {
@@ -137,7 +137,7 @@ impl ItemDocument {
 }
 
 impl Resource for PolicyHolder {
-    /// The type that AWS Config triggers on. Evaluations name the type of the holder.
+    /// The type on which AWS Config triggers. Evaluations name the type of the holder.
     const TYPE: &'static str = "AWS::IAM::Policy";
     const NOUN: (&'static str, &'static str) = ("policy", "policies");
 
@@ -164,7 +164,7 @@ impl Resource for PolicyHolder {
             view.account::<PolicyHolders>().err(),
             view.account::<AttachedAwsPolicies>().err(),
         ];
-        // One evaluation an account: the first says why there may be more policies.
+        // One evaluation for each account: the first one states why there may be more policies.
         unread
             .into_iter()
             .flatten()
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn users_in_items_tell_all_their_policies_or_are_read() {
+    fn items_of_users_have_all_policies_or_are_read() {
         let mut user = serde_json::json!({
             "userId": "AIDA1", "userName": "alice", "arn": "arn:alice", "permissionsBoundary": null,
             "attachedManagedPolicies": [{ "policyArn": "arn:p" }],

@@ -29,8 +29,8 @@ struct ItemMetadata {
 impl Resource for KmsKey {
     const TYPE: &'static str = "AWS::KMS::Key";
     const NOUN: (&'static str, &'static str) = (
-        "customer-managed KMS key that AWS can rotate",
-        "customer-managed KMS keys that AWS can rotate",
+        "customer managed KMS key that AWS can rotate",
+        "customer managed KMS keys that AWS can rotate",
     );
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
@@ -67,7 +67,7 @@ impl Resource for KmsKey {
     }
 }
 
-/// Newer items have both names of the key's type, which the parser would refuse.
+/// Newer items contain both names of the key's type, which the parser would reject.
 fn metadata(item: &ConfigurationItem) -> Option<ItemMetadata> {
     let mut configuration = item.configuration.clone();
     let members = configuration.as_object_mut()?;

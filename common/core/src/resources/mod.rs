@@ -1,4 +1,4 @@
-//! The resources over which controls run, and how configuration items describe them.
+//! The resources that controls evaluate, and their configuration items.
 
 mod cloudtrail;
 mod ec2;
@@ -16,50 +16,51 @@ use crate::facts::{Fact, FactKind, FactOf};
 use crate::item::ConfigurationItem;
 use crate::view::View;
 
-/// A type of resource that AWS Config inventories.
+/// A resource type that AWS Config supports.
 pub trait Resource: Sized {
-    /// AWS Config's name of the type.
+    /// The name of the type in AWS Config.
     const TYPE: &'static str;
-    /// What one and several of them are called.
+    /// The names of one and of several resources.
     const NOUN: (&'static str, &'static str);
 
-    /// All of them that the evaluation is about: those of its Region, or all for a global type.
+    /// All resources of the evaluation: those of its Region, or all for a global type.
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed>;
 
-    /// What keeps some of them off the list: the resources that refer to them, each with why it
-    /// could not be read. They are told as not assessed, beside those on the list.
+    /// Resources that may be missing from the list: the resources that refer to them, each with the
+    /// reason why it could not be read. They are reported as not assessed, next to the listed
+    /// resources.
     fn unlisted(view: &View<'_>) -> Vec<(ResourceRef, NotAssessed)> {
         let _ = view;
         Vec::new()
     }
 
-    /// The resource in a configuration item; nothing when the item does not tell enough.
+    /// Parses the resource in a configuration item; `None` if the item is incomplete.
     fn from_item(item: &ConfigurationItem) -> Option<Self>;
 
-    /// Facts about the resource that the item tells besides.
+    /// Other facts about the resource in the item.
     fn facts_from_item(item: &ConfigurationItem) -> Vec<(Key, Fact)> {
         let _ = item;
         Vec::new()
     }
 
-    /// AWS Config's id of the resource.
+    /// The id of the resource in AWS Config.
     fn id(&self) -> &str;
 
-    /// The key of a fact about it.
+    /// The key of a fact about the resource.
     fn fact_key(&self, kind: FactKind, view: &View<'_>) -> Key {
         Key::resource(kind, view.context().region.as_str(), self.id())
     }
 
-    /// Its ARN, where it has one.
+    /// Its ARN, if it has one.
     fn arn(&self, view: &View<'_>) -> Option<String>;
 
-    /// Whether the account owns it: some lists show what other accounts share.
+    /// Whether the account owns it. Some lists contain resources that other accounts share.
     fn is_own(&self, view: &View<'_>) -> bool {
         let _ = view;
         true
     }
 
-    /// The resource in evaluations.
+    /// The reference of the resource in evaluations.
     fn reference(&self, view: &View<'_>) -> ResourceRef {
         ResourceRef {
             resource_type: Self::TYPE.to_owned(),
@@ -70,8 +71,8 @@ pub trait Resource: Sized {
     }
 }
 
-/// The resource that is evaluated. Only the engine makes one, so that no control can take another
-/// resource for it.
+/// The evaluated resource. Only the engine creates it, so that a control cannot confuse it with
+/// another resource.
 pub struct Subject<'r, R>(&'r R);
 
 impl<'r, R: Resource> Subject<'r, R> {
@@ -79,8 +80,8 @@ impl<'r, R: Resource> Subject<'r, R> {
         Self(resource)
     }
 
-    /// Another description of the same resource, or a resource that AWS Config takes for the same:
-    /// it has the same type and id. Nothing when it is another one.
+    /// Another description of the same resource, or a resource that AWS Config treats as the same:
+    /// type and id are equal. `None` if it is another resource.
     pub fn same<'o, O: Resource>(&self, other: &'o O) -> Option<Subject<'o, O>> {
         (R::TYPE == O::TYPE && self.id() == other.id()).then_some(Subject(other))
     }
@@ -95,8 +96,8 @@ impl<R> Deref for Subject<'_, R> {
 }
 
 impl<'a> View<'a> {
-    /// A fact of the resource that is evaluated. When it turns out that the resource does not exist
-    /// any more, it gets no evaluation: pass the error on.
+    /// A fact of the evaluated resource. If the resource no longer exists, it gets no evaluation:
+    /// return the error.
     ///
     /// ```
     /// # use plumbline_core::facts::{Bucket, BucketVersioning};
@@ -106,7 +107,7 @@ impl<'a> View<'a> {
     /// }
     /// ```
     ///
-    /// A fact of any other resource is not one about the subject, even of the same type:
+    /// A fact of another resource is rejected, even if the type is the same:
     ///
     /// ```compile_fail,E0308
     /// # use plumbline_core::facts::{Bucket, BucketVersioning};
@@ -116,7 +117,7 @@ impl<'a> View<'a> {
     /// }
     /// ```
     ///
-    /// nor is one of another type:
+    /// A fact of another type is also rejected:
     ///
     /// ```compile_fail,E0271
     /// # use plumbline_core::facts::{PrefixListEntries, SecurityGroup};

@@ -1,4 +1,4 @@
-//! Database instances.
+//! DB instances.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use crate::view::View;
 
 impl Resource for DbInstance {
     const TYPE: &'static str = "AWS::RDS::DBInstance";
-    const NOUN: (&'static str, &'static str) = ("database instance", "database instances");
+    const NOUN: (&'static str, &'static str) = ("DB instance", "DB instances");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
         Ok(view.region::<DbInstances>()?.0.iter().collect())
@@ -45,7 +45,7 @@ impl Resource for DbInstance {
             subnet_identifier: String,
         }
         let configuration: Configuration = item.configuration()?;
-        // RDS can encrypt with a key of its own, and the flag is false then: the type decides.
+        // RDS can encrypt with an RDS-owned key. The flag is then false, and the type decides.
         if !configuration.storage_encrypted && configuration.storage_encryption_type.is_none() {
             return None;
         }

@@ -14,8 +14,8 @@ use crate::resources::Resource;
 use crate::view::View;
 
 impl BucketVersioning {
-    /// The versioning in a bucket's configuration item; nothing when the item does not tell it, or
-    /// in other words than the known ones.
+    /// Parses the versioning in a bucket's configuration item; `None` if the item lacks it or has
+    /// an unknown value.
     pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -36,8 +36,7 @@ impl BucketVersioning {
 }
 
 impl BucketEncryption {
-    /// The default encryption in a bucket's configuration item; nothing when the item does not tell
-    /// it.
+    /// Parses the default encryption in a bucket's configuration item; `None` if the item lacks it.
     pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
         #[derive(Deserialize)]
         struct Configuration {
@@ -61,7 +60,7 @@ impl BucketEncryption {
 }
 
 impl BucketPolicy {
-    /// The policy in a bucket's configuration item; nothing when the item does not tell it.
+    /// Parses the policy in a bucket's configuration item; `None` if the item lacks it.
     pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
         let configuration: serde_json::Map<String, Value> = item.supplementary("BucketPolicy")?;
         let document = match configuration.get("policyText")? {
@@ -75,7 +74,8 @@ impl BucketPolicy {
 }
 
 impl BucketPublicAccessBlock {
-    /// The settings in a bucket's configuration item; nothing when the item does not tell all four.
+    /// Parses the settings in a bucket's configuration item; `None` if the item lacks one of the
+    /// four.
     pub fn from_item(item: &ConfigurationItem) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

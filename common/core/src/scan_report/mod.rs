@@ -1,4 +1,4 @@
-//! The result of a scan, as `--format json` prints it. Its form is a contract:
+//! The result of a scan in the format of `--format json`. The format is a contract:
 //! `docs/schema/report.json`.
 
 mod results;
@@ -23,7 +23,7 @@ pub use self::run::{
 };
 pub use self::score::{ControlCounts, Group, GroupName, Summary};
 
-/// The version of the report's form.
+/// The version of the report format.
 pub const SCHEMA: u32 = 2;
 
 /// The result of a scan.
@@ -31,22 +31,22 @@ pub const SCHEMA: u32 = 2;
 pub struct ScanReport {
     /// [`SCHEMA`].
     pub schema: u32,
-    /// The time that counted as now, in whole seconds.
+    /// The time that counts as the current time, in whole seconds.
     pub generated_at: DateTime<Utc>,
     /// [`TOOL`].
     pub tool: &'static str,
     /// [`BENCHMARK`].
     pub benchmark: &'static str,
-    /// Who ran what, when, on what, by which rules, and what was left out.
+    /// How the scan ran: caller, times, targets, rules, and what was left out.
     pub run: RunReport,
-    /// The accounts, in the order in which they were asked for.
+    /// The accounts, in the requested order.
     pub accounts: Vec<AccountReport>,
     /// The outcomes of all accounts.
     pub summary: Summary,
 }
 
 impl ScanReport {
-    /// Adds up accounts.
+    /// Creates a report and its summary from accounts.
     pub fn new(generated_at: DateTime<Utc>, run: RunReport, accounts: Vec<AccountReport>) -> Self {
         let summary = Summary::of(accounts.iter().flat_map(|account| &account.controls));
         let names: BTreeMap<&AccountId, &AccountNames> =
@@ -82,7 +82,7 @@ impl ScanReport {
 pub struct AccountReport {
     /// The account.
     pub account_id: AccountId,
-    /// Its names, which [`AccountRun`] states.
+    /// Its names, which [`AccountRun`] contains too.
     #[serde(skip)]
     pub names: AccountNames,
     /// Its partition.
@@ -96,7 +96,7 @@ pub struct AccountReport {
 }
 
 impl AccountReport {
-    /// Adds up controls.
+    /// Creates an account and its summary from controls.
     pub fn new(
         account_id: AccountId,
         partition: Partition,
@@ -108,7 +108,7 @@ impl AccountReport {
         Self { account_id, names, partition, regions, summary, controls }
     }
 
-    /// What people call it: id and name, `111122223333 example-prod`.
+    /// The id and the name: `111122223333 example-prod`.
     pub fn label(&self) -> String {
         self.names.label(&self.account_id)
     }

@@ -1,4 +1,4 @@
-//! What controls answered, in a report.
+//! The results of controls in a report.
 
 use std::borrow::Cow;
 
@@ -25,34 +25,34 @@ pub struct ControlReport {
     pub id: ControlId,
     /// The short name.
     pub slug: &'static str,
-    /// What holds when it is compliant.
+    /// The required state.
     pub title: &'static str,
     /// The number of its section.
     pub section: &'static str,
     /// The benchmark's level.
     pub level: u8,
-    /// Whether the benchmark calls it automated.
+    /// Whether the benchmark declares it as automated or manual.
     #[serde(serialize_with = "lower_case")]
     pub assessment: Assessment,
-    /// How bad a failure is.
+    /// The severity of a failure.
     pub severity: Severity,
     /// Where it runs.
     pub scope: Scope,
     /// The worst outcome.
     pub status: Compliance,
-    /// How many resources have which outcome.
+    /// The number of resources by outcome.
     pub counts: Counts,
-    /// The parameters that counted; `notAssessedAs` only where it was given.
+    /// The parameters that applied; `notAssessedAs` only if it was given.
     pub parameters: Values,
     /// Why it matters, in Markdown.
     pub why: String,
-    /// How to satisfy it.
+    /// The remediation.
     pub remediation: RemediationReport,
     /// The control's page in the repository.
     pub page: String,
-    /// Where else the control is found.
+    /// The counterparts of the control in other catalogs.
     pub crosswalk: &'static Crosswalk,
-    /// Whether a person's word counted.
+    /// Whether an attestation counted.
     #[serde(skip)]
     pub is_attested: bool,
     /// One for each resource, in all Regions.
@@ -66,17 +66,17 @@ fn lower_case<S: serde::Serializer>(assessment: &Assessment, to: S) -> Result<S:
     })
 }
 
-/// How to satisfy a control.
+/// The remediation of a control.
 #[derive(Clone, Debug, Serialize)]
 pub struct RemediationReport {
     /// The text, in Markdown.
     pub text: String,
-    /// The control's page, where one is known.
+    /// The control's page, if it is known.
     pub url: Option<String>,
 }
 
 impl ControlReport {
-    /// The result of a control over evaluations, each with where it took place.
+    /// The result of a control from evaluations, each with its context.
     pub fn new(
         configured: &ConfiguredControl,
         evaluations: impl IntoIterator<Item = (Context, Evaluation)>,
@@ -88,7 +88,7 @@ impl ControlReport {
         Self::of_reports(configured, evaluations)
     }
 
-    /// The result of a control over evaluations that were reported.
+    /// The result of a control from reported evaluations.
     pub fn of_reports(configured: &ConfiguredControl, evaluations: Vec<EvaluationReport>) -> Self {
         let control = configured.control();
         let mut counts = Counts::default();
@@ -134,41 +134,41 @@ pub struct EvaluationReport {
     /// The resource.
     #[serde(flatten)]
     pub resource: ResourceRef,
-    /// What people call the resource, where its id says little.
+    /// The name of the resource, where the id is not readable.
     pub resource_name: Option<String>,
     /// The outcome.
     pub compliance: Compliance,
-    /// A code for programs; always there on what was not assessed.
+    /// A code for programs. Always present on results that are not assessed.
     pub code: Option<Cow<'static, str>>,
     /// Why, in at most 256 characters.
     pub reason: String,
-    /// The longer story, where there is one.
+    /// A longer explanation, if there is one.
     pub detail: Option<String>,
-    /// The moment of the report that the outcome rests on.
+    /// The time of the report on which the outcome is based.
     pub as_of: Option<DateTime<Utc>>,
     /// The facts behind it.
     pub evidence: Evidence,
-    /// What could not be read.
+    /// The operation that failed.
     pub not_assessed: Option<Value>,
     /// The exception that waived the failure.
     pub waiver: Option<Box<Waiver>>,
     /// The attestation that decided.
     pub attestation: Option<Box<Attested>>,
-    /// Of a failure, where an earlier report is the baseline: whether that has it.
+    /// Whether the baseline contains the failure, if an earlier report is the baseline.
     #[serde(default)]
     pub baseline: Option<BaselineState>,
-    /// What to do about a failure, where it can be said of this resource.
+    /// How to fix a failure, where the text depends on the resource.
     #[serde(default)]
     pub remediation: Option<Box<Remedy>>,
 }
 
-/// Whether the baseline has a failure.
+/// Whether the baseline contains a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BaselineState {
-    /// It does.
+    /// The baseline contains it.
     Known,
-    /// It does not.
+    /// The baseline does not contain it.
     New,
 }
 
@@ -206,7 +206,7 @@ impl EvaluationReport {
         }
     }
 
-    /// The evaluation that it reports, as far as findings are made of it.
+    /// The evaluation in the form that findings need.
     pub fn evaluation(&self) -> Evaluation {
         let unread =
             self.not_assessed.clone().and_then(|unread| serde_json::from_value(unread).ok());
@@ -233,20 +233,20 @@ impl EvaluationReport {
         }
     }
 
-    /// Whether it was not assessed because something could not be read: neither for want of an
-    /// attestation, nor because what was read decides nothing.
+    /// Whether it was not assessed because something could not be read, and not because an
+    /// attestation is missing or because the facts do not suffice.
     pub fn is_unreadable(&self) -> bool {
         self.compliance == Compliance::NotAssessed
             && !matches!(self.code.as_deref(), Some("ATTESTATION_MISSING" | "UNDETERMINED"))
     }
 
-    /// The resource as people find it: [`display_name`].
+    /// The display name of the resource, see [`display_name`].
     pub fn display_name(&self) -> String {
         display_name(&self.resource, self.resource_name.as_deref())
     }
 }
 
-/// A resource as people find it: `user/bob`, `legacy-crm`, `sg-0a1b2c3d (bastion)`, `account`.
+/// The display name of a resource: `user/bob`, `legacy-crm`, `sg-0a1b2c3d (bastion)`, `account`.
 pub fn display_name(resource: &ResourceRef, name: Option<&str>) -> String {
     let ResourceRef { resource_type, resource_id, arn, .. } = resource;
     let end = arn.as_deref().and_then(|arn| arn.splitn(6, ':').nth(5));
@@ -259,7 +259,7 @@ pub fn display_name(resource: &ResourceRef, name: Option<&str>) -> String {
     }
 }
 
-/// What people call a resource whose id is a number of AWS.
+/// The name of a resource whose id is generated by AWS.
 fn name(resource: &ResourceRef, evidence: &Evidence) -> Option<String> {
     if resource.resource_type.starts_with("AWS::IAM::") {
         return resource.arn.as_deref().and_then(|arn| arn.rsplit('/').next()).map(str::to_owned);

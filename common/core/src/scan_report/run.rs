@@ -1,4 +1,4 @@
-//! How a report came about: who ran what, when, on what, by which rules, and what was left out.
+//! How a scan ran: caller, times, targets, rules, and what was left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,46 +17,47 @@ use crate::facts::Fact;
 use crate::parameters::{Parameter, ParameterEffect};
 use crate::text::hex;
 
-/// How a report came about.
+/// How a scan ran.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunReport {
     /// The program.
     pub tool: RunTool,
-    /// When the scan began; of live scans only.
+    /// When the scan began. Only in live scans.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended; of live scans only.
+    /// When the scan ended. Only in live scans.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Where the facts came from.
+    /// The source of the facts.
     pub origin: Origin,
-    /// Whose credentials were used; of live scans only.
+    /// The caller. Only in live scans.
     pub caller: Option<RunCaller>,
-    /// What was asked for.
+    /// The requested targets.
     pub target: ScanTarget,
-    /// What became of each account.
+    /// The state of each account.
     pub accounts: Vec<AccountRun>,
-    /// Which controls ran.
+    /// The controls that ran.
     pub controls: SelectedControls,
     /// The parameters that differ from the benchmark's.
     pub parameters: Vec<ChangedParameter>,
     /// [`rules_digest`].
     pub rules_digest: String,
-    /// The register that counted.
+    /// The register that was used.
     pub register: Option<RegisterUse>,
-    /// The configuration file that counted.
+    /// The configuration file that was used.
     pub config: Option<UsedFile>,
-    /// The earlier report whose failures are known.
+    /// The earlier report that is the baseline.
     pub baseline: Option<BaselineUse>,
-    /// Whether everything that was asked for could be read, at least in part.
+    /// Whether all requested accounts and Regions could be read, at least in part.
     pub complete: bool,
-    /// What could not be read at all, a sentence each.
+    /// What could not be read at all, one sentence each.
     pub incomplete_because: Vec<String>,
-    /// Whether it is the whole benchmark, with no parameter that may be looser, no limit of Regions
-    /// and nothing incomplete.
+    /// Whether the scan covers the whole benchmark, without parameters that may be looser, without
+    /// limits of Regions, and completely.
     pub full_benchmark: bool,
 }
 
 impl RunReport {
-    /// Decides from the other members whether the scan is complete, and the whole benchmark.
+    /// Derives from the other members whether the scan is complete, and whether it covers the whole
+    /// benchmark.
     pub fn conclude(mut self) -> Self {
         self.incomplete_because =
             self.accounts.iter().flat_map(AccountRun::incomplete_because).collect();
@@ -70,8 +71,8 @@ impl RunReport {
 }
 
 impl RunReport {
-    /// What a reader of any format has to know before the outcomes: that a scan was not the whole
-    /// benchmark, or not complete. None where neither is so.
+    /// What every report has to state before the results: that a scan does not cover the whole
+    /// benchmark, or is not complete. Empty if neither applies.
     pub fn banners(&self) -> Vec<String> {
         let mut parts = Vec::new();
         let mut by_value: Vec<(&ChangedParameter, Vec<ControlId>)> = Vec::new();
@@ -129,11 +130,11 @@ pub struct RunTool {
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// The commit it was built from, where that is known.
+    /// The commit from which it was built, if it is known.
     pub commit: Option<&'static str>,
 }
 
-/// A file that counted.
+/// A file that was used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UsedFile {
     /// Where it is.
@@ -142,19 +143,19 @@ pub struct UsedFile {
     pub sha256: String,
 }
 
-/// The earlier report whose failures are known.
+/// The earlier report that is the baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BaselineUse {
     /// The file.
     #[serde(flatten)]
     pub file: UsedFile,
-    /// How many failures it does not have.
+    /// The number of failures that the baseline does not contain.
     pub new: usize,
-    /// How many failures it has.
+    /// The number of failures that the baseline contains.
     pub known: usize,
 }
 
-/// Where facts came from.
+/// The source of facts.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Origin {
@@ -168,14 +169,14 @@ pub enum Origin {
         file: String,
         /// Its SHA-256.
         sha256: String,
-        /// When it was recorded.
+        /// When the snapshot was recorded.
         recorded_at: DateTime<Utc>,
-        /// The ARN of whose credentials recorded it, where the snapshot has it.
+        /// The ARN of the credentials that recorded it, if the snapshot contains it.
         recorded_by: Option<String>,
     },
 }
 
-/// Whose credentials were used.
+/// The caller.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunCaller {
     /// The principal.
@@ -184,16 +185,16 @@ pub struct RunCaller {
     pub account_id: AccountId,
 }
 
-/// What was asked for.
+/// The requested targets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanTarget {
     /// The Region in which global controls run.
     pub home_region: String,
-    /// The role that was assumed in each account.
+    /// The role to assume in each account.
     pub role_name: Option<String>,
-    /// Whether all accounts of the organization were meant.
+    /// Whether all accounts of the organization were requested.
     pub organization: bool,
-    /// The Regions that were meant; all enabled ones where there is none.
+    /// The requested Regions. Empty if all enabled Regions were requested.
     pub regions_limited_to: Vec<String>,
 }
 
@@ -201,7 +202,7 @@ pub struct ScanTarget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReadState {
-    /// All that was asked for.
+    /// Everything that was requested was read.
     Read,
     /// Some calls failed.
     Partly,
@@ -221,7 +222,7 @@ impl ReadState {
     }
 }
 
-/// What became of an account.
+/// How the scan of an account ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountRun {
     /// The account.
@@ -237,7 +238,7 @@ pub struct AccountRun {
     pub regions_unread: Option<ReadError>,
     /// The calls that failed.
     pub unread: Vec<UnreadCalls>,
-    /// Whether its findings were imported into Security Hub; none where that was not asked for.
+    /// Whether its findings were imported into Security Hub; `None` if that was not requested.
     #[serde(default)]
     pub published: Option<bool>,
 }
@@ -251,28 +252,28 @@ pub struct RegionRun {
     pub state: ReadState,
 }
 
-/// Calls that failed for the same reason.
+/// Failed calls with the same error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadCalls {
     /// The operation in IAM's notation.
     pub operation: String,
     /// AWS's error code.
     pub code: String,
-    /// How many facts are missing for it.
+    /// The number of missing facts.
     pub count: usize,
-    /// In which Regions; none for what belongs to the account as a whole.
+    /// The Regions of the calls. Empty for calls of the account as a whole.
     pub regions: Vec<String>,
 }
 
 impl AccountRun {
-    /// The same with the account's names, which change no state.
+    /// Sets the names of the account, which do not change its state.
     #[must_use]
     pub fn named(self, names: AccountNames) -> Self {
         Self { names, ..self }
     }
 
-    /// Adds up what was read of an account for some controls. What vanished while it was read is no
-    /// failure. A fact that a snapshot does not hold shows in `evaluations` only.
+    /// Summarizes what was read of an account for some controls. A resource that was deleted during
+    /// the scan is not an error. A fact that a snapshot lacks shows only in `evaluations`.
     pub fn of<'a>(
         account_id: AccountId,
         regions: &[String],
@@ -346,7 +347,7 @@ impl AccountRun {
         }
     }
 
-    /// What could not be read at all, a sentence each.
+    /// What could not be read at all, one sentence each.
     pub fn incomplete_because(&self) -> Vec<String> {
         let account = &self.account_id;
         if self.state == ReadState::Interrupted {
@@ -373,14 +374,14 @@ impl AccountRun {
     }
 }
 
-/// Which controls ran.
+/// The controls that ran.
 #[derive(Clone, Debug, Serialize)]
 pub struct SelectedControls {
-    /// How many the benchmark has.
+    /// The number of controls in the benchmark.
     pub known: usize,
-    /// How many ran.
+    /// The number of controls that ran.
     pub evaluated: usize,
-    /// Those that did not.
+    /// The controls that did not run.
     pub left_out: Vec<LeftOutControl>,
 }
 
@@ -389,7 +390,7 @@ pub struct SelectedControls {
 pub struct LeftOutControl {
     /// Its id.
     pub id: ControlId,
-    /// What left it out: `--exclude 1.1`.
+    /// The option that left it out: `--exclude 1.1`.
     pub by: String,
 }
 
@@ -400,18 +401,19 @@ pub struct ChangedParameter {
     pub control: ControlId,
     /// Its name.
     pub name: &'static str,
-    /// The value that counted.
+    /// The value that applied.
     pub value: String,
-    /// The benchmark's.
+    /// The benchmark's value.
     pub benchmark: &'static str,
-    /// What the difference does.
+    /// The effect of the difference.
     pub effect: ParameterEffect,
-    /// Where the value was given.
+    /// The place where the value was given.
     pub by: String,
 }
 
 impl ChangedParameter {
-    /// The parameters of a control that differ from the benchmark's. `by` is where they were given.
+    /// The parameters of a control that differ from the benchmark's values. `by` is the place where
+    /// they were given.
     pub fn of(control: &ConfiguredControl, by: &str) -> Vec<Self> {
         let effective = control.effective();
         let changed = |parameter: &'static Parameter| {
@@ -430,28 +432,28 @@ impl ChangedParameter {
     }
 }
 
-/// The register that counted.
+/// The register that was used.
 #[derive(Clone, Debug, Serialize)]
 pub struct RegisterUse {
     /// Where it is.
     pub location: String,
     /// Its SHA-256.
     pub sha256: String,
-    /// How many attestations it has.
+    /// The number of attestations.
     pub attestations: usize,
-    /// How many exceptions it has.
+    /// The number of exceptions.
     pub exceptions: usize,
-    /// How many of its entries counted in this scan.
+    /// The number of entries that had an effect in this scan.
     pub used: usize,
-    /// Which they are.
+    /// The entries that had an effect.
     pub used_entries: Vec<String>,
-    /// Exceptions that count now and concern what was scanned.
+    /// Exceptions that are valid now and apply to what was scanned.
     pub in_scope: Vec<String>,
-    /// Those of them that waived nothing.
+    /// Exceptions among them that waived nothing.
     pub unused: Vec<String>,
     /// Entries that have expired.
     pub expired: Vec<RegisterEntry>,
-    /// Entries that end within 30 days.
+    /// Entries that expire within 30 days.
     pub ends_within_30_days: Vec<RegisterEntry>,
 }
 
@@ -462,12 +464,12 @@ pub struct RegisterEntry {
     pub entry: String,
     /// The control.
     pub control: String,
-    /// The last day on which it counts.
+    /// The last day on which it is valid.
     pub until: NaiveDate,
 }
 
-/// A digest of the rules: the benchmark, the controls that ran and all their parameters. Neither
-/// the register nor the version of the program is part of it.
+/// A digest of the rules: the benchmark, the controls that ran and all their parameters. It does
+/// not include the register or the version of the program.
 pub fn rules_digest(controls: &[ConfiguredControl]) -> String {
     let rules: Vec<_> =
         controls.iter().map(|control| json!([control.control().id, control.effective()])).collect();

@@ -1,4 +1,4 @@
-//! What a scan comes to: how many resources and how many controls pass.
+//! The summary of a scan: how many resources and how many controls pass.
 
 use serde::Serialize;
 
@@ -6,41 +6,41 @@ use super::results::ControlReport;
 use crate::benchmark::{SECTIONS, Severity};
 use crate::evaluation::{Compliance, Counts};
 
-/// The outcomes of controls, over all of them and by section, level and severity.
+/// The outcomes of controls: in total, and by section, level and severity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// How many resources have which outcome.
+    /// The number of resources by outcome.
     #[serde(flatten)]
     pub resources: Counts,
-    /// How many controls have which outcome; a control in two accounts counts twice.
+    /// The number of controls by outcome. A control in two accounts counts twice.
     pub controls: ControlCounts,
     /// By section of the benchmark.
     pub by_section: Vec<Group>,
-    /// By level of the benchmark: level 2 without level 1.
+    /// By level of the benchmark. Level 2 does not include level 1.
     pub by_level: Vec<Group>,
-    /// By severity, the worst first.
+    /// By severity, the most severe first.
     pub by_severity: Vec<Group>,
 }
 
-/// How many controls have which outcome.
+/// The number of controls by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ControlCounts {
-    /// All that ran.
+    /// All controls that ran.
     pub evaluated: usize,
-    /// Those that pass.
+    /// Controls that pass.
     pub compliant: usize,
-    /// Those with a failure.
+    /// Controls with a failure.
     pub non_compliant: usize,
-    /// Those without a failure, where something could not be assessed.
+    /// Controls without a failure in which something could not be assessed.
     pub not_assessed: usize,
-    /// Those whose failures are all accepted.
+    /// Controls whose failures are all waived.
     pub waived: usize,
-    /// Those that concern nothing.
+    /// Controls that apply to nothing.
     pub not_applicable: usize,
-    /// Those in which a person's word counted, whatever it was.
+    /// Controls in which an attestation counted, whatever its verdict.
     pub attested: usize,
-    /// The controls that pass, in percent of those that are not inapplicable, rounded down; nothing
-    /// where there are none.
+    /// The percentage of passing controls among the applicable controls, rounded down; `None` if no
+    /// control is applicable.
     pub score_percent: Option<usize>,
 }
 
@@ -62,31 +62,31 @@ impl ControlCounts {
         counts
     }
 
-    /// The controls that could pass.
+    /// The number of applicable controls.
     pub fn applicable(&self) -> usize {
         self.evaluated - self.not_applicable
     }
 
-    /// The share of passing controls among those that could pass, in percent, rounded down. A
-    /// waiver never raises it. Nothing where none could pass.
+    /// The percentage of passing controls among the applicable controls, rounded down. An exception
+    /// never raises it. `None` if no control is applicable.
     fn score(&self) -> Option<usize> {
         (self.compliant * 100).checked_div(self.applicable())
     }
 }
 
-/// The outcomes of some controls.
+/// The outcomes of a group of controls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Group {
-    /// Which controls.
+    /// The group.
     #[serde(flatten)]
     pub name: GroupName,
-    /// How many of them have which outcome.
+    /// The number of controls by outcome.
     pub controls: ControlCounts,
-    /// How many of their resources have which outcome.
+    /// The number of resources by outcome.
     pub resources: Counts,
 }
 
-/// What some controls have in common.
+/// What the controls of a group have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum GroupName {
@@ -104,7 +104,7 @@ pub enum GroupName {
     },
     /// The severity.
     Severity {
-        /// How bad a failure is.
+        /// The severity of a failure.
         severity: Severity,
     },
 }
@@ -120,7 +120,7 @@ impl GroupName {
 }
 
 impl Summary {
-    /// Adds up controls. Groups without any are left out.
+    /// Summarizes controls. Empty groups are omitted.
     pub fn of<'a>(controls: impl IntoIterator<Item = &'a ControlReport>) -> Self {
         let controls: Vec<&ControlReport> = controls.into_iter().collect();
         let resources = |controls: &[&ControlReport]| {

@@ -1,11 +1,11 @@
-//! The longest and nastiest patterns that we could think of. A test decides them all, and a bench
-//! tells how long each takes.
+//! The longest and most difficult known patterns. A test decides all of them, and a bench measures
+//! how long each takes.
 
 use plumbline_core::filter::{Pattern, required};
 
 const LONGEST: usize = 1_024;
 
-/// As many parts as fit into a pattern.
+/// As many parts as a pattern can contain.
 fn fill(start: &str, operator: &str, end: &str, part: impl Fn(usize) -> String) -> Pattern {
     let mut text = format!("{{{start}{}", part(0));
     for number in 1.. {
@@ -34,8 +34,8 @@ fn letters(number: usize) -> String {
 }
 
 fn pigeons(pigeons: usize, holes: usize) -> String {
-    // A place per pigeon and hole; present means that the pigeon sits there. This formula says:
-    // every pigeon sits, and no two share a hole.
+    // A place for each pigeon and hole; present means that the pigeon is in the hole. The formula
+    // states: every pigeon has a hole, and no two share one.
     let sits = |pigeon: usize, hole: usize| format!("$.{}", name(pigeon * holes + hole));
     let mut parts = Vec::new();
     for pigeon in 0..pigeons {
@@ -60,16 +60,16 @@ fn pigeons(pigeons: usize, holes: usize) -> String {
     format!("{{({})}}", parts.join(")&&("))
 }
 
-/// What is nasty about them, the required pattern, and the candidates.
+/// The description of the difficulty, the required pattern, and the candidates.
 pub(crate) type Case = (&'static str, Pattern, Vec<Pattern>);
 
-/// All of them.
+/// All cases.
 #[allow(dead_code, reason = "the bench takes them one by one")]
 pub(crate) fn cases() -> Vec<Case> {
     choose(|_| true)
 }
 
-/// One of them, and no other in memory.
+/// One case, with no other in memory.
 #[allow(dead_code, reason = "the test takes them all")]
 pub(crate) fn case(number: usize) -> Option<Case> {
     choose(|at| at == number).pop()
@@ -255,8 +255,8 @@ fn choose(is_wanted: impl Fn(usize) -> bool) -> Vec<Case> {
             })
             .collect(),
     );
-    // Seven pigeons in six holes: every place is 0 or 1, and the filters match when a pigeon sits
-    // nowhere or when two share a hole.
+    // Seven pigeons in six holes: every place is 0 or 1, and the filters match when a pigeon has no
+    // hole or when two share one.
     let sits = |pigeon: usize, hole: usize| format!("$.{}", name(pigeon * 6 + hole));
     let zero_or_one: Vec<String> =
         (0..42).map(|place| format!("($.{0}=0||$.{0}=1)", name(place))).collect();
@@ -281,7 +281,7 @@ fn choose(is_wanted: impl Fn(usize) -> bool) -> Vec<Case> {
         .map(|number| parse(&format!("{{$.{}=1&&$.{}=1}}", name(2 * number), name(2 * number + 1))))
         .chain([parse("{$.zz=1}")])
         .collect();
-    // As many filters as a log group can have, each as long as it can be.
+    // As many filters as a log group can have, each with the maximum length.
     let hundred = |part: &dyn Fn(usize) -> String| {
         (0..100)
             .map(|filter| fill("", "||", "", |number| part(filter * 70 + number)))
@@ -404,7 +404,7 @@ fn choose(is_wanted: impl Fn(usize) -> bool) -> Vec<Case> {
         vec![fill("", "||", "", |number| format!("$.a=*{}", name(number)))],
     );
     add(
-        "numbers told apart by their spelling",
+        "numbers distinguished by their notation",
         &fill("", "||", "", |number| format!("$.a=*{number}*")),
         vec![fill("", "||", "", |number| format!("$.a>={number}.25"))],
     );

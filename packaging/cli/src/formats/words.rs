@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn sentences_are_sentences() {
         assert_eq!(sentence("the contact is complete."), "The contact is complete.");
-        assert_eq!(sentence("s3:GetBucketPolicy was denied."), "s3:GetBucketPolicy was denied.");
+        assert_eq!(sentence("s3:GetBucketPolicy failed."), "s3:GetBucketPolicy failed.");
         assert_eq!(ended("Closed soon"), "Closed soon.");
         assert_eq!(ended("Really?"), "Really?");
         assert_eq!(enumerated(&["a", "b", "c"]), "a, b and c");

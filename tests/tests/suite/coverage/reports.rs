@@ -104,7 +104,7 @@ fn a_report_with_results_passes_nothing_that_nobody_renews() {
         outcome("1.4", Compliance::NonCompliant, Counts { non_compliant: 1, ..Counts::default() }),
         outcome("1.5", Compliance::Compliant, Counts { compliant: 1, ..Counts::default() }),
     ];
-    let why = Some("sts:AssumeRole was denied".to_owned());
+    let why = Some("access denied to sts:AssumeRole".to_owned());
     let all = |run| {
         [
             AccountCoverage::of_places(&id(&stale), run, run, vec![of_rule.clone()]),
@@ -129,10 +129,10 @@ fn a_report_with_results_passes_nothing_that_nobody_renews() {
 
     // Every format says so.
     for (format, expected) in [
-        ("table", "us-east-1 role-broken (sts:AssumeRole was denied)"),
-        ("csv", "role-broken (sts:AssumeRole was denied)"),
-        ("html", "role-broken (sts:AssumeRole was denied)"),
-        ("markdown", "us-east-1 role-broken (sts:AssumeRole was denied)"),
+        ("table", "us-east-1 role-broken (access denied to sts:AssumeRole)"),
+        ("csv", "role-broken (access denied to sts:AssumeRole)"),
+        ("html", "role-broken (access denied to sts:AssumeRole)"),
+        ("markdown", "us-east-1 role-broken (access denied to sts:AssumeRole)"),
     ] {
         let shown = stdout(&report(&["--results", &path, "--format", format]), 0);
         let flat = shown.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -75,7 +75,7 @@ fn what_is_not_done_in_time_remains_for_the_next_round() {
     let mut lost = first;
     lost["run"]["started_at"] = json!("2026-02-01T10:00:00Z");
     let error = invoke(&account, &bucket, &lost, 900).expect_err("nothing to go on with");
-    assert!(text(&error["errorMessage"]).contains("is gone"), "{error}");
+    assert!(text(&error["errorMessage"]).contains("does not exist"), "{error}");
 
     // What is never done fails.
     let mut last = json!({ "account": account.id, "run": event["run"], "round": 9,

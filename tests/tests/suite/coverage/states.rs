@@ -134,7 +134,7 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
     // What a member breaks is known where it cannot reach.
     let (status, reason) = organization.finding(broken).expect("a finding");
     assert_eq!(status, "FAILED");
-    assert!(reason.contains("sts:AssumeRole was denied"), "{reason}");
+    assert!(reason.contains("access denied to sts:AssumeRole"), "{reason}");
     assert_eq!(organization.finding(ruled).expect("a finding").0, "PASSED");
     assert_eq!(organization.finding(audit), None);
     let line = metric(&organization, &summary);
@@ -181,7 +181,7 @@ fn stale_and_broken(organization: &CoveredOrganization, ruled: &TestAccount, bar
     let summary = organization.run();
     assert_eq!(states(&summary, ruled), both("stale", "pack-missing"));
     let [stopped, missing] = [0, 1].map(|at| &of(&summary, ruled)["places"][at]["reason"]);
-    assert!(text(stopped).contains("the recorder of AWS Config is stopped"), "{stopped}");
+    assert!(text(stopped).contains("the AWS Config recorder is stopped"), "{stopped}");
     assert!(text(missing).contains("rules are missing: 5.2"), "{missing}");
     let result = organization.result(&ruled.id);
     assert_eq!(result["places"][1]["scanned"][0]["id"], "5.2", "what is missing is scanned");

@@ -330,7 +330,7 @@ fn wrong_input_is_refused_before_anything_is_done() {
             &["--parameter-overrides", "AutomationRule=on", "--apply"],
             "The rule is a template of its own, cfn/automation-rule.yaml",
         ),
-        (&["--region", "ap-south-1", "--dry-run"], "Enabled are eu-west-1, us-east-1"),
+        (&["--region", "ap-south-1", "--dry-run"], "Give an enabled Region: eu-west-1, us-east-1"),
         (&["--organizational-unit", "ou-1", "--dry-run"], "cannot be used with"),
         (&[], "--dry-run|--apply"),
     ];
@@ -421,7 +421,7 @@ fn what_may_not_be_read_ends_the_plan() {
     let error = stderr(&code.deploy(&account, &["--dry-run"]), 3);
     assert!(
         error.contains(
-            "the stack in eu-west-1 cannot be read: cloudformation:DescribeStacks was denied"
+            "the stack in eu-west-1 cannot be read: access denied to cloudformation:DescribeStacks"
         ),
         "{error}"
     );

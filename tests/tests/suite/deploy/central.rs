@@ -282,7 +282,7 @@ fn what_the_daily_check_found_is_in_plans() {
     let now = chrono::Utc::now();
     let account = |id: &str, state: &str, outcome: &str| {
         let place = json!({ "region": HOME, "state": state, "outcome": outcome,
-            "reason": "sts:AssumeRole was denied", "rules": 0, "started": [], "stale": [],
+            "reason": "access denied to sts:AssumeRole", "rules": 0, "started": [], "stale": [],
             "scanned": [] });
         json!({ "schema": 1, "account_id": id, "run": now, "checked_at": now, "round": 1,
             "complete": true, "state": state, "outcome": outcome, "reason": null,
@@ -301,7 +301,8 @@ fn what_the_daily_check_found_is_in_plans() {
     put(&summary.to_string());
     let error = stderr(&organization.deploy(&["--dry-run"]), 3);
     let expected = format!(
-        "account {}, {HOME}: the account is role-broken: sts:AssumeRole was denied (daily check",
+        "account {}, {HOME}: the account is role-broken: access denied to sts:AssumeRole (daily \
+         check",
         first.id
     );
     assert!(error.contains(&expected), "{error}");

@@ -51,7 +51,10 @@ fn a_control_that_can_assess_nothing_clears_its_passes_and_ends_in_an_error() {
     account.fault("s3", "ListBuckets", "denied", json!({}));
     let error = function.invoke(&event.scheduled()).answer.expect_err("nothing could be assessed");
     assert!(
-        error["errorMessage"].as_str().expect("a message").contains("s3:ListBuckets was denied"),
+        error["errorMessage"].as_str().expect("a message").contains(
+            "access denied to \
+            s3:ListBuckets"
+        ),
         "{error}"
     );
     let held = held(&account, MFA_RULE);
@@ -104,14 +107,14 @@ fn what_is_never_taken_ends_in_an_error_after_the_rest() {
         .expect_err("not everything was published");
     let message = error["errorMessage"].as_str().expect("a message");
     assert!(
-        message.contains(&format!("{good}: AWS Config did not take"))
-            && message.contains("Security Hub did not take"),
+        message.contains(&format!("{good}: AWS Config did not accept"))
+            && message.contains("Security Hub did not accept"),
         "{message}"
     );
     assert_eq!(held(&account, MFA_RULE), [pair(&bad, "NON_COMPLIANT")]);
     assert!(
         finding(&account, &good).is_none() && finding(&account, &bad).is_none(),
-        "a pass that AWS Config did not take, and a failure that Security Hub did not take"
+        "a pass that AWS Config did not accept, and a failure that Security Hub did not accept"
     );
     assert_eq!(
         function.stop().iter().filter_map(|line| line.get("FailedPublishes")).next_back(),
@@ -132,12 +135,12 @@ fn a_publisher_that_fails_does_not_stop_the_other() {
         error["errorMessage"]
             .as_str()
             .expect("a message")
-            .contains("config:PutEvaluations was denied"),
+            .contains("access denied to config:PutEvaluations"),
         "{error}"
     );
     assert!(
         finding(&account, &good).is_none() && finding(&account, &bad).is_some(),
-        "failures arrive, and no pass that AWS Config did not take"
+        "failures arrive, and no pass that AWS Config did not accept"
     );
 
     account.forget("faults");
@@ -186,15 +189,15 @@ fn wrong_events_end_in_one_clear_error_and_publish_nothing() {
     let mut foreign_item = bucket_item(&account, REGION, "b", "Off", json!(null));
     foreign_item["awsAccountId"] = json!(other.id);
     let cases = [
-        (json!({}), "not one of an AWS Config custom rule"),
-        (json!("text"), "not one of an AWS Config custom rule"),
+        (json!({}), "not an AWS Config custom rule event"),
+        (json!("text"), "not an AWS Config custom rule event"),
         (
             event.around(&json!({ "messageType": "ConfigurationSnapshotDeliveryCompleted" })),
-            "carries nothing to evaluate",
+            "contains nothing to evaluate",
         ),
         (
             event.around(&json!({ "messageType": "ConfigurationItemChangeNotification" })),
-            "invokingEvent cannot be read",
+            "invokingEvent of the event cannot be read",
         ),
         (event.changed(&foreign_item), "about account"),
         (wrong_region, "deploy the function in the rule's Region"),

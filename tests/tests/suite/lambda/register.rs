@@ -102,7 +102,7 @@ fn the_last_register_that_can_be_used_stands_in_for_a_broken_one() {
     let output = function.stop();
     assert_eq!(metrics(&output).expect("metrics")["RegisterFallback"], 1);
     let log = Value::Array(output).to_string();
-    assert!(log.contains("the last version that can be is used instead"), "{log}");
+    assert!(log.contains("the last usable version is used instead"), "{log}");
 }
 
 /// In a folder, an account has a register of its own or that of all others.

@@ -1,4 +1,4 @@
-//! Instances, and the Region's default for the encryption of their volumes.
+//! Instances, and EBS encryption by default in a Region.
 
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::types;
@@ -8,7 +8,7 @@ use plumbline_core::operation::ec2;
 
 use crate::session::Session;
 
-/// The most instances that EC2 returns in a page.
+/// The maximum page size of EC2 for instances.
 const INSTANCES_A_PAGE: i32 = 1_000;
 
 pub(in crate::collect) async fn instances(session: &Session, region: &str) -> Answer<Instances> {
@@ -30,7 +30,7 @@ fn instances_of(page: DescribeInstancesOutput) -> Answer<Vec<Instance>> {
     instances.collect::<Answer<Vec<_>>>()?.into_iter().flatten().map(instance_of).collect()
 }
 
-/// An instance without a profile has no member for it.
+/// An instance without a profile lacks the member.
 fn instance_of(instance: types::Instance) -> Answer<Instance> {
     let id = ec2::DESCRIBE_INSTANCES.require_text(instance.instance_id, "an instance's id")?;
     let state = instance.state.and_then(|state| state.name).map(|name| name.as_str().to_owned());

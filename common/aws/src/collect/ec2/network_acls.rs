@@ -9,7 +9,7 @@ use plumbline_core::operation::ec2;
 use super::block;
 use crate::session::Session;
 
-/// The most network ACLs that EC2 returns in a page.
+/// The maximum page size of EC2 for network ACLs.
 const ACLS_A_PAGE: i32 = 1_000;
 
 pub(in crate::collect) async fn network_acls(
@@ -78,13 +78,13 @@ fn entry_of(entry: types::NetworkAclEntry, id: &str) -> Answer<NetworkAclEntry> 
         }
     };
     let source = ec2::DESCRIBE_NETWORK_ACLS
-        .require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the block"))?;
+        .require(entry.cidr_block.or(entry.ipv6_cidr_block), &member("the CIDR block"))?;
     Ok(NetworkAclEntry {
         number,
         allow,
         protocol: ec2::DESCRIBE_NETWORK_ACLS
             .require_text(entry.protocol, &member("the protocol"))?,
         ports,
-        source: block(ec2::DESCRIBE_NETWORK_ACLS, &source, &member("the block"))?,
+        source: block(ec2::DESCRIBE_NETWORK_ACLS, &source, &member("the CIDR block"))?,
     })
 }

@@ -9,7 +9,7 @@ use plumbline_core::operation::ec2;
 use super::block;
 use crate::session::Session;
 
-/// The most route tables that EC2 returns in a page.
+/// The maximum page size of EC2 for route tables.
 const TABLES_A_PAGE: i32 = 100;
 
 pub(in crate::collect) async fn route_tables(
@@ -62,7 +62,7 @@ fn table_of(table: types::RouteTable, region: &str) -> Answer<RouteTable> {
     })
 }
 
-/// A route whose state AWS does not tell counts as one that works.
+/// A route without a state counts as active.
 fn route_of(route: types::Route, what: &str) -> Answer<Route> {
     let to = match (
         route.destination_cidr_block.or(route.destination_ipv6_cidr_block),

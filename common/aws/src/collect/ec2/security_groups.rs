@@ -1,4 +1,4 @@
-//! Security groups and the prefix lists that their rules name.
+//! Security groups and the prefix lists in their rules.
 
 use std::str::FromStr;
 
@@ -9,16 +9,16 @@ use plumbline_core::answer::Answer;
 use plumbline_core::facts::{PrefixListEntries, SecurityGroup, SecurityGroupRule, SecurityGroups};
 use plumbline_core::operation::ec2;
 
-use crate::collect::gone_when;
+use crate::collect::not_found_when;
 use crate::session::Session;
 
-/// The most security groups that EC2 returns in a page.
+/// The maximum page size of EC2 for security groups.
 const GROUPS_A_PAGE: i32 = 1_000;
 
-/// The most entries of a prefix list that EC2 returns in a page.
+/// The maximum page size of EC2 for entries of a prefix list.
 const ENTRIES_A_PAGE: i32 = 100;
 
-/// The code for a prefix list that does not exist.
+/// The error code for a prefix list that does not exist.
 const NO_SUCH_PREFIX_LIST: &str = "InvalidPrefixListID.NotFound";
 
 pub(in crate::collect) async fn security_groups(
@@ -40,8 +40,8 @@ pub(in crate::collect) async fn security_groups(
         .map(SecurityGroups)
 }
 
-/// One group that cannot be understood makes the whole page so: the fact has no room for a single
-/// unread group, and leaving it out would let it pass.
+/// One invalid group makes the whole page invalid: the fact cannot represent a single unread group,
+/// and without the group it could pass.
 fn groups_of(page: DescribeSecurityGroupsOutput, region: &str) -> Answer<Vec<SecurityGroup>> {
     let groups =
         ec2::DESCRIBE_SECURITY_GROUPS.require(page.security_groups, "the security groups")?;
@@ -70,11 +70,13 @@ fn rules_of(rules: Option<Vec<types::IpPermission>>, what: &str) -> Answer<Vec<S
         .collect()
 }
 
-/// EC2 sends every list of sources, an empty one where there are none.
+/// EC2 returns every list of sources, including empty lists.
 fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     let sources = |kind: &str| format!("the {kind} in {what}");
-    let ipv4 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 blocks"))?;
-    let ipv6 = ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 blocks"))?;
+    let ipv4 =
+        ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ip_ranges, &sources("IPv4 CIDR blocks"))?;
+    let ipv6 =
+        ec2::DESCRIBE_SECURITY_GROUPS.require(rule.ipv6_ranges, &sources("IPv6 CIDR blocks"))?;
     let lists =
         ec2::DESCRIBE_SECURITY_GROUPS.require(rule.prefix_list_ids, &sources("prefix lists"))?;
     let list_id = |list: types::PrefixListId| {
@@ -86,8 +88,8 @@ fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
             .require_text(rule.ip_protocol, &sources("protocol"))?,
         from_port: rule.from_port,
         to_port: rule.to_port,
-        ipv4: blocks(ipv4.into_iter().map(|range| range.cidr_ip), &sources("IPv4 block"))?,
-        ipv6: blocks(ipv6.into_iter().map(|range| range.cidr_ipv6), &sources("IPv6 block"))?,
+        ipv4: blocks(ipv4.into_iter().map(|range| range.cidr_ip), &sources("IPv4 CIDR block"))?,
+        ipv6: blocks(ipv6.into_iter().map(|range| range.cidr_ipv6), &sources("IPv6 CIDR block"))?,
         prefix_lists: lists.into_iter().map(list_id).collect::<Answer<_>>()?,
         groups: rule
             .user_id_group_pairs
@@ -98,7 +100,7 @@ fn rule_of(rule: types::IpPermission, what: &str) -> Answer<SecurityGroupRule> {
     })
 }
 
-/// The blocks in the order and number in which a configuration item's would be told.
+/// The CIDR blocks in the order and number of a configuration item.
 fn blocks<Block: FromStr + Ord>(
     cidrs: impl Iterator<Item = Option<String>>,
     what: &str,
@@ -136,7 +138,7 @@ pub(in crate::collect) async fn prefix_list_entries(
             cidrs_of,
         )
         .await;
-    entries_of(cidrs.map_err(gone_when(NO_SUCH_PREFIX_LIST))?)
+    entries_of(cidrs.map_err(not_found_when(NO_SUCH_PREFIX_LIST))?)
 }
 
 fn cidrs_of(page: GetManagedPrefixListEntriesOutput) -> Answer<Vec<String>> {
@@ -144,7 +146,11 @@ fn cidrs_of(page: GetManagedPrefixListEntriesOutput) -> Answer<Vec<String>> {
     entries
         .into_iter()
         .map(|entry| {
-            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require_text(entry.cidr, "an entry's block")
+            ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.require_text(
+                entry.cidr,
+                "the CIDR block of an \
+                entry",
+            )
         })
         .collect()
 }
@@ -157,9 +163,10 @@ fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
         } else if let Ok(block) = cidr.parse() {
             entries.ipv6.push(block);
         } else {
-            return Err(
-                ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!("an entry is '{cidr}'"))
-            );
+            return Err(ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!(
+                "an entry has the CIDR \
+                    block '{cidr}'"
+            )));
         }
     }
     Ok(entries)
@@ -240,15 +247,15 @@ mod tests {
     fn what_is_missing_could_be_a_pass_and_is_refused() {
         assert_eq!(
             refused(group(rule().set_ip_protocol(None))),
-            "the answer lacks the protocol in the ingress rules of sg-1"
+            "missing in the response: the protocol in the ingress rules of sg-1"
         );
         assert_eq!(
             refused(group(rule().set_ip_ranges(None))),
-            "the answer lacks the IPv4 blocks in the ingress rules of sg-1"
+            "missing in the response: the IPv4 CIDR blocks in the ingress rules of sg-1"
         );
         assert_eq!(
             refused(group(rule().set_ipv6_ranges(None))),
-            "the answer lacks the IPv6 blocks in the ingress rules of sg-1"
+            "missing in the response: the IPv6 CIDR blocks in the ingress rules of sg-1"
         );
         assert_eq!(
             refused(group(rule().ip_ranges(ipv4("10.0.0.0/33")))),
@@ -256,10 +263,10 @@ mod tests {
         );
         let mut nobodys = group(rule());
         nobodys.owner_id = None;
-        assert_eq!(refused(nobodys), "the answer lacks the owner of sg-1");
+        assert_eq!(refused(nobodys), "missing in the response: the owner of sg-1");
         let mut without_rules = group(rule());
         without_rules.ip_permissions = None;
-        assert_eq!(refused(without_rules), "the answer lacks the ingress rules of sg-1");
+        assert_eq!(refused(without_rules), "missing in the response: the ingress rules of sg-1");
         assert!(groups_of(DescribeSecurityGroupsOutput::builder().build(), "us-east-1").is_err());
     }
 

@@ -14,10 +14,10 @@ use plumbline_core::operation::ec2;
 use super::block;
 use crate::session::Session;
 
-/// The most VPCs, and the most flow logs, that EC2 returns in a page.
+/// The maximum page size of EC2 for VPCs and for flow logs.
 const VPCS_A_PAGE: i32 = 1_000;
 
-/// The most peering connections that EC2 returns in a page.
+/// The maximum page size of EC2 for VPC peering connections.
 const CONNECTIONS_A_PAGE: i32 = 1_000;
 
 pub(in crate::collect) async fn vpcs(session: &Session, region: &str) -> Answer<Vpcs> {
@@ -52,7 +52,7 @@ fn flow_logs_of(page: DescribeFlowLogsOutput) -> Answer<Vec<FlowLog>> {
         Ok(FlowLog {
             id: ec2::DESCRIBE_FLOW_LOGS.require_text(log.flow_log_id, "a flow log's id")?,
             resource: ec2::DESCRIBE_FLOW_LOGS
-                .require_text(log.resource_id, "what a flow log is on")?,
+                .require_text(log.resource_id, "the resource of a flow log")?,
             active: log.flow_log_status.as_deref() == Some("ACTIVE"),
             delivery: log.deliver_logs_status,
             traffic: log.traffic_type.map(|kind| kind.as_str().to_owned()),
@@ -102,7 +102,7 @@ fn connection_of(connection: types::VpcPeeringConnection) -> Answer<PeeringConne
     })
 }
 
-/// The first block is told twice, alone and in the set.
+/// The first block is returned twice, alone and in the set.
 fn side_of(side: Option<types::VpcPeeringConnectionVpcInfo>, what: &str) -> Answer<PeerVpc> {
     let side = ec2::DESCRIBE_VPC_PEERING_CONNECTIONS.require(side, what)?;
     let ipv4 = side.cidr_block_set.into_iter().flatten().filter_map(|entry| entry.cidr_block);

@@ -1,5 +1,4 @@
-//! Facts from IAM. Its one endpoint is asked for the whole partition; the Region only selects the
-//! partition.
+//! Facts from IAM. One endpoint serves the whole partition. The Region only selects the partition.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,17 +22,17 @@ use crate::session::Session;
 use crate::time;
 use crate::truncation::RequireElement;
 
-/// The waits between looks at the credential report, in milliseconds: a minute in all. Most
-/// accounts' reports take a second or two.
+/// The waits between requests for the credential report, in milliseconds: one minute in total. Most
+/// reports take one or two seconds.
 const REPORT_WAITS: [u64; 14] =
     [250, 500, 1_000, 2_000, 3_000, 5_000, 5_000, 5_000, 6_000, 6_000, 6_000, 6_000, 7_000, 7_250];
 
-/// IAM makes no newer report than one of this age.
+/// The minimum age at which IAM generates a new report.
 const REPORT_MADE_EVERY: TimeDelta = TimeDelta::hours(4);
-/// A report of this age is not taken, even where IAM makes no other.
+/// The maximum age of a report that is used, even if IAM generates no newer one.
 const OLDEST_REPORT: TimeDelta = TimeDelta::hours(24);
 
-/// Codes of `GetCredentialReport` that mean: not yet, or not any more.
+/// Codes of `GetCredentialReport` for a report that is not ready or has expired.
 const REPORT_NOT_READY: [&str; 3] = ["ReportInProgress", "ReportNotPresent", "ReportExpired"];
 
 pub(in crate::collect) async fn account_summary(
@@ -101,7 +100,7 @@ fn devices_of(page: ListVirtualMfaDevicesOutput) -> Answer<Vec<VirtualMfaDevice>
     page.virtual_mfa_devices.into_iter().map(device_of).collect()
 }
 
-/// Root, too, is a user here, though one without a name.
+/// The root user is also a user here, but without a name.
 fn device_of(device: types::VirtualMfaDevice) -> Answer<VirtualMfaDevice> {
     Ok(VirtualMfaDevice {
         serial: iam::LIST_VIRTUAL_MFA_DEVICES
@@ -182,26 +181,27 @@ fn certificate_of(certificate: types::ServerCertificateMetadata) -> Answer<Serve
         arn: iam::LIST_SERVER_CERTIFICATES
             .require_text(Some(certificate.arn), "a certificate's ARN")?,
         expires: iam::LIST_SERVER_CERTIFICATES
-            .require(expires, "the moment when a certificate expires")?,
+            .require(expires, "the expiration time of a certificate")?,
     })
 }
 
 fn user_of(user: types::User) -> Answer<User> {
-    // The SDK makes a required member that is absent empty, and a moment the beginning of 1970.
+    // The SDK fills an absent required member with an empty text, and an absent time with the start
+    // of 1970.
     let created = time::from_sdk(&user.create_date).filter(|created| created.timestamp() != 0);
     Ok(User {
         id: iam::LIST_USERS.require_text(Some(user.user_id), "a user's id")?,
         name: iam::LIST_USERS.require_text(Some(user.user_name), "a user's name")?,
         arn: iam::LIST_USERS.require_text(Some(user.arn), "a user's ARN")?,
-        created: iam::LIST_USERS.require(created, "the moment when a user was made")?,
+        created: iam::LIST_USERS.require(created, "the creation time of a user")?,
     })
 }
 
-/// The report that there is, when IAM would make no newer one; otherwise one that is made now.
+/// The existing report, if IAM would not generate a newer one. Otherwise a new report.
 ///
-/// IAM makes a report at most every four hours. It limits how often it may be asked to, for all of
-/// the account together: where it is asked too often, a report of the last day is taken. The report
-/// carries its time, and verdicts say so.
+/// IAM generates a report at most every four hours. It limits how often it can be requested, for
+/// the whole account: if that limit is exceeded, a report of the last 24 hours is used. The report
+/// contains its time, and verdicts state it.
 pub(in crate::collect) async fn credential_report(
     session: &Session,
     region: &str,
@@ -230,7 +230,7 @@ pub(in crate::collect) async fn credential_report(
             Err(unread) => return Err(unread),
         }
         tokio::time::sleep(Duration::from_millis(wait)).await;
-        // Another caller may have had it made.
+        // Another caller may have requested it.
         if is_asked_too_often(&last)
             && let Ok(report) = get(session, region).await
             && age(&report) < OLDEST_REPORT
@@ -241,7 +241,7 @@ pub(in crate::collect) async fn credential_report(
     Err(last)
 }
 
-/// How old a report is; one from the future is new.
+/// The age of a report. A report from the future counts as new.
 fn age(report: &CredentialReport) -> TimeDelta {
     DateTime::<Utc>::from(SystemTime::now()) - report.generated
 }
@@ -254,7 +254,7 @@ fn is_not_ready(unread: &ReadError) -> bool {
     REPORT_NOT_READY.contains(&unread.code.as_str())
 }
 
-/// Asks for the report to be made; whether it is ready.
+/// Requests a report. Returns whether it is ready.
 async fn generate(session: &Session, region: &str) -> Answer<bool> {
     let answer = session
         .send(
@@ -282,7 +282,7 @@ async fn get(session: &Session, region: &str) -> Answer<CredentialReport> {
 fn report_of(answer: GetCredentialReportOutput) -> Answer<CredentialReport> {
     let generated = answer.generated_time.as_ref().and_then(time::from_sdk);
     let generated =
-        iam::GET_CREDENTIAL_REPORT.require(generated, "the moment when the report was made")?;
+        iam::GET_CREDENTIAL_REPORT.require(generated, "the creation time of the report")?;
     let content = iam::GET_CREDENTIAL_REPORT.require(answer.content, "the report")?;
     CredentialReport::parse(generated, content.as_ref())
         .map_err(|error| iam::GET_CREDENTIAL_REPORT.malformed(error.to_string()))

@@ -6,17 +6,17 @@ use plumbline_core::operation::Operation;
 pub(super) mod account;
 pub(super) mod policies;
 
-/// The most that IAM returns in a page of any of its lists.
+/// The maximum page size of IAM for all its lists.
 pub(super) const A_PAGE: i32 = 1_000;
 
-/// The code for what does not exist.
+/// The error code for an entity that does not exist.
 pub(super) const NO_SUCH_ENTITY: &str = "NoSuchEntity";
 
-/// Refuses a page that is cut short and does not say where the list goes on.
+/// Rejects a truncated page without a marker for the next page.
 pub(super) fn whole(operation: Operation, truncated: bool, marker: Option<&str>) -> Answer<()> {
     if truncated && marker.is_none_or(str::is_empty) {
         return Err(
-            operation.malformed("the answer is cut short and does not say where it goes on")
+            operation.malformed("the response is truncated and has no marker for the next page")
         );
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Facts from IAM about policies and who holds them.
+//! Facts from IAM about policies and their holders.
 
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
 use aws_sdk_iam::operation::list_entities_for_policy::ListEntitiesForPolicyOutput;
@@ -11,7 +11,7 @@ use plumbline_core::facts::{
 };
 use plumbline_core::operation::iam;
 
-use super::super::gone_when;
+use super::super::not_found_when;
 use super::{A_PAGE, NO_SUCH_ENTITY, whole};
 use crate::session::Session;
 
@@ -39,8 +39,8 @@ pub(in crate::collect) async fn user_policies(
         .map(UserPolicies)
 }
 
-/// What has no policy that could count is left out as the pages arrive: principals without a
-/// policy, and policies that are attached to no one.
+/// Principals without policies, and policies that are attached to no one, are omitted as the pages
+/// arrive.
 pub(in crate::collect) async fn policy_holders(
     session: &Session,
     region: &str,
@@ -114,7 +114,7 @@ fn holders_of(page: GetAccountAuthorizationDetailsOutput) -> Answer<Vec<PolicyHo
         .collect()
 }
 
-/// A user without inline policies lacks the list of them. Groups and roles have an empty one
+/// A user without inline policies lacks the list. Groups and roles have an empty list
 /// (<https://github.com/boto/boto3/issues/1303>).
 fn principal(
     kind: IdentityKind,
@@ -222,20 +222,20 @@ fn aws_policy_of(policy: types::Policy) -> Answer<PolicyHolder> {
     })
 }
 
-/// The document of a version. The id is the policy's ARN and the version, `arn:…:v3`.
+/// The document of a version. The id is the policy's ARN with the version, `arn:…:v3`.
 pub(in crate::collect) async fn document(
     session: &Session,
     region: &str,
     id: &str,
 ) -> Answer<PolicyDocument> {
     let (arn, version) = id.rsplit_once(':').ok_or_else(|| {
-        iam::GET_POLICY_VERSION.malformed(format!("'{id}' names no version of a policy"))
+        iam::GET_POLICY_VERSION.malformed(format!("'{id}' is not a version of a policy"))
     })?;
     let call = session.iam(region).get_policy_version().policy_arn(arn).version_id(version);
     let answer = session
         .send(iam::GET_POLICY_VERSION, call.send())
         .await
-        .map_err(gone_when(NO_SUCH_ENTITY))?;
+        .map_err(not_found_when(NO_SUCH_ENTITY))?;
     let document = answer.policy_version.and_then(|version| version.document);
     iam::GET_POLICY_VERSION
         .require_text(document, &format!("the document of {id}"))
@@ -259,7 +259,7 @@ pub(in crate::collect) async fn roles(
     let roles = session
         .list(iam::LIST_ENTITIES_FOR_POLICY, page, ListEntitiesForPolicyOutput::marker, roles_of)
         .await;
-    roles.map_err(gone_when(NO_SUCH_ENTITY)).map(PolicyRoles)
+    roles.map_err(not_found_when(NO_SUCH_ENTITY)).map(PolicyRoles)
 }
 
 fn roles_of(page: ListEntitiesForPolicyOutput) -> Answer<Vec<String>> {
@@ -305,12 +305,12 @@ mod tests {
         assert_eq!(users(user().build()).expect("a user").len(), 1);
         assert_eq!(
             refused(users(user().set_attached_managed_policies(None).build())),
-            "the answer lacks the attached policies of arn:user/alice"
+            "missing in the response: the attached policies of arn:user/alice"
         );
         let no_document = types::PolicyDetail::builder().policy_name("p").build();
         assert_eq!(
             refused(users(user().user_policy_list(no_document).build())),
-            "the answer lacks an inline policy of arn:user/alice"
+            "missing in the response: an inline policy of arn:user/alice"
         );
         refused(users_of(GetAccountAuthorizationDetailsOutput::builder().build()));
         let cut = GetAccountAuthorizationDetailsOutput::builder()
@@ -360,11 +360,11 @@ mod tests {
         assert_eq!(page(None, Some(holding)).expect("a role")[0].id, "AROA1");
         assert_eq!(
             refused(page(Some(group.build()), None)),
-            "the answer lacks the inline policies of arn:group/staff"
+            "missing in the response: the inline policies of arn:group/staff"
         );
         assert_eq!(
             refused(page(None, Some(role.build()))),
-            "the answer lacks the inline policies of arn:role/app"
+            "missing in the response: the inline policies of arn:role/app"
         );
     }
 
@@ -400,9 +400,13 @@ mod tests {
         assert_eq!(policy(Some(0), Some("new")), Ok(Vec::new()));
         assert_eq!(
             refused(policy(None, Some("new"))),
-            "the answer lacks the number of attachments of arn:policy/p"
+            "missing in the response: the number of attachments of arn:policy/p"
         );
-        assert_eq!(refused(policy(Some(2), None)), "the answer lacks the document of arn:policy/p");
+        assert_eq!(
+            refused(policy(Some(2), None)),
+            "missing in the response: the document of \
+            arn:policy/p"
+        );
     }
 
     #[test]
@@ -435,7 +439,7 @@ mod tests {
         );
         assert_eq!(
             refused(page(policy.build())),
-            "the answer lacks the default version of arn:policy/p"
+            "missing in the response: the default version of arn:policy/p"
         );
     }
 }

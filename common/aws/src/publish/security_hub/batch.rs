@@ -1,4 +1,4 @@
-//! Findings on their way to Security Hub.
+//! Batches of findings for Security Hub.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,12 @@ use crate::publish::{RESENDS, before, is_worth_another, wait};
 use crate::session::Session;
 use crate::truncation::RequireElement;
 
-/// `BatchImportFindings` takes so many at a time.
+/// The maximum number of findings for `BatchImportFindings`.
 const BATCH: usize = 100;
-/// `BatchImportFindings` takes 6 MB at a time; the rest is for what surrounds the findings.
+/// The maximum size of the findings in a batch. `BatchImportFindings` accepts 6 MB; the rest is for
+/// the request around the findings.
 const BATCH_BYTES: usize = 5_500_000;
-/// Findings that go into one call.
+/// The findings of one call.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) findings: Vec<Finding>,
@@ -27,7 +28,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Adds a finding; the batch before it, when the finding does not fit into that any more.
+    /// Adds a finding. Returns the previous batch if the finding no longer fits into it.
     pub(super) fn add(&mut self, finding: Finding) -> Option<Vec<Finding>> {
         let size = serde_json::to_vec(&finding).map_or(0, |json| json.len());
         let is_full = self.findings.len() == BATCH || self.bytes + size > BATCH_BYTES;
@@ -41,7 +42,7 @@ impl Batch {
     }
 }
 
-/// Imports a batch, and those of it again that Security Hub did not take.
+/// Imports a batch, and resends the findings that Security Hub did not accept.
 pub(super) async fn import_all(
     session: &Session,
     region: &str,
@@ -103,7 +104,7 @@ pub(super) async fn import_all(
         }
         if resent == RESENDS {
             published.failures.extend(reasons.iter().map(|(id, reason)| {
-                format!("{id}: Security Hub did not take the finding: {reason}")
+                format!("{id}: Security Hub did not accept the finding: {reason}")
             }));
             return;
         }
@@ -112,7 +113,7 @@ pub(super) async fn import_all(
     }
 }
 
-/// The findings that were not taken. Together with those that were, they must be all that were
+/// The rejected findings. Together with the accepted findings, they must be all findings that were
 /// sent.
 fn failed(
     answer: BatchImportFindingsOutput,
@@ -125,17 +126,17 @@ fn failed(
     };
     if taken.is_none_or(|taken| taken + failed.len() != sent.len()) || !failed.iter().all(is_ours) {
         return Err(securityhub::BATCH_IMPORT_FINDINGS
-            .malformed(format!("it does not account for all of {} findings", sent.len())));
+            .malformed(format!("the response does not account for all {} findings", sent.len())));
     }
     Ok(failed)
 }
 
-/// A list, unless it is empty: Security Hub takes no empty ones.
+/// A list; `None` if it is empty, because Security Hub rejects empty lists.
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     Some(list).filter(|list| !list.is_empty())
 }
 
-/// A finding in the SDK's types.
+/// A finding as a type of the SDK.
 fn to_hub(finding: &Finding) -> hub::AwsSecurityFinding {
     let severity = hub::SeverityLabel::from(finding.severity.label);
     let types = || Some(finding.types.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>());

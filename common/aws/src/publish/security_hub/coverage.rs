@@ -1,5 +1,4 @@
-//! Publishes findings about the coverage of accounts into the hub of the account that looks after
-//! them.
+//! Publishes findings about the coverage of accounts, in the hub of the account that checks them.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +19,14 @@ use super::known::{Known, KnownFindingsFailure, equal, list};
 use crate::publish::config_rule::Published;
 use crate::session::Session;
 
-/// A pass that did not change is imported again after this time: Security Hub forgets after 90
-/// days, and charges for each import beyond ten thousand a month.
+/// The age at which an unchanged pass is imported again. Security Hub deletes findings after 90
+/// days, and charges for each import beyond ten thousand in a month.
 const REFRESH_PASS: TimeDelta = TimeDelta::days(30);
-/// The same for a failure.
+/// The age at which an unchanged failure is imported again.
 const REFRESH_FAILURE: TimeDelta = TimeDelta::hours(20);
 
-/// Imports a finding for each account, as far as they are new, changed or due for a refresh. Those
-/// of accounts that are gone or skipped are archived.
+/// Imports a finding for each account if it is new, changed, or due for a refresh. Findings of
+/// accounts that left or are skipped are archived.
 pub async fn publish(
     session: &Session,
     context: &Context,
@@ -37,9 +36,11 @@ pub async fn publish(
     let known = match known(session, context, until).await {
         Ok(known) => known,
         Err(KnownFindingsFailure::NotEnabled) => return HubAnswer::NotEnabled,
-        Err(KnownFindingsFailure::Told(failure)) => {
-            let failure =
-                format!("none was imported, because those of before could not be read: {failure}");
+        Err(KnownFindingsFailure::Failed(failure)) => {
+            let failure = format!(
+                "no finding was imported, because the existing findings could not be read: \
+                    {failure}"
+            );
             return HubAnswer::Published(Published {
                 failures: vec![failure],
                 ..Published::default()
@@ -57,8 +58,8 @@ pub async fn publish(
     HubAnswer::Published(published)
 }
 
-/// The findings about coverage that the hub has, archived ones included: an account that comes back
-/// continues its finding.
+/// The coverage findings in the hub, including archived findings: an account that returns continues
+/// its finding.
 async fn known(
     session: &Session,
     context: &Context,
@@ -75,7 +76,7 @@ async fn known(
     Ok(found.into_iter().collect())
 }
 
-/// The findings that have to be imported: first those that fail.
+/// The findings to import, failures first.
 fn due(
     context: &Context,
     accounts: &[AccountCoverage],
@@ -94,7 +95,7 @@ fn due(
     for id in known.keys().filter(|id| !made.contains_key(*id)).cloned().collect::<Vec<_>>() {
         let account = id.strip_prefix(&prefix).and_then(|id| AccountId::new(id).ok());
         if let Some(account) = account {
-            let reason = Some("the account is not looked after any more".to_owned());
+            let reason = Some("the account is no longer checked".to_owned());
             let (run, state) = (context.now, CoverageState::Excluded);
             let gone = AccountCoverage::whole(&account, run, context.now, state, reason);
             made.insert(id, coverage_finding(context, &gone, RecordState::Archived));
@@ -191,7 +192,7 @@ mod tests {
                 stored(&of(Stale), 24, Active),
                 vec![(Failed, Active)],
             ),
-            ("a mended one", Covered, stored(&of(Stale), 24, Active), vec![(Passed, Active)]),
+            ("a fixed one", Covered, stored(&of(Stale), 24, Active), vec![(Passed, Active)]),
             (
                 "excluded now",
                 Excluded,
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn accounts_that_are_gone_are_archived_once() {
+    fn accounts_that_left_are_archived_once() {
         let known = stored(&of(CoverageState::Stale), 24, RecordState::Active);
         let found = due(&context(), &[], &known);
         assert_eq!(statuses(&found), [(ComplianceStatus::NotAvailable, RecordState::Archived)]);

@@ -1,4 +1,4 @@
-//! What Security Hub has of a control's findings.
+//! The findings of a control in Security Hub.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,18 +20,18 @@ use crate::publish::{before, is_worth_another, wait};
 use crate::session::Session;
 use crate::truncation::RequireElement;
 
-/// What every operation answers where Security Hub is not enabled, with a message that says "not
-/// subscribed". It has the same code for callers that it does not let in.
+/// The error code of every operation if Security Hub is not enabled, with a message that contains
+/// "not subscribed". Denied callers get the same code.
 const NOT_SUBSCRIBED: &str = "InvalidAccessException";
 
-/// `GetFindings` gives so many at a time.
+/// The page size of `GetFindings`.
 const PAGE: i32 = 100;
-/// A filter takes so many values.
+/// The maximum number of values in a filter.
 const FILTER_VALUES: usize = 20;
-/// Above so many new findings, listing the archived ones takes fewer calls than asking for each.
+/// The number of new findings above which a list of the archived findings takes fewer calls than a
+/// request for each.
 const MOST_BY_ID: usize = 200;
-/// What the import of one run starts from: what the hub has of a finding. There can be many
-/// thousands of them.
+/// The part of an existing finding that the import needs. There can be many thousands of findings.
 pub(super) struct Known {
     pub(super) stored: Stored,
     pub(super) arn: Option<String>,
@@ -42,14 +42,14 @@ pub(super) fn id_of(job: &Job<'_>, resource: &ResourceRef) -> String {
     finding_id(job.control.control(), job.context, resource_type, resource_id)
 }
 
-/// Whether an evaluation makes a finding where there is none.
+/// Whether an evaluation creates a finding if none exists.
 pub(super) fn worth_a_new_one(evaluation: &Evaluation) -> bool {
     evaluation.compliance != Compliance::NotApplicable || evaluation.waiver.is_some()
 }
 
 pub(super) enum KnownFindingsFailure {
     NotEnabled,
-    Told(String),
+    Failed(String),
 }
 
 impl From<ReadError> for KnownFindingsFailure {
@@ -57,16 +57,16 @@ impl From<ReadError> for KnownFindingsFailure {
         if unread.code == NOT_SUBSCRIBED && unread.message.contains("not subscribed") {
             Self::NotEnabled
         } else {
-            Self::Told(AwsError(unread).to_string())
+            Self::Failed(AwsError(unread).to_string())
         }
     }
 }
 
-/// The findings that the hub has of this control, account and Region: the active ones and those of
-/// the run's resources, or only the latter when the run was about these only.
+/// The existing findings of this control, account and Region: the active findings and those of the
+/// run's resources, or only the latter if the run covers only these resources.
 ///
-/// Archived findings are kept for weeks, so that there can be many more of them than resources.
-/// They are asked for where the run would make a new finding.
+/// Archived findings are kept for weeks, so there can be many more of them than resources. They are
+/// requested only if the run would create a new finding.
 pub(super) async fn known(
     session: &Session,
     job: &Job<'_>,
@@ -187,7 +187,7 @@ fn stored(finding: &hub::AwsSecurityFinding) -> Option<Stored> {
     })
 }
 
-/// The resource of a stored finding. Its type and id stand at the end of the finding's id.
+/// The resource of a stored finding. Its type and id are at the end of the finding's id.
 pub(super) fn resource(
     id: &str,
     arn: Option<&str>,

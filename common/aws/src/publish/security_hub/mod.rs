@@ -18,34 +18,34 @@ use self::known::{Known, KnownFindingsFailure, id_of, known, resource, worth_a_n
 use super::config_rule::{ConfigAnswer, Published};
 use crate::session::Session;
 
-/// A finding that did not change is imported again after this time, so that Security Hub, which
-/// forgets after 90 days, sees that it is still observed.
+/// The age at which an unchanged finding is imported again, so that Security Hub, which deletes
+/// findings after 90 days, shows that it is still observed.
 const REFRESH: TimeDelta = TimeDelta::hours(24);
 
-/// Why nothing was published.
+/// The result of publishing to Security Hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HubAnswer {
-    /// It was, or the failures are told.
+    /// Findings were published, or the failures are listed.
     Published(Published),
-    /// Security Hub is not enabled here.
+    /// Security Hub is not enabled in the Region.
     NotEnabled,
 }
 
-/// What a run imports, and what it leaves to others.
+/// What a run imports, and what it omits.
 pub struct Import<'a> {
-    /// How recent the run's observations are. What the hub knows from a later moment stays: events
-    /// may come late, and a resource may be made while a run is under way.
+    /// The time of the run's observations. Later observations in the hub stay: events can arrive
+    /// late, and a resource can be created during a run.
     pub ordering: DateTime<Utc>,
-    /// Whether AWS Config holds the evaluation at a place; all of them count as held where AWS
-    /// Config has no part.
+    /// Whether AWS Config has the evaluation at a position. Without AWS Config, all evaluations
+    /// count as accepted.
     pub taken: Option<&'a ConfigAnswer>,
-    /// When the run has to be over; nothing is sent after it.
+    /// When the run has to end. Nothing is sent after it.
     pub until: Option<Instant>,
 }
 
 impl Import<'_> {
-    /// Whether an evaluation may be imported. A pass that AWS Config did not take stays out: a
-    /// failure may not be replaced by what nobody vouches for.
+    /// Whether an evaluation can be imported. A pass that AWS Config did not accept is not
+    /// imported: an unconfirmed result must not replace a failure.
     fn admits(&self, place: usize, evaluation: &Evaluation) -> bool {
         let is_taken = self.taken.is_none_or(|answer| answer.taken.get(place) == Some(&true));
         is_taken || is_bad(evaluation)
@@ -61,8 +61,8 @@ fn is_bad(evaluation: &Evaluation) -> bool {
     matches!(evaluation.compliance, Compliance::NonCompliant | Compliance::NotAssessed)
 }
 
-/// Imports the findings of a run into the hub of its account and Region, as far as they are new,
-/// changed or due for a refresh. Findings of resources that the run found gone are archived.
+/// Imports the findings of a run into the hub of its account and Region if they are new, changed,
+/// or due for a refresh. Findings of resources that no longer exist are archived.
 pub async fn publish(
     session: &Session,
     job: &Job<'_>,
@@ -72,9 +72,10 @@ pub async fn publish(
     let known = match known(session, job, outcome, import.until).await {
         Ok(known) => known,
         Err(KnownFindingsFailure::NotEnabled) => return HubAnswer::NotEnabled,
-        Err(KnownFindingsFailure::Told(failure)) => {
+        Err(KnownFindingsFailure::Failed(failure)) => {
             let failure = format!(
-                "no finding was imported, because those of before could not be read: {failure}"
+                "no finding was imported, because the existing findings could not be read: \
+                 {failure}"
             );
             return HubAnswer::Published(Published {
                 failures: vec![failure],
@@ -90,7 +91,8 @@ pub async fn publish(
     if future > 0 {
         tracing::warn!(
             findings = future,
-            "findings were dated in the future: they count as not observed, and are replaced"
+            "existing findings have a date in the future: they count as not observed, and are \
+             replaced"
         );
     }
     let mut batch = Batch::default();
@@ -103,7 +105,7 @@ pub async fn publish(
     HubAnswer::Published(published)
 }
 
-/// The findings that have to be imported, one after the other: first those that fail.
+/// The findings to import, in order: failures first.
 fn due<'a>(
     job: &'a Job<'_>,
     outcome: &'a Outcome,

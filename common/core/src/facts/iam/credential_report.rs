@@ -1,4 +1,4 @@
-//! The credential report of IAM, and its CSV.
+//! The credential report of IAM, and the parser of its CSV.
 
 use std::collections::BTreeMap;
 
@@ -6,26 +6,25 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The credential report. AWS makes a new one at most every four hours.
+/// The credential report. IAM generates a new one at most every four hours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialReport {
-    /// When AWS made it.
+    /// When IAM generated it.
     pub generated: DateTime<Utc>,
-    /// The credentials by ARN; root's is `arn:PARTITION:iam::ACCOUNT:root`.
+    /// The credentials by ARN. The ARN of the root user is `arn:PARTITION:iam::ACCOUNT:root`.
     pub rows: BTreeMap<String, Credentials>,
-    /// The rows that cannot be parsed, by ARN, each with what is wrong.
+    /// The rows that cannot be parsed, by ARN, each with the error.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unreadable: BTreeMap<String, String>,
 }
 
-/// A moment in the credential report, or one of the three ways in which the report says that there
-/// is none.
+/// A time in the credential report, or one of the three values that stand for no time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stamp {
-    /// The moment.
+    /// The time.
     At(DateTime<Utc>),
-    /// `N/A`: it never happened, or there is no such credential.
+    /// `N/A`: it never happened, or the credential does not exist.
     NotApplicable,
     /// `no_information`: AWS did not record it, or it never happened.
     NoInformation,
@@ -34,7 +33,7 @@ pub enum Stamp {
 }
 
 impl Stamp {
-    /// The moment, when there is one.
+    /// The time, if there is one.
     pub fn time(self) -> Option<DateTime<Utc>> {
         match self {
             Self::At(time) => Some(time),
@@ -46,25 +45,24 @@ impl Stamp {
 /// One row of the credential report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
-    /// The user's name, `<root_account>` for root.
+    /// The user's name, `<root_account>` for the root user.
     pub name: String,
-    /// When the user was made, to the second: names and ARNs are used again, by users who are made
+    /// When the user was created, to the second: names and ARNs are reused when users are created
     /// or renamed. Snapshots of earlier versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<DateTime<Utc>>,
-    /// Whether a console password is enabled; absent where the report says `not_supported` or
-    /// `N/A`.
+    /// Whether a console password is enabled; absent if the report states `not_supported` or `N/A`.
     pub password_enabled: Option<bool>,
     /// When the password was last used.
     pub password_used: Stamp,
     /// When the password was last changed.
     pub password_changed: Stamp,
-    /// Whether an MFA device is active; absent where the report says neither true nor false.
+    /// Whether an MFA device is active; absent if the report states neither true nor false.
     pub mfa_active: Option<bool>,
     /// The two access keys.
     pub keys: [AccessKey; 2],
-    /// What `additional_credentials_info` states of credentials besides; absent where it is empty
-    /// or `N/A`.
+    /// The text of `additional_credentials_info` about other credentials; absent if it is empty or
+    /// `N/A`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub additional: Option<String>,
 }
@@ -72,45 +70,45 @@ pub struct Credentials {
 /// An access key in the credential report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessKey {
-    /// Whether it can be used; absent where the report says neither true nor false.
+    /// Whether it is active; absent if the report states neither true nor false.
     pub active: Option<bool>,
-    /// When it was made or last rotated.
+    /// When it was created or last rotated.
     pub rotated: Stamp,
     /// When it was last used.
     pub used: Stamp,
 }
 
-/// The credential report is not what AWS documents.
+/// The credential report does not have the documented format.
 #[derive(Debug, Error)]
 pub enum CredentialReportError {
-    /// Not a table.
+    /// The report is not a table.
     #[error("the credential report is not CSV: {0}")]
     Csv(#[from] csv::Error),
     /// A column is missing.
     #[error("the credential report has no column '{0}'")]
     NoColumn(&'static str),
-    /// A value that is none of the documented ones.
-    #[error("the credential report says '{value}' in column '{column}'")]
+    /// A value is not one of the documented values.
+    #[error("the credential report has the invalid value '{value}' in column '{column}'")]
     Value {
         /// The column.
         column: &'static str,
         /// The value.
         value: String,
     },
-    /// A row with another number of values than there are columns.
-    #[error("the credential report has {values} values for {columns} columns in the row '{row}'")]
+    /// A row has a different number of values than the header.
+    #[error("the credential report has {values} values for {columns} columns in row '{row}'")]
     Width {
         /// The number of values.
         values: usize,
         /// The number of columns.
         columns: usize,
-        /// What the row begins with.
+        /// The start of the row.
         row: String,
     },
 }
 
 impl CredentialReport {
-    /// Reads AWS's CSV. Rows stand or fall alone.
+    /// Parses the CSV of AWS. An invalid row does not affect the others.
     pub fn parse(generated: DateTime<Utc>, content: &[u8]) -> Result<Self, CredentialReportError> {
         let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(content);
         let columns = Columns::find(table.headers()?)?;
@@ -135,7 +133,7 @@ impl CredentialReport {
     }
 }
 
-/// A column's name and place.
+/// The name and position of a column.
 #[derive(Clone, Copy)]
 struct Column(&'static str, usize);
 
@@ -222,8 +220,8 @@ impl Columns {
         })
     }
 
-    /// The ARN of a row. A comma in a user's name, which IAM allows, splits name and ARN alike
-    /// where it is not quoted.
+    /// The ARN of a row. A comma in a user name, which IAM allows, splits name and ARN at the same
+    /// position if it is not quoted.
     fn arn_of(&self, record: &csv::StringRecord) -> String {
         let value = |at: usize| record.get(at).unwrap_or_default();
         let commas = record.len().saturating_sub(self.count) / 2;

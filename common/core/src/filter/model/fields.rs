@@ -1,4 +1,4 @@
-//! The fields that selectors name, and the children over which wildcards are spelled out.
+//! The fields that selectors name, and the children to which wildcards are expanded.
 
 use super::{Branch, Field, LAST_ELEMENT, MOST_PLACES, Model, Wildcard};
 use crate::filter::syntax::{Atom, Path, Segment, Test};
@@ -41,7 +41,7 @@ impl Model {
         steps.iter().fold(start, |place, step| match step {
             Segment::Key(name) => self.child(place, Branch::Key(name.clone())),
             Segment::Index(index) => self.child(place, Branch::Index(*index)),
-            // Callers have split the selector at its wildcards.
+            // Callers split the selector at its wildcards.
             Segment::AnyMember | Segment::AnyElement => place,
         })
     }
@@ -53,7 +53,7 @@ impl Model {
         }
         let (_, branch) = &key;
         if self.places.len() >= MOST_PLACES {
-            self.doubt_because("the patterns look at too many places");
+            self.doubt_because("the patterns test too many fields");
             return parent;
         }
         let new = self.places.len();
@@ -81,7 +81,7 @@ impl Model {
         self.places.get(place).map(|place| &place.branch)
     }
 
-    /// The children that an array has at this place, in order.
+    /// The children of an array at this place, in order.
     pub(super) fn elements(&self, place: usize) -> Vec<usize> {
         let mut elements: Vec<usize> = self
             .children(place)
@@ -98,8 +98,8 @@ impl Model {
         elements
     }
 
-    /// Gives every wildcard its children, until nothing is missing: the places below one wildcard's
-    /// child may be another wildcard's children.
+    /// Expands every wildcard into its children, until no child is missing: the places below the
+    /// child of one wildcard may be the children of another.
     pub(super) fn spell_out(&mut self, readings: usize) {
         loop {
             let before = self.places.len();
@@ -139,7 +139,7 @@ impl Model {
                     .max();
                 if last.is_some_and(|last| last > LAST_ELEMENT) {
                     self.doubt_because(
-                        "an element far back in an array may also be any of its elements",
+                        "an element with a high index may also be any element of its array",
                     );
                 } else if let Some(last) = last {
                     for index in 0..=last {
@@ -157,8 +157,8 @@ impl Model {
     }
 }
 
-/// Splits a selector at its wildcard, of which it has one at most: what comes before it, whose
-/// children it selects, and what follows below each. Nothing where it has none.
+/// Splits a selector at its wildcard, of which it has at most one: the selector of the parent, and
+/// the selector below each child. `None` without a wildcard.
 pub(super) fn split_at_wildcard(selector: &[Segment]) -> Option<(&[Segment], &[Segment])> {
     let at = selector.iter().position(Segment::is_wildcard)?;
     Some((selector.get(..at)?, selector.get(at + 1..)?))

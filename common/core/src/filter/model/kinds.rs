@@ -1,4 +1,4 @@
-//! The kinds of values that the questions at a field tell apart.
+//! The kinds of values that the questions about a field distinguish.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -15,8 +15,8 @@ use crate::filter::syntax::{Atom, Expression, Operand, Segment, Test};
 use crate::filter::text::{Asterisk, Language, State, TextMachine};
 
 impl Model {
-    /// Tells the kinds of values apart at every place. `required` holds of every event that is
-    /// sought: where it allows but a few texts, others are not modeled.
+    /// Finds the kinds of values at every place. `required` holds for every event that is searched
+    /// for: if it allows only a few texts, other texts are not modeled.
     pub(crate) fn find_kinds(&mut self, required: Option<&Expression>, budget: &Budget) {
         let mut only: HashMap<usize, Vec<String>> = HashMap::new();
         if let Some(required) = required {
@@ -36,7 +36,7 @@ impl Model {
         }
         for at in 0..self.places.len() {
             let Some(place) = self.places.get(at) else { continue };
-            // No place may take more than half of what is left for the others.
+            // No place may use more than half of what remains for the others.
             let share = budget.share(1, 2);
             let (kinds, doubt) = match (&place.branch, only.get(&at)) {
                 (Branch::Root, _) => (vec![place.kind(Node::Object)], None),
@@ -69,7 +69,7 @@ impl Field {
     }
 
     /// The kinds among some examples, each once, in the order of the examples.
-    pub(super) fn tell_apart(
+    pub(super) fn distinct_kinds(
         &self,
         examples: Vec<Node<'static>>,
         budget: &Budget,
@@ -80,7 +80,7 @@ impl Field {
         for example in examples {
             let length = if let Node::Text(text) = &example { text.len() } else { 1 };
             if kinds.len() >= MOST_KINDS || !budget.spend(self.probes.len() + sizes * length / 4) {
-                return (kinds, Some("too many values can be told apart"));
+                return (kinds, Some("the patterns distinguish too many values"));
             }
             let shape = match example {
                 Node::Missing => 0,
@@ -96,7 +96,7 @@ impl Field {
         (kinds, None)
     }
 
-    /// The kinds where nothing but some texts counts. A number may be written like one of them.
+    /// The kinds if only some texts matter. A number may have the same notation as one of them.
     pub(super) fn kinds_of_texts(
         &self,
         texts: &[String],
@@ -108,14 +108,14 @@ impl Field {
         for text in texts.iter().filter(|text| Decimal::parse(text).is_some()) {
             match in_json(text) {
                 Some(written) if written == *text => examples.push(Node::number(written)),
-                _ => doubt = Some("a number can be written in too many ways"),
+                _ => doubt = Some("a number has too many notations"),
             }
         }
-        let (kinds, too_many) = self.tell_apart(examples, budget);
+        let (kinds, too_many) = self.distinct_kinds(examples, budget);
         (kinds, doubt.or(too_many))
     }
 
-    /// All kinds, and why some may be lacking.
+    /// All kinds, and the reason why some may be missing.
     pub(super) fn find_kinds(
         &self,
         usual: UsualValues,
@@ -153,7 +153,7 @@ impl Field {
         examples.extend(texts(vec!["example".to_owned()]));
         let languages: Vec<Language> =
             operands.iter().map(|(operand, reading)| language(operand, *reading)).collect();
-        // What is found must still be told apart.
+        // The values that are found still have to be distinguished.
         let share = budget.share(1, 2);
         let (found, mut doubt) = explore(&languages, None, &share);
         examples.extend(texts(found));
@@ -172,13 +172,13 @@ impl Field {
             Node::Array { holds_null: false },
             Node::Array { holds_null: true },
         ]);
-        let (mut kinds, mut too_many) = self.tell_apart(examples, budget);
+        let (mut kinds, mut too_many) = self.distinct_kinds(examples, budget);
         for kind in unlikely {
             if kinds.iter().any(|known| is_leaf(&known.example) && known.answers == kind.answers) {
                 continue;
             }
             if kinds.len() >= MOST_KINDS {
-                too_many = Some("too many values can be told apart");
+                too_many = Some("the patterns distinguish too many values");
                 break;
             }
             kinds.push(kind);
@@ -191,14 +191,14 @@ pub(super) fn is_leaf(node: &Node<'_>) -> bool {
     !matches!(node, Node::Missing | Node::Object | Node::Array { .. })
 }
 
-/// Texts of every combination of languages that there is (within the one given last, if one is),
-/// shortest first; and why some may be lacking.
+/// Texts for every possible combination of languages, shortest first, and the reason why some may
+/// be missing. If `within` is given, only texts of that language.
 pub(super) fn explore(
     languages: &[Language],
     within: Option<&Language>,
     budget: &Budget,
 ) -> (Vec<String>, Option<&'static str>) {
-    const DOUBT: Option<&str> = Some("the texts are compared with too many patterns");
+    const DOUBT: Option<&str> = Some("the values are compared with too many patterns");
     let machine = TextMachine::new(languages.iter().chain(within));
     let alphabet = machine.alphabet();
     let last = within.map(|language| {
@@ -235,7 +235,7 @@ pub(super) fn explore(
             .copied()
             .filter(|character| classes.iter().any(|class| class.contains(*character)))
             .collect();
-        // All characters outside of the classes lead to the same place.
+        // All characters outside of the classes lead to the same state.
         characters.extend(
             alphabet
                 .iter()
@@ -262,7 +262,7 @@ pub(super) fn explore(
     (texts, None)
 }
 
-/// A text that is likely to be one that the operand stands for.
+/// A text that the operand probably matches.
 pub(super) fn simplest(operand: &Operand, reading: Asterisk) -> Option<String> {
     match operand {
         Operand::Text(value) if reading == Asterisk::Literal => {
@@ -276,8 +276,8 @@ pub(super) fn simplest(operand: &Operand, reading: Asterisk) -> Option<String> {
     .filter(|text| !text.is_empty())
 }
 
-/// The only texts that a selector's node may have where the pattern matches, if it demands one of a
-/// few.
+/// The only texts that a selector's node can have if the pattern matches; `None` if the pattern
+/// does not limit them to a few.
 pub(super) fn only_texts(pattern: &Expression, selector: &[Segment]) -> Option<Vec<String>> {
     match pattern {
         Expression::Atom(Atom { selector: own, test: Test::Equals(Operand::Text(text)) })
@@ -297,7 +297,7 @@ pub(super) fn only_texts(pattern: &Expression, selector: &[Segment]) -> Option<V
     }
 }
 
-/// The number as `serde_json` writes it after reading it.
+/// The number as `serde_json` writes it after parsing it.
 pub(super) fn in_json(text: &str) -> Option<String> {
     serde_json::from_str::<serde_json::Number>(text).ok().map(|number| number.to_string())
 }

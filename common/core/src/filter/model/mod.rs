@@ -1,21 +1,20 @@
-//! A finite model of all events: the fields that some patterns look at, and for each field the
-//! kinds of values that they can tell apart.
+//! A finite model of all events: the fields that the patterns test, and for each field the kinds of
+//! values that the tests distinguish.
 //!
-//! * *Fields* are the nodes that selectors name. A wildcard selector is spelled out over the
-//!   children that other selectors name and over as many unnamed ones as it takes for each of its
-//!   tests to have an example of its own; more children make no difference, because a wildcard only
-//!   asks whether *some* child passes a test.
-//! * *Kinds*: two values at one field are of one kind when every test at that field answers the
-//!   same for both. Each kind is found by an example. For texts these come from running the
-//!   machines of all values side by side, which reaches every combination of answers; for numbers
-//!   from the points that they are compared with and the gaps between these; the other values are
+//! * *Fields* are the nodes that selectors name. A wildcard selector is expanded to the children
+//!   that other selectors name, and to as many unnamed children as are necessary for each of its
+//!   tests to have its own example. More children make no difference, because a wildcard only tests
+//!   whether *some* child passes.
+//! * *Kinds*: two values at one field are of the same kind if every test at that field has the same
+//!   result for both. Each kind is represented by an example. For texts, the examples come from
+//!   running the machines of all values side by side, which reaches every combination of results;
+//!   for numbers, from the numbers in comparisons and the gaps between them; the other values are
 //!   few.
-//! * *Structure* says which kinds fit together: only objects have members, only arrays have
-//!   elements, and no element without the ones before it.
+//! * *Structure* states which kinds are compatible: only objects have members, only arrays have
+//!   elements, and no element exists without the elements before it.
 //!
-//! The model is complete unless [`Model::doubt`] says otherwise: then "no such event" must not be
-//! concluded from it. An event that is found is checked against the patterns by the caller in any
-//! case.
+//! The model is complete unless [`Model::doubt`] gives a reason: then the model does not prove that
+//! no such event exists. In any case the caller checks an event that is found against the patterns.
 
 mod fields;
 mod kinds;
@@ -29,22 +28,23 @@ use crate::filter::event::Node;
 use crate::filter::syntax::{Atom, Expression, Operand, Segment, Test};
 use crate::filter::text::{self, Asterisk, Language};
 
-/// More places than this are not modeled.
+/// The maximum number of places in the model.
 const MOST_PLACES: usize = 600;
-/// Elements up to this one are modeled singly where a wildcard or a null can be any of them.
+/// The highest index of elements that are modeled individually where a wildcard or a null can be
+/// any of them.
 const LAST_ELEMENT: usize = 16;
-/// Arrays longer than this are not made.
+/// The maximum length of an array.
 const LONGEST_ARRAY: usize = 1_000;
-/// More states of the text machines than this are not visited.
+/// The maximum number of visited states of the text machines.
 const MOST_STATES: usize = 4_000;
-/// More kinds at one place than this are not told apart.
+/// The maximum number of distinguished kinds at one place.
 const MOST_KINDS: usize = 1_024;
 
-/// The texts that a field usually has, and whether every event has the field, from its selector.
+/// The usual texts of a field, and whether every event has the field, by its selector.
 type UsualValues = fn(&str) -> (&'static [&'static str], bool);
 
-/// The finite model. Made by naming every pattern's places, then asking for every pattern, then
-/// telling the kinds of values apart.
+/// The finite model. To build it, add the places of every pattern, then the questions of every
+/// pattern, then find the kinds of values.
 #[derive(Debug)]
 pub(crate) struct Model {
     places: Vec<Field>,
@@ -55,13 +55,13 @@ pub(crate) struct Model {
     usual: UsualValues,
 }
 
-/// Where a place hangs below its parent.
+/// The position of a place below its parent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Branch {
     Root,
     Key(String),
     Index(usize),
-    /// Some member that no selector names, or some element after those that are numbered.
+    /// A member that no selector names, or an element after the numbered elements.
     Unnamed(usize),
 }
 
@@ -70,13 +70,13 @@ struct Field {
     parent: usize,
     branch: Branch,
     children: Vec<usize>,
-    /// Whether it is asked whether this, or one of its elements, is null.
+    /// Whether a test asks if this node, or one of its elements, is null.
     asks_null: bool,
     probes: Vec<Probe>,
     /// The number of each probe.
     numbers: HashMap<Probe, usize>,
     kinds: Vec<ValueKind>,
-    /// The place's selector, when it has one.
+    /// The place's selector, if it has one.
     path: String,
 }
 
@@ -95,7 +95,7 @@ impl Field {
     }
 }
 
-/// A test at a place, with the reading where that matters.
+/// A test at a place, with the meaning of `*` where it matters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Probe {
     Test(Test, Asterisk),
@@ -106,13 +106,13 @@ enum Probe {
 
 #[derive(Debug)]
 struct ValueKind {
-    /// What the place's probes answer.
+    /// The results of the place's probes.
     answers: Vec<bool>,
     example: Node<'static>,
 }
 
-/// A selector with one wildcard: where its children hang, what follows below each, and what is
-/// asked there.
+/// A selector with one wildcard: the parent of its children, the selector below each child, and the
+/// tests there.
 #[derive(Debug)]
 struct Wildcard {
     base: usize,
@@ -146,7 +146,7 @@ impl Probe {
 }
 
 impl Probe {
-    /// How much more than one unit of work a test of one character is.
+    /// The cost of a test of one character, relative to one unit of work.
     fn size(&self) -> usize {
         match self {
             Self::Test(
@@ -163,7 +163,7 @@ impl Probe {
 }
 
 impl Model {
-    /// The model of what some patterns look at.
+    /// Creates the model of what the patterns test.
     pub(crate) fn new(patterns: &[&Expression], readings: &[Asterisk], usual: UsualValues) -> Self {
         let root = Field::new(0, Branch::Root, "$".to_owned());
         let mut model = Self {
@@ -180,7 +180,7 @@ impl Model {
         model
     }
 
-    /// Why the model may lack events, when it may.
+    /// Why the model may lack events, if it may.
     pub(crate) fn doubt(&self) -> Option<&str> {
         self.doubt.as_deref()
     }
@@ -202,7 +202,7 @@ fn is_ambiguous(test: &Test) -> bool {
     matches!(test, Test::Equals(Operand::Text(value)) | Test::Differs(Operand::Text(value)) if text::is_ambiguous(value))
 }
 
-/// Whether a pattern means something else under the other reading.
+/// Whether the meaning of `*` changes the meaning of a pattern.
 pub(crate) fn has_two_readings(pattern: &Expression) -> bool {
     let mut found = false;
     each_atom(pattern, &mut |atom| found |= is_ambiguous(&atom.test));

@@ -11,9 +11,9 @@ use crate::filter::syntax::{Operand, Test};
 use crate::filter::text::{self, Asterisk, Language};
 
 impl Field {
-    /// Numbers of every kind, as JSON has them. Some tests are about a number's value, others about
-    /// how it is written: the kinds that there would be besides, if every value could be written in
-    /// every way, are given too. Their examples are not of that kind, so an event that needs one
+    /// Numbers of every kind, as JSON represents them. Some tests concern the value of a number,
+    /// others its notation. The result also contains the kinds that would exist if every value
+    /// could have every notation. Their examples are not of that kind, so an event that needs one
     /// fails its check.
     pub(super) fn numbers(
         &self,
@@ -49,7 +49,7 @@ impl Field {
         };
         let spelt = |value: &Decimal| {
             let text = value.text();
-            // The value once more, in other letters.
+            // The value again, in another notation.
             let other = text
                 .bytes()
                 .all(|byte| byte == b'-' || byte.is_ascii_digit())
@@ -63,8 +63,8 @@ impl Field {
             .chain(spellings.iter().cloned())
             .filter_map(|text| in_json(&text))
             .collect();
-        // What the tests would answer, if every value could be written in every way; and what they
-        // answer about the numbers that we have.
+        // The results that the tests would have if every value could have every notation, and the
+        // results for the numbers that are available.
         let is_about_value = |probe: &Probe| {
             matches!(
                 probe,
@@ -91,7 +91,7 @@ impl Field {
         let mut unlikely = Vec::new();
         for value in &values {
             if !budget.spend(spellings.len() * self.probes.len()) || unlikely.len() > MOST_KINDS {
-                doubt = Some("a number's value and its spelling are both asked for");
+                doubt = Some("the patterns test both the value and the notation of a number");
                 break;
             }
             let value = view(&value.text());

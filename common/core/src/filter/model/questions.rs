@@ -1,4 +1,4 @@
-//! From patterns to questions about fields, and from questions to a formula over kinds.
+//! Turns patterns into questions about fields, and questions into a formula over kinds.
 
 use super::fields::split_at_wildcard;
 use super::{Branch, Model, Probe, Question, ValueKind, is_ambiguous};
@@ -9,7 +9,7 @@ use crate::filter::syntax::{Atom, Expression, Test};
 use crate::filter::text::Asterisk;
 
 impl Model {
-    /// What it takes for a pattern to match, or not to match, under a reading.
+    /// The question whether a pattern matches, or does not match, under a meaning of `*`.
     pub(crate) fn ask(
         &mut self,
         pattern: &Expression,
@@ -35,7 +35,7 @@ impl Model {
             return self.ask_test(place, &atom.test, reading, matches);
         };
         let base = self.place_below(0, before);
-        // "No child equals" and "no child exists" hold of every child; everything else of some
+        // "No child equals" and "no child exists" apply to every child, all other tests to some
         // child.
         let (of_child, of_every) = match &atom.test {
             Test::Differs(operand) => (Test::Equals(operand.clone()), true),
@@ -51,7 +51,7 @@ impl Model {
         for child in self.children(base) {
             let place = self.place_below(child, after);
             parts.push(if of_child == Test::IsNull {
-                // The elements of an element do not count.
+                // The elements of a nested array do not count.
                 self.probe(place, Probe::IsNull, child_matches)
             } else {
                 self.ask_test(place, &of_child, reading, child_matches)
@@ -97,7 +97,7 @@ impl Model {
         Question::Probe { place, probe: number, holds }
     }
 
-    /// The question in terms of kinds.
+    /// The question as a formula over kinds.
     pub(crate) fn formula(&self, question: &Question) -> Formula {
         match question {
             Question::Probe { place, probe, holds } => {
@@ -123,7 +123,7 @@ impl Model {
         )
     }
 
-    /// Which kinds fit together.
+    /// The formulas that state which kinds are compatible.
     pub(crate) fn structure(&self) -> Vec<Formula> {
         let is_missing = |kind: &ValueKind| kind.example == Node::Missing;
         let is_array = |kind: &ValueKind| matches!(kind.example, Node::Array { .. });

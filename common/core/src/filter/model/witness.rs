@@ -1,4 +1,4 @@
-//! The event that a choice of kinds stands for.
+//! The event that a choice of kinds represents.
 
 use serde_json::{Map, Value};
 
@@ -7,8 +7,8 @@ use crate::automaton::Bits;
 use crate::filter::event::Node;
 
 impl Model {
-    /// An event whose places are of the given kinds: the simplest ones, and of those that no matter
-    /// is made of, none.
+    /// An event whose places have the given kinds, with the simplest example of each. Places with
+    /// kinds that JSON cannot represent are omitted.
     pub(crate) fn event(&self, domains: &[Bits]) -> Option<Value> {
         self.value(0, domains)
     }
@@ -34,10 +34,10 @@ impl Model {
                     let Some(value) = self.value(element, domains) else { continue };
                     if let Some(Branch::Index(index)) = self.branch(element) {
                         if *index > LONGEST_ARRAY {
-                            // Without it the event fails its check.
+                            // Without this element the event fails its check.
                             break;
                         }
-                        // Elements that nothing looks at.
+                        // Elements that no test reads.
                         values.resize(*index, Value::String(String::new()));
                     }
                     values.push(value);

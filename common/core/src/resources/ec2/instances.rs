@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn instances_in_items_tell_their_profile_or_are_read() {
+    fn items_of_instances_have_a_profile_or_are_read() {
         let instance = |configuration: serde_json::Value| {
             let item = json!({
                 "resourceType": "AWS::EC2::Instance", "resourceId": "i-1",

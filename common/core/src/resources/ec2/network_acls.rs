@@ -10,7 +10,7 @@ use crate::resources::Resource;
 use crate::view::View;
 
 impl NetworkAcl {
-    /// The network ACL in a configuration item; nothing when the item does not tell all of it.
+    /// Parses the network ACL in a configuration item; `None` if the item is incomplete.
     pub fn parse_item(item: &ConfigurationItem) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

@@ -10,7 +10,7 @@ use crate::resources::Resource;
 use crate::view::View;
 
 impl Destination {
-    /// All its blocks; those of a prefix list are read.
+    /// All its CIDR blocks. Those of a prefix list are read from AWS.
     pub fn blocks(&self, view: &View<'_>, region: &str) -> Result<Vec<IpNet>, NotAssessed> {
         match self {
             Self::Block(block) => Ok(vec![*block]),
@@ -29,7 +29,7 @@ impl Destination {
 }
 
 impl RouteTable {
-    /// The route table in a configuration item; nothing when the item does not tell all of it.
+    /// Parses the route table in a configuration item; `None` if the item is incomplete.
     pub fn parse_item(item: &ConfigurationItem) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

@@ -9,9 +9,9 @@ use crate::item::ConfigurationItem;
 use crate::resources::Resource;
 use crate::view::View;
 
-/// A rule as AWS Config spells it. `ipv4Ranges` and `ipRanges` repeat each other, the latter as
-/// texts or as objects. An item without one of the lists that hold sources does not tell enough:
-/// the group is read instead.
+/// A rule in the format of AWS Config. `ipv4Ranges` and `ipRanges` contain the same ranges, the
+/// latter as strings or as objects. If the item lacks one of the lists of sources, it is
+/// incomplete, and the group is read from AWS.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ItemRule {
@@ -98,7 +98,7 @@ impl SecurityGroupRule {
 }
 
 impl SecurityGroup {
-    /// The group in a configuration item; nothing when the item does not tell all of it.
+    /// Parses the security group in a configuration item; `None` if the item is incomplete.
     pub fn parse_item(item: &ConfigurationItem) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
