@@ -61,7 +61,7 @@ impl ScanAccounts {
     pub(crate) async fn find(arguments: &TargetArguments) -> Result<Self, CliError> {
         let role =
             arguments.role_name.as_deref().map(RoleName::new).transpose().map_err(|error| {
-                CliError::usage(error, "Give the name of a role that exists in each account.")
+                CliError::usage(error, "Give the name of a role that exists in every account.")
             })?;
         raise_open_files();
         let own = Session::load(SessionOptions {
@@ -177,7 +177,7 @@ pub(crate) fn configured_region(session: &Session) -> Result<String, CliError> {
     session.region().map(str::to_owned).ok_or_else(|| {
         CliError::usage(
             "no Region is configured",
-            "Set AWS_REGION or name a profile that has a Region.",
+            "Set AWS_REGION, or give a profile that has a Region.",
         )
     })
 }

@@ -20,7 +20,7 @@ use crate::suggestions::{Suggesting, control_name, known_regions, region, region
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct CallerArguments {
-    /// The Region in which global controls run [default: the partition's first, us-east-1]
+    /// Region of the global controls [default: the partition's main Region, such as us-east-1]
     #[arg(
         long = "home-region",
         value_name = "REGION",
@@ -29,7 +29,7 @@ pub(crate) struct CallerArguments {
         env = "PLUMBLINE_HOME_REGION"
     )]
     given_home_region: Option<HomeRegion>,
-    /// A profile of the AWS configuration files
+    /// Profile in the AWS configuration files
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
 }
@@ -57,8 +57,8 @@ impl SelectionArguments {
         if let (None, Some(level)) = (self.level, table.level) {
             if !(1..=2).contains(&level) {
                 return Err(CliError::usage(
-                    format!("{file}: level is {level}"),
-                    "The benchmark has levels 1 and 2.",
+                    format!("{file}: invalid level '{level}'"),
+                    "Give level 1 or 2.",
                 ));
             }
             self.level = Some(level);
@@ -73,7 +73,10 @@ impl TargetArguments {
     /// Takes what was not given from a configuration file.
     pub(crate) fn configure(&mut self, file: &str, table: &TargetTable) -> Result<(), CliError> {
         let wrong = |key: &str, why: String| {
-            CliError::usage(format!("{file}: {key}: {why}"), "Name Regions as AWS does.")
+            CliError::usage(
+                format!("{file}: invalid value of '{key}': {why}"),
+                "Give names of AWS Regions.",
+            )
         };
         if !self.organization && self.account.is_empty() {
             self.organization = table.organization;
@@ -96,8 +99,8 @@ impl TargetArguments {
     pub(crate) fn check(&self) -> Result<(), CliError> {
         if self.role_name.is_none() && (self.organization || !self.account.is_empty()) {
             return Err(CliError::usage(
-                "accounts are read with a role of theirs, and none is given",
-                "Give --role-name NAME: the role to assume in each account.",
+                "--account and --organization require a role, and none is given",
+                "Give the role to assume in each account: --role-name NAME.",
             ));
         }
         Ok(())
@@ -124,19 +127,19 @@ fn home_region(text: &str) -> Result<HomeRegion, String> {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArguments {
-    /// A Region; repeatable, or with commas [default: all that are enabled]
+    /// Region; repeatable or comma-separated [default: all enabled Regions]
     #[arg(long, value_name = "REGION", value_parser = region_name(),
         hide_possible_values = true, value_delimiter = ',')]
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
-    /// The role to assume in each account
+    /// Role to assume in each account
     #[arg(long, value_name = "NAME")]
     pub(crate) role_name: Option<String>,
-    /// An account; repeatable, or with commas [default: that of the credentials]
+    /// Account ID; repeatable or comma-separated [default: the account of the credentials]
     #[arg(long, value_name = "ID", conflicts_with = "organization", value_delimiter = ',')]
     pub(crate) account: Vec<AccountId>,
-    /// All active accounts of the organization
+    /// Use all active accounts of the organization
     #[arg(long)]
     pub(crate) organization: bool,
 }
@@ -145,18 +148,17 @@ pub(crate) struct TargetArguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct SelectionArguments {
-    /// A control by id, slug or rule name, or all below a number (2.1); repeatable, or with commas
-    /// [default: all]
+    /// Control ID, slug, rule name or section (2.1); repeatable or comma-separated [default: all]
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) control: Vec<String>,
-    /// Only those of the level; level 2 contains level 1
+    /// Use only controls of this level; level 2 includes level 1
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
     /// What of them a configuration file says: its path, and the keys.
     #[arg(skip)]
     pub(crate) configured: Option<(String, Vec<&'static str>)>,
-    /// Leave out a control, or all below a number; repeatable, or with commas
+    /// Leave out a control or section; repeatable or comma-separated
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) exclude: Vec<String>,
@@ -197,11 +199,11 @@ impl DeployTargetArguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct TopologyArguments {
-    /// The account of the credentials alone
+    /// Use only the account of the credentials
     #[arg(long)]
     pub(crate) single_account: bool,
-    /// All accounts of the organization: from its management account, or a delegated administrator
-    /// of CloudFormation StackSets and AWS Config
+    /// Use all accounts of the organization; run from the management account, or from a delegated
+    /// administrator of CloudFormation StackSets and AWS Config
     #[arg(long)]
     pub(crate) organization: bool,
 }
@@ -213,7 +215,7 @@ pub(crate) struct ApplyMode {
     /// Print the plan and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Print the plan and do it
+    /// Print the plan and carry it out
     #[arg(long)]
     pub(crate) apply: bool,
 }
@@ -275,7 +277,7 @@ pub(crate) const STDIN: &str = "-";
 /// The path of a folder.
 pub(crate) fn folder() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
-        if path == Path::new(STDIN) { Err("- is no folder: name one") } else { Ok(path) }
+        if path == Path::new(STDIN) { Err("- is not a directory") } else { Ok(path) }
     })
 }
 
@@ -293,17 +295,17 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ListArguments {
-    /// Of the table, the scorecard, the accounts and the last lines only
+    /// In table, show only the scorecard, the accounts and the closing lines
     #[arg(long, conflicts_with = "details")]
     pub(crate) summary: bool,
-    /// In the table, also evidence, remediation, page and id of each finding, and what passed
+    /// In table, also show evidence, remediation, page and ID of findings, and passed checks
     #[arg(long)]
     pub(crate) details: bool,
-    /// In table and markdown, list what is at least this severe
+    /// In table and markdown, list findings of at least this severity
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
     pub(crate) severity: Option<SeverityArgument>,
-    /// In table and markdown, list these outcomes; repeatable, or with commas
-    /// [default: what needs attention]
+    /// In table and markdown, list these outcomes; repeatable or comma-separated
+    /// [default: outcomes that need attention]
     #[arg(long, value_enum, value_name = "OUTCOME", value_delimiter = ',')]
     pub(crate) status: Vec<StatusArgument>,
 }

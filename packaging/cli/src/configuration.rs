@@ -17,11 +17,11 @@ const NAME: &str = "plumbline.toml";
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct ConfigurationArguments {
-    /// A configuration file; - for standard input [default: plumbline.toml in the working folder,
-    /// where there is one]
+    /// Configuration file; - for standard input [default: plumbline.toml in the working directory,
+    /// if it exists]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Use no configuration file
+    /// Do not read a configuration file
     #[arg(long, conflicts_with = "config")]
     pub(crate) no_config: bool,
 }
@@ -59,15 +59,15 @@ fn invalid(path: &str, error: &ScanFileError) -> CliError {
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, key)| match key.table {
-                Some(table) => format!("Did you mean {} in [{table}]? ", key.name),
-                None => format!("Did you mean {}? ", key.name),
+                Some(table) => format!("Did you mean '{}' in [{table}]? ", key.name),
+                None => format!("Did you mean '{}'? ", key.name),
             }),
         _ => None,
     };
     CliError::usage(
         format!("{path}: {error}"),
         format!(
-            "{}docs/configuration.md and docs/schema/config.json have the keys.",
+            "{}Correct the file. docs/configuration.md and docs/schema/config.json list the keys.",
             nearest.unwrap_or_default()
         ),
     )

@@ -8,7 +8,7 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const INCOMPLETE: u8 = 3;
 
 /// The advice for what cannot happen.
-pub(crate) const PLEASE_REPORT: &str = "Please report this.";
+pub(crate) const PLEASE_REPORT: &str = "Report this bug to the Plumbline project.";
 
 /// Why a command could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +33,7 @@ impl CliError {
     pub(crate) fn incomplete(problems: &[String]) -> Self {
         Self {
             message: problems.join("\nerror: "),
-            advice: "Everything that could be done was done; run it again when the cause is gone."
+            advice: "All other work is complete. Fix the cause, then run the command again."
                 .to_owned(),
             code: INCOMPLETE,
         }
@@ -60,8 +60,8 @@ impl<E: Advise> From<E> for CliError {
 pub(crate) fn no_aws() -> CliError {
     CliError::usage(
         "this program was built without AWS",
-        "Build it with default features. 'plumbline scan' works without AWS on --sample and \
-         --snapshot FILE.",
+        "Build it with the default features, or scan without AWS: 'plumbline scan --sample' or \
+         'plumbline scan --snapshot FILE'.",
     )
 }
 

@@ -29,8 +29,8 @@ use crate::terminal::print_error;
 pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     move |error| {
         CliError::usage(
-            format!("cannot read {}: {error}", file.display()),
-            "Give the path of a file that exists and that you may read.",
+            format!("cannot read '{}': {error}", file.display()),
+            "Give the path of an existing file that you have permission to read.",
         )
     }
 }
@@ -44,7 +44,7 @@ pub(crate) fn check_stdin<'a>(
     if files.into_iter().filter(is_stdin).count() > 1 {
         return Err(CliError::usage(
             "more than one file is read from standard input",
-            format!("Give - for one of {which} only."),
+            format!("Give - for only one of {which}."),
         ));
     }
     Ok(())
@@ -66,10 +66,10 @@ fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(CliError::usage(
             match file.to_str() {
-                Some(STDIN) => "nothing came on standard input".to_owned(),
-                _ => format!("{} is empty", file.display()),
+                Some(STDIN) => "standard input is empty".to_owned(),
+                _ => format!("'{}' is empty", file.display()),
             },
-            "See why what should have written it did not, or give another file.",
+            "Check the command that writes it, or give another file.",
         ));
     }
     Ok(bytes)
@@ -94,7 +94,7 @@ fn decoded(bytes: Vec<u8>) -> Option<Vec<u8>> {
 
 fn not_text(file: &Path) -> CliError {
     CliError::usage(
-        format!("{}: neither UTF-8 nor UTF-16", file.display()),
+        format!("'{}' is encoded neither in UTF-8 nor in UTF-16", file.display()),
         "Save the file as UTF-8.",
     )
 }
@@ -123,8 +123,8 @@ pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
             .map_err(unreadable(file))?;
         if u64::try_from(text.len()).is_ok_and(|length| length > LARGEST_TEXT) {
             return Err(CliError::usage(
-                format!("{} has more than 1 GiB of log events", file.display()),
-                "Decompress and split it.",
+                format!("'{}' contains more than 1 GiB of log events", file.display()),
+                "Decompress the file and split it.",
             ));
         }
         text
@@ -174,7 +174,8 @@ fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
     Register::parse(text, controls, Utc::now().date_naive()).map_err(|error| {
         CliError::usage(
             format!("{location}: {error}"),
-            "See docs/register.md for the form, and check it with 'plumbline register check FILE'.",
+            "Correct the register, then check it with 'plumbline register check FILE'. \
+             docs/register.md describes the format.",
         )
     })
 }
@@ -211,8 +212,8 @@ pub(crate) fn code(file: &Path) -> Result<Vec<u8>, CliError> {
     std::fs::read(file).map_err(|error| {
         if error.kind() == std::io::ErrorKind::NotFound {
             CliError::usage(
-                format!("there is no {}", file.display()),
-                "Make it with 'cargo xtask package', or give the path of the zip with --code.",
+                format!("'{}' does not exist", file.display()),
+                "Create it with 'cargo xtask package', or give the path of the zip file with --code.",
             )
         } else {
             unreadable(file)(error)
@@ -240,8 +241,8 @@ pub(crate) fn not_a_snapshot(file: &Path, error: impl Display) -> CliError {
 pub(crate) fn event(file: &Path) -> Result<Value, CliError> {
     serde_json::from_str(&text(file)?).map_err(|error| {
         CliError::usage(
-            format!("{}: this is not JSON: {error}", file.display()),
-            "Give an event as AWS Config sends it to a custom rule's function.",
+            format!("'{}' is not valid JSON: {error}", file.display()),
+            "Give an event that AWS Config sends to the function of a custom rule.",
         )
     })
 }
@@ -251,15 +252,15 @@ pub(crate) fn parameters(file: &Path) -> Result<GivenParameters, CliError> {
     GivenParameters::parse(&bytes(file)?).map_err(|error| {
         let advice = match &error {
             ParameterFileError::Form(_) => {
-                "Give a JSON object of control ids, or * for all, with their parameters: \
+                "Give a JSON object with parameters by control ID, or by * for all controls: \
                  {\"1.12\": {\"maxCredentialUsageAge\": \"90\"}}."
                     .to_owned()
             }
             ParameterFileError::NoControl(_) => {
-                "See 'plumbline controls' for ids and slugs.".to_owned()
+                "Run 'plumbline controls' to list IDs and slugs.".to_owned()
             }
             ParameterFileError::Parameter { control, .. } => {
-                format!("See 'plumbline explain {control}' for its parameters.")
+                format!("Run 'plumbline explain {control}' to list its parameters.")
             }
         };
         CliError::usage(format!("{}: {error}", file.display()), advice)
@@ -269,7 +270,7 @@ pub(crate) fn parameters(file: &Path) -> Result<GivenParameters, CliError> {
 /// The error for a file that is not a policy document.
 pub(crate) fn not_a_policy(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
-        format!("{}: this is not a policy: {what}", file.display()),
+        format!("'{}' is not a valid policy: {what}", file.display()),
         "Give a policy document, or the output of 'aws s3api get-bucket-policy', 'aws iam \
          get-policy-version' or 'aws iam get-role-policy'.",
     )
@@ -295,7 +296,7 @@ pub(crate) fn report_and_sha256<R: serde::de::DeserializeOwned>(
 /// The error for a file that is not the report of a scan.
 pub(crate) fn not_a_report(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
-        format!("{}: this is not the report of a scan: {what}", file.display()),
+        format!("'{}' is not a scan report: {what}", file.display()),
         "Give a file that 'plumbline scan --format json=FILE' wrote.",
     )
 }

@@ -30,7 +30,7 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
             .split_once('=')
             .map_or((text, None), |(format, file)| (format, Some(PathBuf::from(file))));
         if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
-            return Err("there is no file after the equals sign".to_owned());
+            return Err("the file after the equals sign is missing".to_owned());
         }
         let known = || {
             F::value_variants()
@@ -41,7 +41,7 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
         };
         let file = file.filter(|file| file.as_os_str() != "-");
         let format = F::from_str(format, true)
-            .map_err(|_| format!("the formats are {}", known().join(", ")))?;
+            .map_err(|_| format!("valid formats are {}", known().join(", ")))?;
         Ok(Self { format, file })
     }
 }
@@ -73,8 +73,8 @@ fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     if stdout.is_terminal() {
         return Err(CliError::usage(
-            "this format is no text for a terminal",
-            "Name a file: --format xlsx=scan.xlsx.",
+            "a binary format cannot be printed to a terminal",
+            "Give a file: --format xlsx=scan.xlsx.",
         ));
     }
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -108,7 +108,7 @@ pub(crate) fn json_list<T: Serialize>(values: impl Iterator<Item = T>) -> Result
     let mut text = Vec::new();
     serde_json::Serializer::pretty(&mut text).collect_seq(values).map_err(not_json)?;
     let text = String::from_utf8(text).map_err(|error| {
-        CliError::usage(format!("the result is no text: {error}"), PLEASE_REPORT)
+        CliError::usage(format!("the result is not valid UTF-8: {error}"), PLEASE_REPORT)
     })?;
     Ok(lines_of(text))
 }
@@ -164,17 +164,16 @@ impl Place {
         }
         if !has_pieces {
             return Err(CliError::usage(
-                format!("{} is a folder, and this format is one file", file.display()),
-                "Name a file; asff alone goes into a folder.",
+                format!("'{}' is a directory, but the format requires a file", file.display()),
+                "Give a file. Only asff can be written to a directory.",
             ));
         }
         let unwritable = unwritable(file);
         std::fs::create_dir_all(file).map_err(&unwritable)?;
         if std::fs::read_dir(file).map_err(&unwritable)?.next().is_some() {
             return Err(CliError::usage(
-                format!("the folder {} is not empty", file.display()),
-                "Name an empty or a new folder: pieces of an earlier scan would look like this \
-                 one's.",
+                format!("the directory '{}' is not empty", file.display()),
+                "Give an empty or new directory, so that files of an earlier scan are not mixed in.",
             ));
         }
         Ok(Self::Folder(file.to_owned()))
@@ -197,8 +196,8 @@ impl<F: FileFormat> Prepared<F> {
     pub(crate) fn new(outputs: &[Output<F>]) -> Result<Self, CliError> {
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
             return Err(CliError::usage(
-                "more than one format goes to standard output",
-                "Send all but one into files: --format table --format json=scan.json.",
+                "more than one format writes to standard output",
+                "Write all but one to files: --format table --format json=scan.json.",
             ));
         }
         let mut files = BTreeSet::new();
@@ -208,8 +207,8 @@ impl<F: FileFormat> Prepared<F> {
                 && !files.insert(file)
             {
                 return Err(CliError::usage(
-                    format!("two formats go to {}", file.display()),
-                    "Give each format a file of its own.",
+                    format!("two formats write to '{}'", file.display()),
+                "Give a separate file for each format.",
                 ));
             }
             prepared.push((*format, Place::begin(file.as_deref(), format.has_pieces())?));
@@ -238,7 +237,10 @@ impl<F: FileFormat> Prepared<F> {
                     }
                 }
                 (_, Rendered::Text(_) | Rendered::Bytes(_) | Rendered::Pieces(_)) => {
-                    return Err(CliError::usage("the result has another form", PLEASE_REPORT));
+                    return Err(CliError::usage(
+                        "the result does not fit the output of its format",
+                        PLEASE_REPORT,
+                    ));
                 }
             }
         }
@@ -328,8 +330,8 @@ fn unwritable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
         let text = error.to_string();
         let cause = text.split(" at path ").next().unwrap_or(&text);
         CliError::usage(
-            format!("cannot write {}: {cause}", file.display()),
-            "Give a path in a folder that exists and that you may write to.",
+            format!("cannot write '{}': {cause}", file.display()),
+            "Give a path in an existing directory that you have permission to write to.",
         )
     }
 }

@@ -58,8 +58,8 @@ pub(crate) fn block_on_stoppable<T>(
             signal = interruption() => {
                 stop.request(StopCause::Signal(signal?));
                 print_error(
-                    "Interrupted: what was read is evaluated and written. Interrupt again to end \
-                     at once.",
+                    "Interrupted. The facts that were read will be evaluated and written. \
+                     Interrupt again to exit immediately.",
                 );
                 future.await
             }
@@ -71,7 +71,8 @@ pub(crate) fn block_on_stoppable<T>(
 pub(crate) fn interrupted(signal: u8) -> CliError {
     CliError {
         message: "interrupted".to_owned(),
-        advice: "Run it again. No file was written; a deployment goes on where it stopped."
+        advice: "Run the command again. No file was written. A deployment continues where it \
+                 stopped."
             .to_owned(),
         code: SIGNAL_BASE.saturating_add(signal),
     }
@@ -88,7 +89,7 @@ fn runtime() -> Result<Runtime, CliError> {
 
 /// Waits for the signal that ends the program. A second signal ends the program at once.
 async fn interruption() -> Result<u8, CliError> {
-    let unheard = |error: std::io::Error| fault(format!("signals cannot be heard: {error}"));
+    let unheard = |error: std::io::Error| fault(format!("cannot wait for signals: {error}"));
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(unheard)?;
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
@@ -103,7 +104,7 @@ async fn interruption() -> Result<u8, CliError> {
     });
     match receiver.await {
         Ok(signal) => {
-            u8::try_from(signal).map_err(|_| fault(format!("signal {signal} was not expected")))
+            u8::try_from(signal).map_err(|_| fault(format!("unexpected signal {signal}")))
         }
         Err(_) => std::future::pending().await,
     }

@@ -16,10 +16,10 @@ pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
 }
 
 fn no_control(name: &str) -> CliError {
-    let meant = nearest(name).map(|near| format!("; did you mean {near}?"));
+    let meant = nearest(name).map(|near| format!("Did you mean '{near}'? "));
     CliError::usage(
-        format!("there is no control '{name}'{}", meant.unwrap_or_default()),
-        "See 'plumbline controls' for ids and slugs.",
+        format!("unknown control '{name}'"),
+        format!("{}Run 'plumbline controls' to list IDs and slugs.", meant.unwrap_or_default()),
     )
 }
 
@@ -114,8 +114,8 @@ pub(crate) fn select(
     }
     if controls.is_empty() {
         Err(CliError::usage(
-            "no control is left to run",
-            "Loosen --control, --level or --exclude; see 'plumbline controls'.",
+            "no control is selected",
+            "Change --control, --level or --exclude. Run 'plumbline controls' to list IDs and slugs.",
         ))
     } else {
         Ok(Selection { controls, left_out })
@@ -127,7 +127,7 @@ fn configure(control: &'static Control, values: Values) -> Result<ConfiguredCont
     control.configure(values).map_err(|error| {
         CliError::usage(
             format!("control {id}: {error}"),
-            format!("See 'plumbline explain {id}' for its parameters."),
+            format!("Run 'plumbline explain {id}' to list its parameters."),
         )
     })
 }

@@ -103,7 +103,7 @@ pub(crate) fn region(text: &str) -> Result<String, String> {
     if plumbline_core::aws::is_region_name(text) {
         Ok(text.to_owned())
     } else {
-        Err("a Region looks like us-east-1".to_owned())
+        Err("give the name of a Region, such as us-east-1".to_owned())
     }
 }
 

@@ -7,10 +7,10 @@ use crate::error::CliError;
 use crate::output::no_stdout;
 use crate::terminal::write_own;
 
-/// Print completions for a shell
+/// Print a completion script for a shell
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The shell
+    /// Shell
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 }

@@ -15,21 +15,21 @@ use crate::inputs::check_stdin;
 use crate::output;
 use crate::terminal::{Style, Styled, width};
 
-/// Compare two scan reports: broken, fixed, waived, waivers that ended, changed, new, gone
+/// Compare two scan reports and list fixed, broken, changed, new and gone results
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The older scan, as --format json wrote it
+    /// Older JSON report of a scan; - for standard input
     pub(crate) old: PathBuf,
-    /// The newer scan
+    /// Newer JSON report of a scan; - for standard input
     pub(crate) new: PathBuf,
-    /// Compare scans that used other parameters all the same
+    /// Compare the reports even if their parameters differ
     #[arg(long)]
     pub(crate) force: bool,
-    /// Exit with 1 when something fails that did not (broken, new and failing, a waiver ended), was
-    /// waived, or changed otherwise; repeatable, or with commas
+    /// Exit with code 1 on this change; broken includes new failures and ended exceptions;
+    /// repeatable or comma-separated
     #[arg(long, value_enum, value_name = "CHANGE", value_delimiter = ',')]
     pub(crate) fail_on: Vec<DifferenceGate>,
-    /// How to print the changes
+    /// Output format
     #[arg(long, value_enum, default_value_t = DifferenceFormat::Table)]
     pub(crate) format: DifferenceFormat,
 }
@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     if !difference.other_rules.is_empty() && !arguments.force {
         return Err(CliError::usage(
             difference.used_other_rules(),
-            "Scan again with the same parameters, or compare all the same with --force.",
+            "Scan again with the same parameters, or give --force to compare the reports anyway.",
         ));
     }
     match arguments.format {

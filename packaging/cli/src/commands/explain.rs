@@ -15,14 +15,14 @@ use crate::selection::control;
 use crate::suggestions::control_name;
 use crate::terminal::{Style, Styled, width};
 
-/// Show what controls check, why, and how to satisfy them
+/// Show what controls check, why, and how to fix failures
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Ids, slugs or rule names: 5.2, sg-admin-ports-ipv4
+    /// Control ID, slug or rule name, such as 5.2 or sg-admin-ports-ipv4
     #[arg(required = true, value_name = "CONTROL", value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) control: Vec<String>,
-    /// How to print them
+    /// Output format
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
 }

@@ -10,13 +10,13 @@ use crate::error::CliError;
 use crate::output::no_stdout;
 use crate::terminal::write_own;
 
-/// Print a man page, or write all of them
+/// Print a man page, or write all man pages to a directory
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The page of a command: scan, filter cover [default: that of the program]
+    /// Command, such as scan or filter cover [default: the program itself]
     #[arg(conflicts_with = "dir")]
     pub(crate) command: Vec<String>,
-    /// A folder for the pages of the program and of all its commands
+    /// Directory for the man pages of the program and all its commands
     #[arg(long, value_name = "DIR", value_parser = folder())]
     pub(crate) dir: Option<PathBuf>,
 }
@@ -32,8 +32,8 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), Cli
     for name in &arguments.command {
         page = page.find_subcommand(name).ok_or_else(|| {
             CliError::usage(
-                format!("there is no command '{}'", arguments.command.join(" ")),
-                "See 'plumbline --help' for the commands.",
+                format!("unknown command '{}'", arguments.command.join(" ")),
+                "Run 'plumbline --help' to list the commands.",
             )
         })?;
     }
@@ -50,8 +50,8 @@ fn without_help(command: Command) -> Command {
 fn write_all(program: Command, dir: &Path) -> Result<(), CliError> {
     let unwritable = |error: std::io::Error| {
         CliError::usage(
-            format!("cannot write man pages to {}: {error}", dir.display()),
-            "Give a folder that you may write to.",
+            format!("cannot write man pages to '{}': {error}", dir.display()),
+            "Give a directory that you have permission to write to.",
         )
     };
     std::fs::create_dir_all(dir).map_err(unwritable)?;

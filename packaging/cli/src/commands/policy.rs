@@ -16,28 +16,26 @@ use crate::formats::sarif::{FileResult, file_results, line_of};
 use crate::inputs;
 use crate::output::{not_json, print, print_json};
 
-/// What the policy model says about a policy document
+/// Check a policy document for full administration, public access and plain HTTP
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The policy document, JSON; - for stdin
+    /// JSON file with the policy document; - for standard input
     pub(crate) file: PathBuf,
-    /// The bucket that the policy belongs to: asks whether plain HTTP is denied (2.1.2) and whether
-    /// it is public (3.3) too
+    /// Bucket of the policy; also check plain HTTP (2.1.2) and public access (3.3)
     #[arg(long, value_name = "NAME", value_parser = bucket)]
     pub(crate) bucket: Option<String>,
-    /// The partition of the bucket's ARN
+    /// Partition of the bucket's ARN
     #[arg(long, value_name = "PARTITION", default_value = "aws", requires = "bucket",
         value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
-    /// Exit with 1 when the policy is public, does not deny plain HTTP, or gives full
-    /// administration, or when that is undetermined; repeatable, or with commas
+    /// Exit with code 1 if the policy is public, does not deny plain HTTP, or allows full
+    /// administration, or if this is undetermined; repeatable or comma-separated
     #[arg(long, value_enum, value_name = "ANSWER", value_delimiter = ',')]
     pub(crate) fail_on: Vec<PolicyGate>,
-    /// How to print the answers
+    /// Output format
     #[arg(long, value_enum, default_value_t = FileAnswerFormat::Text)]
     pub(crate) format: FileAnswerFormat,
-    /// The file of the repository at which code scanning shows the results in sarif
-    /// [default: FILE]
+    /// Repository file to which the results in sarif point [default: FILE]
     #[arg(long, value_name = "PATH")]
     pub(crate) sarif_artifact: Option<PathBuf>,
 }
@@ -83,7 +81,7 @@ fn bucket(text: &str) -> Result<String, String> {
     if (1..=255).contains(&text.len()) && text.chars().all(legal) {
         Ok(text.to_owned())
     } else {
-        Err("give the bucket's name alone, like my-bucket-1".to_owned())
+        Err("give only the name of the bucket, such as my-bucket-1".to_owned())
     }
 }
 
@@ -94,8 +92,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         && let Some(gate) = arguments.fail_on.iter().find(of_buckets)
     {
         return Err(CliError::usage(
-            format!("{} is an answer about a bucket", gate.answer()),
-            "Name the bucket with --bucket.",
+            format!("'{}' requires the bucket of the policy", gate.answer()),
+            "Give the bucket with --bucket NAME.",
         ));
     }
     let text = inputs::text(&arguments.file)?;

@@ -18,21 +18,21 @@ use crate::terminal::{Style, Styled, width};
 /// Check attestations and exceptions
 #[derive(Debug, Subcommand)]
 pub(crate) enum Arguments {
-    /// Validate a register and list what expires
+    /// Validate a register and list the entries that expire
     Check {
-        /// The register, a JSON file
+        /// JSON file with the register; - for standard input
         file: PathBuf,
-        /// The time that counts as now, RFC 3339
+        /// Evaluate as of this time (RFC 3339) [default: now]
         #[arg(long, value_name = "TIME")]
         now: Option<DateTime<Utc>>,
-        /// How many days ahead to look for entries that expire
+        /// List entries that expire within this number of days
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         within: u16,
-        /// Exit with 1 when an entry has expired, ends within the days of --within (soon), or
-        /// waived nothing in the scan of --scan (unused); repeatable, or with commas
+        /// Exit with code 1 if an entry has expired, expires within --within days (soon), or waived
+        /// nothing in the report of --scan (unused); repeatable or comma-separated
         #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]
         fail_on: Vec<RegisterGate>,
-        /// The report of a scan, for entries that waived nothing in it
+        /// JSON report of a scan, to list the exceptions that waived nothing in it
         #[arg(long, value_name = "FILE")]
         scan: Option<PathBuf>,
     },
@@ -54,8 +54,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let Arguments::Check { file, now, within, fail_on, scan } = arguments;
     if scan.is_none() && fail_on.contains(&RegisterGate::Unused) {
         return Err(CliError::usage(
-            "what is unused shows in a scan only",
-            "Give the report of one with --scan SCAN.json.",
+            "--fail-on unused requires the report of a scan",
+            "Give a report with --scan SCAN.json.",
         ));
     }
     check_stdin([Some(file.as_path()), scan.as_deref()], "the register and --scan")?;
@@ -80,7 +80,7 @@ fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
         unused: Vec<String>,
     }
     let Report { run: Some(run) } = inputs::report(scan)? else {
-        let what = "it has no \"run\", which has the exceptions that waived nothing";
+        let what = "it has no \"run\", which lists the exceptions that waived nothing";
         return Err(inputs::not_a_report(scan, what));
     };
     Ok(run.register.map(|register| register.unused).unwrap_or_default())

@@ -80,8 +80,8 @@ fn run_configured(
         let files = arguments.format.iter().filter_map(|output| output.file.as_deref());
         if let Some(file) = files.into_iter().find(|file| Folder::holds(path, file)) {
             return Err(CliError::usage(
-                format!("{} is in the folder of the accounts' reports", file.display()),
-                "Write the other formats elsewhere.",
+                format!("'{}' is in the directory of the account reports", file.display()),
+                "Write the other formats to another directory.",
             ));
         }
     }
@@ -145,11 +145,10 @@ fn run_configured(
     if let Some(code) = ended_early {
         let advice = match (&arguments.output_dir, &arguments.resume) {
             (Some(folder), _) | (_, Some(folder)) => {
-                format!("To go on from there, scan with --resume {}.", folder.display())
+                format!("To continue, run the scan with --resume {}.", folder.display())
             }
             (None, None) => {
-                "Run it again. With --output-dir DIR, a scan that ends early can go on \
-                             from there."
+                "Run the scan again. With --output-dir DIR, an interrupted scan can be resumed."
                     .to_owned()
             }
         };
@@ -185,7 +184,7 @@ fn earlier(arguments: &Arguments) -> Result<Option<ReadReport>, CliError> {
     let shows = |format| matches!(format, ScanFormat::Html | ScanFormat::Markdown);
     if !arguments.format.iter().any(|output| shows(output.format)) {
         return Err(CliError::usage(
-            "--since changes html and markdown only, and neither is written",
+            "--since requires the format html or markdown",
             "Add --format html=scan.html, or compare two reports with 'plumbline diff'.",
         ));
     }
@@ -197,8 +196,11 @@ fn given_register(arguments: &Arguments) -> Result<Option<LocatedRegister>, CliE
     let given = arguments.register.as_deref().filter(|location| *location != NO_REGISTER);
     if let Some(location) = given.filter(|location| location.starts_with("s3://")) {
         return Err(CliError::usage(
-            format!("{location} needs a live scan"),
-            format!("Give a file: aws s3 cp {location} register.json"),
+            format!("the register '{location}' requires a live scan"),
+            format!(
+                "Copy it with 'aws s3 cp {location} register.json' and give --register \
+                 register.json."
+            ),
         ));
     }
     given.map(Path::new).map(inputs::register).transpose()
@@ -308,7 +310,7 @@ fn scan_live<'a>(
         }
         if !intake.resumed.is_empty() && !verbosity.is_quiet {
             let resumed = counted(intake.resumed.len(), "account", "accounts");
-            print_error(&format!("Taken over from the earlier scan: {resumed}."));
+            print_error(&format!("Reused from the earlier scan: {resumed}."));
         }
         let scan = LiveScan {
             accounts: found,
@@ -327,9 +329,9 @@ fn scan_live<'a>(
         if let Some(cause) = stop.cause() {
             let CliError { message, code, .. } = ended_before(cause);
             let rest = if intake.is_interrupted() {
-                "what was not read is not assessed"
+                "resources that were not read are not assessed"
             } else {
-                "everything had been read"
+                "all reads were complete"
             };
             intake.problems.push(format!("{message}: {rest}"));
             intake.ended_early = Some(code);
@@ -363,12 +365,12 @@ fn ended_before(cause: StopCause) -> CliError {
         StopCause::Signal(signal) => interrupted(signal),
         StopCause::Expired => CliError {
             message: "the credentials expired".to_owned(),
-            advice: "Take new credentials and run it again.".to_owned(),
+            advice: "Renew the credentials, then run the command again.".to_owned(),
             code: INCOMPLETE,
         },
         StopCause::Deadline => CliError {
-            message: "the time of the scan is over".to_owned(),
-            advice: "Give --deadline more time.".to_owned(),
+            message: "the scan reached its deadline".to_owned(),
+            advice: "Give a longer time with --deadline.".to_owned(),
             code: INCOMPLETE,
         },
     }

@@ -100,7 +100,7 @@ impl Difference {
 
     /// That the scans used other rules, with the parameters.
     pub(crate) fn used_other_rules(&self) -> String {
-        format!("the scans used other rules: {}", self.other_rules.join("; "))
+        format!("the scans used different parameters: {}", self.other_rules.join("; "))
     }
 
     /// What has to be known before the changes.
@@ -111,7 +111,7 @@ impl Difference {
         }
         let not_stated = self.rules_not_stated.iter();
         warnings.extend(
-            not_stated.map(|name| format!("{name} does not state its rules (report schema 1)")),
+            not_stated.map(|name| format!("{name} does not list its parameters (report schema 1)")),
         );
         warnings
     }

@@ -91,7 +91,7 @@ pub(crate) fn read_with_sha256(file: &Path) -> Result<(ReadReport, String), CliE
     let not_a_report = |error: serde_json::Error| inputs::not_a_report(file, error);
     let Version { schema } = Version::deserialize(&document).map_err(not_a_report)?;
     if !(WITHOUT_RULES..=SCHEMA).contains(&schema) {
-        let what = format!("it has schema {schema}, this version reads schemas 1 and {SCHEMA}");
+        let what = format!("its schema is {schema}; this version reads schemas 1 and {SCHEMA}");
         return Err(inputs::not_a_report(file, what));
     }
     ReadReport::deserialize(document).map(|report| (report, sha256)).map_err(not_a_report)

@@ -128,8 +128,8 @@ impl Folder {
     pub(crate) fn create(path: &Path) -> Result<Self, CliError> {
         std::fs::create_dir_all(path).map_err(|error| {
             CliError::usage(
-                format!("cannot make the folder {}: {error}", path.display()),
-                "Give a folder that exists, or one that you may make.",
+                format!("cannot create the directory '{}': {error}", path.display()),
+                "Give an existing directory, or one that you have permission to create.",
             )
         })?;
         let folder = Self(path.to_owned());
@@ -138,8 +138,8 @@ impl Folder {
         if index.exists() {
             std::fs::remove_file(&index).map_err(|error| {
                 CliError::usage(
-                    format!("cannot remove {}: {error}", index.display()),
-                    "Give a folder that you may write to.",
+                    format!("cannot delete '{}': {error}", index.display()),
+                    "Give a directory that you have permission to write to.",
                 )
             })?;
         }
@@ -161,8 +161,8 @@ impl Folder {
     pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
         if !path.is_dir() {
             return Err(CliError::usage(
-                format!("there is no folder {}", path.display()),
-                "Give the folder that a scan with --output-dir wrote.",
+                format!("the directory '{}' does not exist", path.display()),
+                "Give the directory of an earlier scan with --output-dir.",
             ));
         }
         Self::create(path)
@@ -229,22 +229,22 @@ impl Folder {
         let document: Value = inputs::report(&file)?;
         let not_a_report = |what: String| inputs::not_a_report(&file, what);
         if document.get("schema") != Some(&json!(SCHEMA)) {
-            return Err(not_a_report(format!("it has no schema {SCHEMA}")));
+            return Err(not_a_report(format!("its schema is not {SCHEMA}")));
         }
         let saved_report = document.pointer("/accounts/0").cloned();
         let SavedReport { generated_at, run, accounts } =
             serde_json::from_value(document).map_err(|error| not_a_report(error.to_string()))?;
         if let Some(difference) = difference(&run, expected.run) {
             return Err(CliError::usage(
-                format!("{}: {difference}", file.display()),
-                "Resume with the same program, controls, parameters, register, Regions and role, \
-                 or scan into another folder.",
+                format!("cannot resume from '{}': {difference}", file.display()),
+                "Resume with the same program version, accounts, controls, parameters, register, \
+                 Regions and role, or scan into another directory.",
             ));
         }
         let (Ok([saved]), Ok([read])) =
             (<[_; 1]>::try_from(accounts), <[_; 1]>::try_from(run.accounts))
         else {
-            return Err(not_a_report("it is not about one account".to_owned()));
+            return Err(not_a_report("it does not contain exactly one account".to_owned()));
         };
         let ended = run.finished_at.unwrap_or(generated_at);
         let age = expected.now.signed_duration_since(ended);
@@ -257,14 +257,14 @@ impl Folder {
         }
         if read.account_id != *account || saved.partition != expected.partition {
             let partition = expected.partition;
-            let what = format!("it is not about account {account} of partition {partition}");
+            let what = format!("it is not for account {account} in partition {partition}");
             return Err(not_a_report(what));
         }
         let restored = saved.restore(read, run.register, expected).map_err(not_a_report)?;
         // Whatever was left out of the file, or added to it, shows in what it adds up to.
         let report = serde_json::to_value(&restored.report).ok();
         if report != saved_report {
-            return Err(not_a_report("its parts do not agree with each other".to_owned()));
+            return Err(not_a_report("its parts contradict each other".to_owned()));
         }
         Ok(Some(restored))
     }
@@ -284,20 +284,22 @@ fn difference(saved: &SavedRun, run: &RunReport) -> Option<String> {
     if (of_saved_tool.version.as_str(), of_saved_tool.commit.as_deref())
         != (of_run_tool.version, of_run_tool.commit)
     {
-        Some(format!("the scan was made by {} {}", of_saved_tool.name, of_saved_tool.version))
+        let (name, version) = (&of_saved_tool.name, &of_saved_tool.version);
+        let commit = of_saved_tool.commit.as_ref().map(|commit| format!(", commit {commit}"));
+        Some(format!("another version wrote it ({name} {version}{})", commit.unwrap_or_default()))
     } else if !saved.origin.is_same(&run.origin) {
-        Some("the scan had other accounts: live ones, or another snapshot".to_owned())
+        Some("the earlier scan evaluated live accounts or another snapshot".to_owned())
     } else if saved.rules_digest != run.rules_digest {
-        Some("the scan had other controls or parameters".to_owned())
+        Some("the earlier scan used other controls or parameters".to_owned())
     } else if of_saved != of_run {
         let (saved, run) = (of_saved.unwrap_or_else(none), of_run.unwrap_or_else(none));
-        Some(format!("the scan had {saved}, this one has {run}"))
+        Some(format!("the earlier scan used {saved}, this scan uses {run}"))
     } else if (&saved.target.home_region, &saved.target.regions_limited_to)
         != (&run.target.home_region, &run.target.regions_limited_to)
     {
-        Some("the scan had other Regions".to_owned())
+        Some("the earlier scan used other Regions".to_owned())
     } else if saved.target.role_name != run.target.role_name {
-        Some("the scan had another role".to_owned())
+        Some("the earlier scan used another role".to_owned())
     } else {
         None
     }
@@ -312,7 +314,7 @@ impl SavedAccount {
     ) -> Result<EvaluatedAccount, String> {
         let ids: Vec<&str> = self.controls.iter().map(|control| control.id.as_str()).collect();
         if !expected.controls.iter().map(|known| known.control().id.as_str()).eq(ids) {
-            return Err("it does not have the controls that it says".to_owned());
+            return Err("its controls differ from the controls that it states".to_owned());
         }
         let mut controls = Vec::new();
         let mut runs = Vec::new();
@@ -331,7 +333,7 @@ impl SavedAccount {
                 let control = configured.control();
                 let id = finding_id(control, &context(region), resource_type, resource_id);
                 if evaluation.id != id {
-                    return Err(format!("it has a result called {}", evaluation.id));
+                    return Err(format!("the ID '{}' of a result is wrong", evaluation.id));
                 }
             }
             if expected.keeps_runs {

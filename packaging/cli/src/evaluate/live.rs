@@ -116,15 +116,11 @@ impl LiveScan {
         let accounts = scan.accounts.accounts.len();
         if accounts > 0 && refused.len() == accounts {
             problems.push(
-                "AWS refused, or did not answer, everything that was asked of it; the reasons \
-                 stand in the report"
-                    .to_owned(),
+                "no AWS call succeeded; the report lists the reasons".to_owned(),
             );
         } else {
             problems.extend(refused.into_iter().map(|(_, account)| {
-                format!(
-                    "AWS refused, or did not answer, everything that was asked of account {account}"
-                )
+                format!("no AWS call to account {account} succeeded")
             }));
         }
         Ok((findings, problems))
@@ -205,7 +201,7 @@ impl LiveScan {
             if ended {
                 published.problems = vec![format!(
                     "not all findings of account {} were imported into Security Hub: the scan \
-                     ended before",
+                     ended early",
                     account.account
                 )];
             }

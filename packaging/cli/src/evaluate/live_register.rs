@@ -36,7 +36,7 @@ pub(crate) async fn find(
             (Ok(deployed), _) => deployed,
             (Err(error), Some(_)) => {
                 print_error(&format!(
-                    "warning: whether functions are deployed with other parameters is not known: \
+                    "warning: cannot compare the parameters with those of the deployed functions: \
                      {error}"
                 ));
                 None
@@ -51,8 +51,8 @@ pub(crate) async fn find(
             controls.iter().flat_map(|control| deployed.differences(control)).collect();
         if !differences.is_empty() {
             return Err(CliError::usage(
-                format!("the deployed functions have other parameters: {}", differences.join("; ")),
-                "Scan with their parameters, or deploy yours first.",
+                format!("the deployed functions use other parameters: {}", differences.join("; ")),
+                "Scan with the parameters of the functions, or deploy the new parameters first.",
             ));
         }
     }
@@ -63,12 +63,12 @@ pub(crate) async fn find(
         (Some(given), _) => given.to_owned(),
         (None, Some(deployed)) => {
             let location = deployed.register();
-            print_error(&format!("The register of the deployed functions is used: {location}"));
+            print_error(&format!("Using the register of the deployed functions: {location}"));
             location
         }
         (None, None) if publishes => {
             return Err(CliError::usage(
-                "no register: there are no deployed functions whose register could be used",
+                "no register is given, and no functions with a register are deployed",
                 "Give --register LOCATION, or --register none to publish without exceptions and \
                  attestations.",
             ));

@@ -40,8 +40,8 @@ pub(crate) fn scan(
     let home_region = target.caller.home_region().map_or(home_region, str::to_owned);
     if let Some(region) = target.region.iter().find(|region| !regions.contains(region)) {
         return Err(CliError::usage(
-            format!("the snapshot of account {account_id} does not hold Region {region}"),
-            format!("Give Regions that were recorded ({}), or none for all.", regions.join(", ")),
+            format!("the snapshot of account {account_id} does not contain Region '{region}'"),
+            format!("Give recorded Regions ({}), or no --region for all.", regions.join(", ")),
         ));
     }
     let regions = if target.region.is_empty() {

@@ -85,7 +85,7 @@ impl FixableReport {
         if schema != SCHEMA {
             return Err(CliError::usage(
                 format!(
-                    "{}: the report has schema {schema}, fixes are made of schema {SCHEMA}",
+                    "'{}' has schema {schema}; this version creates fixes from schema {SCHEMA}",
                     file.display()
                 ),
                 "Scan again with this version, or use the version that wrote the report.",
@@ -95,7 +95,7 @@ impl FixableReport {
         let is_id = |id: &str| id.len() == 12 && id.bytes().all(|digit| digit.is_ascii_digit());
         match report.accounts.iter().find(|account| !is_id(&account.account_id)) {
             Some(account) => {
-                let what = format!("'{}' is no account's id", account.account_id);
+                let what = format!("'{}' is not an account ID", account.account_id);
                 Err(inputs::not_a_report(file, what))
             }
             None => Ok(report),

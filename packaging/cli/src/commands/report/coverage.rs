@@ -53,16 +53,15 @@ impl CoverageResults {
     pub(super) fn problem(&self, home_region: &str) -> Option<String> {
         if self.home_region != home_region {
             return Some(format!(
-                "the results of the run have the home Region {}, and the report {home_region}: \
-                 nothing shows that global controls are renewed. Give --region or \
-                 PLUMBLINE_HOME_REGION",
+                "the results have the home Region {}, but the report uses {home_region}, so they \
+                 do not show whether global controls are current. Give --home-region",
                 self.home_region
             ));
         }
         self.is_old.then(|| {
             format!(
-                "the results of the run are of {}, more than {CURRENT_HOURS} hours ago: nothing \
-                 shows that what the aggregator holds is renewed",
+                "the results are from {}, more than {CURRENT_HOURS} hours ago, so they do not show \
+                 whether the results of the aggregator are current",
                 seconds(self.run)
             )
         })

@@ -48,14 +48,13 @@ pub(super) async fn read(
     let Some(aggregator) = aggregators.into_iter().find(|aggregator| aggregator.name == name)
     else {
         return Err(CliError::usage(
-            format!("there is no aggregator '{name}' in {region} of account {account}"),
+            format!("aggregator '{name}' was not found in {region} of account {account}"),
             if names.is_empty() {
-                format!(
-                    "There is none in {region}: give its Region with --region, and credentials of \
-                     its account."
-                )
+                "Give the Region of the aggregator with --region, and use credentials of its \
+                 account."
+                    .to_owned()
             } else {
-                format!("There are {}. One in another Region needs --region.", names.join(", "))
+                format!("Use one of {}, or give another Region with --region.", names.join(", "))
             },
         ));
     };
@@ -129,8 +128,8 @@ async fn accounts(
             Ok(members) => accounts.extend(members.into_iter().map(|member| member.id)),
             Err(error) => {
                 unread.push(format!(
-                    "accounts of which the aggregator holds nothing may be \
-                     missing, as the organization does not tell its accounts: {error}"
+                    "accounts without data in the aggregator may be missing because the accounts \
+                     of the organization could not be listed: {error}"
                 ));
                 accounts.extend(
                     aggregator::accounts_with_resources(session, region, &aggregator.name).await?,

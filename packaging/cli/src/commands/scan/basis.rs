@@ -25,7 +25,10 @@ pub(super) fn configure(
 ) -> Result<(), CliError> {
     let (file, path) = (&configuration.file, configuration.used.path.as_str());
     let wrong = |key: &str, why: String| {
-        CliError::usage(format!("{path}: {key}: {why}"), "docs/configuration.md has the values.")
+        CliError::usage(
+            format!("{path}: invalid value of '{key}': {why}"),
+            "Correct the value. docs/configuration.md lists the valid ones.",
+        )
     };
     if !arguments.sample && arguments.snapshot.is_none() {
         arguments.target.configure(path, &file.target)?;
@@ -61,7 +64,7 @@ pub(super) fn configure(
 fn known<V: ValueEnum>() -> String {
     let values = V::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-    format!("the values are {}", names.join(", "))
+    format!("valid values are {}", names.join(", "))
 }
 
 /// What a scan rests on besides its accounts.
@@ -82,7 +85,10 @@ impl Basis {
             (Some(file), _) => (inputs::parameters(file)?, file.display().to_string()),
             (None, Some(Configuration { file, used })) => {
                 let given = file.parameters().map_err(|error| {
-                    CliError::usage(format!("{}: {error}", used.path), "See 'plumbline explain'.")
+                    CliError::usage(
+                        format!("{}: {error}", used.path),
+                        "Run 'plumbline explain CONTROL' to list the parameters of a control.",
+                    )
                 })?;
                 (given, used.path.clone())
             }

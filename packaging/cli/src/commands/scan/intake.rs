@@ -135,8 +135,8 @@ impl<'a> Intake<'a> {
         if let (Some(baseline), Some(report)) = (self.options.baseline, &mut account.report) {
             baseline.mark(report).map_err(|rules| {
                 CliError::usage(
-                    format!("the baseline used other rules: {rules}"),
-                    "Scan with the parameters of the baseline, or make a new baseline.",
+                    format!("the baseline used different parameters: {rules}"),
+                    "Scan with the parameters of the baseline, or create a new baseline.",
                 )
             })?;
         }

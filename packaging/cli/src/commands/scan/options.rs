@@ -15,86 +15,84 @@ use crate::configuration::ConfigurationArguments;
 use crate::formats::scan::ScanFormat;
 use crate::output::{Output, output};
 
-/// Evaluate an account
+/// Evaluate one or more accounts
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct Arguments {
-    /// The built-in sample account: no AWS, no network
+    /// Evaluate the built-in sample account, without AWS or network access
     #[arg(long, conflicts_with_all = ["snapshot", "profile", "role_name", "account", "organization",
         "publish"])]
     pub(crate) sample: bool,
-    /// A recorded account; - for standard input
+    /// Evaluate a recorded account from a file; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account",
         "organization", "publish"])]
     pub(crate) snapshot: Option<PathBuf>,
-    /// Evaluate as of this time, 2026-03-02T08:00:00Z, or this day [default: now, or the time of
-    /// the snapshot]
+    /// Evaluate as of this day or time (RFC 3339) [default: now, or the time of the snapshot]
     #[arg(long, value_name = "TIME", conflicts_with = "publish", value_parser = time)]
     pub(crate) now: Option<DateTime<Utc>>,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// Parameters of controls, a JSON file: {"1.12": {"maxCredentialUsageAge": "90"}, "*":
-    /// {"notAssessedAs": "nonCompliant"}}
+    /// JSON file with parameters by control, or * for all controls: {"1.12":
+    /// {"maxCredentialUsageAge": "90"}, "*": {"notAssessedAs": "nonCompliant"}}
     #[arg(long, value_name = "FILE", help_heading = "Controls")]
     pub(crate) parameters: Option<PathBuf>,
-    /// Where the pages of the controls are, https://, with {control} and {slug}; without them
-    /// /{control}-{slug}.md follows: findings and reports refer to it
+    /// HTTPS URL of the control pages, for links in reports and findings; {control} and {slug} are
+    /// placeholders, and without them /{control}-{slug}.md is appended
     #[arg(long, value_name = "URL", env = "PLUMBLINE_DOCS_URL", help_heading = "Output")]
     pub(crate) docs_url: Option<String>,
-    /// Attestations and exceptions: a JSON file, of a live scan also s3://BUCKET/KEY, or none
-    /// [default: with --publish that of the deployed functions, else none]
+    /// JSON file with attestations and exceptions, s3://BUCKET/KEY (live scans), or none
+    /// [default: with --publish, the register of the deployed functions; otherwise none]
     #[arg(long, value_name = "LOCATION", help_heading = "Controls",
         value_parser = NonEmptyStringValueParser::new())]
     pub(crate) register: Option<String>,
-    /// table, json, csv, xlsx, html, markdown, junit, sarif, asff or ocsf; as FORMAT=FILE into a
-    /// file, - for standard output, asff=DIR/ in pieces; repeatable [default: table; with
-    /// --output-dir its summary]
+    /// table, json, csv, xlsx, html, markdown, junit, sarif, asff or ocsf; FORMAT=FILE writes a
+    /// file (- for standard output), asff=DIR/ several files; repeatable or comma-separated
+    /// [default: table; with --output-dir, its summary]
     #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',', help_heading = "Output",
         value_parser = output::<ScanFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<ScanFormat>>,
-    /// In html and markdown, show what changed since an earlier scan: its report, as --format json
-    /// wrote it
+    /// Earlier JSON report; html and markdown show what changed since that scan
     #[arg(long, value_name = "OLD.json", help_heading = "Output")]
     pub(crate) since: Option<PathBuf>,
-    /// The file of the repository at which code scanning shows the results in sarif
+    /// Repository file to which the results in sarif point
     #[arg(long, value_name = "PATH", default_value = "plumbline.toml", help_heading = "Output")]
     pub(crate) sarif_artifact: String,
     #[command(flatten)]
     pub(crate) list: ListArguments,
     #[command(flatten)]
     pub(crate) configuration: ConfigurationArguments,
-    /// Compare failures with those of an earlier report: gates ignore known ones
+    /// Earlier JSON report; gates ignore the failures that it contains
     #[arg(long, value_name = "OLD.json", help_heading = "Gates")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Exit with 1 when something fails, or (not-assessed) is not assessed, could not be read
-    /// (unreadable), when an account or Region could not be read at all (incomplete), or when it is
-    /// not the full benchmark (looser); repeatable, or with commas
+    /// Exit with code 1 on this outcome; not-assessed includes non-compliant; unreadable: a result
+    /// could not be read; incomplete: an account or Region could not be read at all; looser: the
+    /// scan is not the full benchmark; repeatable or comma-separated
     #[arg(long, value_enum, value_name = "GATE", value_delimiter = ',', help_heading = "Gates")]
     pub(crate) fail_on: Vec<FailOn>,
-    /// Exit with 1 when something is non-compliant of a control at least this severe
+    /// Exit with code 1 on a failure of at least this severity
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY", help_heading = "Gates")]
     pub(crate) fail_on_severity: Option<SeverityArgument>,
-    /// A folder for the report of each account, ACCOUNT.json, written as it ends, and index.json
+    /// Directory for index.json and ACCOUNT.json, written as soon as each account is complete
     #[arg(long, value_name = "DIR", conflicts_with = "resume", help_heading = "Output",
         value_parser = folder())]
     pub(crate) output_dir: Option<PathBuf>,
-    /// Use the reports of accounts that a scan with --output-dir completed, and scan the others
+    /// Directory of an earlier scan; use its completed reports and scan the other accounts
     #[arg(long, value_name = "DIR", help_heading = "Output", value_parser = folder())]
     pub(crate) resume: Option<PathBuf>,
     /// Maximum age of the reports that --resume uses
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h",
         requires = "resume", help_heading = "Output")]
     pub(crate) max_age: Duration,
-    /// How many accounts are read at the same time
+    /// Number of accounts to read in parallel
     #[arg(long, value_name = "NUMBER", default_value_t = 8, help_heading = "Target",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) accounts_at_once: u16,
-    /// Stop reading after this time (90s, 30m, 2h): what was not read is not assessed
+    /// Stop reading after this time (90s, 30m, 2h); the rest is not assessed
     #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Target")]
     pub(crate) deadline: Option<Duration>,
-    /// Also import the findings into Security Hub; where-enabled passes over Regions without it
+    /// Also import the findings into Security Hub; where-enabled skips Regions without it
     #[arg(help_heading = "Output", long, value_enum, value_name = "TARGET")]
     pub(crate) publish: Option<PublishTarget>,
 }

@@ -116,7 +116,7 @@ pub(crate) fn render(
         ScanFormat::Table => return Ok(table::report(&scan.report, listed, width())),
         ScanFormat::Json => json(&scan.report),
         ScanFormat::Csv => csv::report(&scan.report),
-        ScanFormat::Xlsx => Err(CliError::usage("a workbook is no text", PLEASE_REPORT)),
+        ScanFormat::Xlsx => Err(CliError::usage("a workbook is not a text", PLEASE_REPORT)),
         ScanFormat::Html => Ok(html::report(&scan.report, companions)),
         ScanFormat::Markdown => Ok(markdown::report(&scan.report, listed, companions)),
         ScanFormat::Junit => junit::report(&scan.report),
