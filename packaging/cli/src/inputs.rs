@@ -296,9 +296,24 @@ pub(crate) fn report_and_sha256<R: serde::de::DeserializeOwned>(
 /// The error for a file that is not the report of a scan.
 pub(crate) fn not_a_report(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
-        format!("'{}' is not a scan report: {what}", file.display()),
+        format!("'{}' is not a scan report: {}", file.display(), in_words(&what.to_string())),
         "Give a file that 'plumbline scan --format json=FILE' wrote.",
     )
+}
+
+/// A message of the JSON parser without terms of Rust.
+fn in_words(message: &str) -> String {
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    match missing {
+        Some((name, place)) => format!("\"{name}\" is missing{place}"),
+        None => message
+            .replace("invalid type: map", "found an object")
+            .replace("invalid type: sequence", "found an array")
+            .replace("invalid type: ", "found ")
+            .replace("unknown variant ", "unknown value ")
+            .replace("expected a sequence", "expected an array")
+            .replace("expected a map", "expected an object"),
+    }
 }
 
 #[cfg(feature = "aws")]
@@ -317,7 +332,18 @@ impl Advise for StoreError {
 
 #[cfg(test)]
 mod tests {
-    use super::decoded;
+    use super::{decoded, in_words};
+
+    #[test]
+    fn messages_have_no_terms_of_rust() {
+        for (message, expected) in [
+            ("missing field `run` at line 1 column 2", "\"run\" is missing at line 1 column 2"),
+            ("invalid type: map, expected a sequence", "found an object, expected an array"),
+            ("its schema is 9", "its schema is 9"),
+        ] {
+            assert_eq!(in_words(message), expected);
+        }
+    }
 
     #[test]
     fn a_text_is_read_in_each_encoding() {

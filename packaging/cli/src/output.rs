@@ -208,7 +208,7 @@ impl<F: FileFormat> Prepared<F> {
             {
                 return Err(CliError::usage(
                     format!("two formats write to '{}'", file.display()),
-                "Give a separate file for each format.",
+                    "Give a separate file for each format.",
                 ));
             }
             prepared.push((*format, Place::begin(file.as_deref(), format.has_pieces())?));

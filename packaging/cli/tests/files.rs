@@ -89,10 +89,10 @@ fn what_is_no_file_is_written_to_and_not_replaced() {
     assert!(null.file_type().is_char_device());
     let (code, errors) = scan(&folder, &["--sample", "--format", "json=nowhere/scan.json"]);
     assert_eq!(code, Some(2));
-    assert!(errors.contains("cannot write nowhere/scan.json"), "{errors}");
+    assert!(errors.contains("cannot write 'nowhere/scan.json'"), "{errors}");
     let (code, errors) = scan(&folder, &["--sample", "--format", "json=-", "--format", "csv"]);
     assert_eq!(code, Some(2));
-    assert!(errors.contains("more than one format goes to standard output"), "{errors}");
+    assert!(errors.contains("more than one format writes to standard output"), "{errors}");
     assert!(names(&folder).is_empty());
 }
 
@@ -214,7 +214,7 @@ fn what_does_not_go_together_is_not_taken_over() {
     }
     let (code, errors) = scan(&folder, &["--sample", "--resume", "nowhere"]);
     assert_eq!(code, Some(2));
-    assert!(errors.contains("no folder nowhere"), "{errors}");
+    assert!(errors.contains("the directory 'nowhere' does not exist"), "{errors}");
     std::fs::write(folder.join("file"), "").expect("written");
     assert_eq!(scan(&folder, &["--sample", "--output-dir", "file"]).0, Some(2));
 }
@@ -241,7 +241,7 @@ fn what_the_folder_holds_is_not_replaced_by_another_format() {
     let inside = ["--sample", "--output-dir", "reports", "--format", "html=reports/index.json"];
     let (code, errors) = scan(&folder, &inside);
     assert_eq!(code, Some(2));
-    assert!(errors.contains("is in the folder of the accounts' reports"), "{errors}");
+    assert!(errors.contains("is in the directory of the account reports"), "{errors}");
 }
 
 /// A folder that cannot be written any more does not take the other formats along.
@@ -254,6 +254,6 @@ fn other_formats_are_written_where_the_folder_fails() {
     let given = ["--sample", "--output-dir", "reports", "--format", "json=scan.json"];
     let (code, errors) = scan(&folder, &given);
     assert_eq!(code, Some(3), "{errors}");
-    assert!(errors.contains("cannot write reports/111122223333.json"), "{errors}");
+    assert!(errors.contains("cannot write 'reports/111122223333.json'"), "{errors}");
     assert!(std::fs::metadata(folder.join("scan.json")).expect("it is there").len() > 1_000);
 }

@@ -232,7 +232,7 @@ fn no_format_shows_an_interrupted_account_as_read() {
     for format in ["table", "html", "markdown", "junit"] {
         let text = scan(format);
         assert!(text.contains("Incomplete: The scan ended before account 111122223333"), "{text}");
-        assert!(!text.contains("Everything that was asked for was read"), "{format}");
+        assert!(!text.contains("All requested facts were read"), "{format}");
         let count = |words: &str| text.matches(words).count();
         let (interrupted, read, unread) = match format {
             "table" => ("  interrupted\n".to_owned(), "  read\n", format!("not read: {denied}\n")),
@@ -270,11 +270,15 @@ fn a_waiver_is_not_a_repair() {
     let times = "From 2026-03-02T08:00:00Z to 2026-03-02T08:00:00Z";
     assert_eq!(
         head(&with, &without).expect("a line"),
-        format!("{times}: 0 broken, 0 fixed, 0 waived, 2 waivers ended, 1 changed, 0 new, 0 gone")
+        format!(
+            "{times}: 0 broken, 0 fixed, 0 waived, 2 exceptions ended, 1 changed, 0 new, 0 gone"
+        )
     );
     assert_eq!(
         head(&without, &with).expect("a line"),
-        format!("{times}: 0 broken, 0 fixed, 2 waived, 0 waivers ended, 1 changed, 0 new, 0 gone")
+        format!(
+            "{times}: 0 broken, 0 fixed, 2 waived, 0 exceptions ended, 1 changed, 0 new, 0 gone"
+        )
     );
 }
 
@@ -301,13 +305,13 @@ NEW does"
         ),
         "{table}"
     );
-    assert!(table.contains("1 waiver ended"), "{table}");
+    assert!(table.contains("1 exception ended"), "{table}");
     assert!(table.contains("sg-1 (bastion)"), "{table}");
     let unknown = file("schema-9.json", r#"{"schema": 9, "accounts": []}"#);
     let refused = plumbline(&["diff", &unknown, &failing]);
     assert_eq!(refused.status.code(), Some(2));
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(words.contains("it has schema 9, this version reads schemas 1 and 2"), "{words}");
+    assert!(words.contains("its schema is 9; this version reads schemas 1 and 2"), "{words}");
 }
 
 /// A bucket in a Region that is not enabled leaves the account unassessed there, whatever the home

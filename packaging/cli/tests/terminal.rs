@@ -108,7 +108,7 @@ fn details_have_what_remedies_a_failure() {
     let command = "Command: aws ec2 revoke-security-group-ingress --region us-east-1 --group-id";
     assert_eq!(count(command), 2, "{details}");
     // What needs a script has no command that would run alone.
-    assert_eq!(count("plumbline fix --control 1.9 SCAN.json prints it."), 1);
+    assert_eq!(count("'plumbline fix --control 1.9 SCAN.json' to print a script"), 1);
     assert_eq!(count("Remediation: ADMIN_NETWORK"), 0, "inputs stand below what they are for");
     assert!(count("ADMIN_NETWORK: the IPv4 network of administrators") > 0);
 }
@@ -174,7 +174,7 @@ fn several_accounts_have_an_overview_the_worst_first() {
     assert!(first.ends_with("not read: ec2:DescribeSecurityGroups, UnauthorizedOperation"));
     let shown = table.lines().filter(|line| line.starts_with("  2000000")).count();
     assert_eq!(shown, 19, "{table}");
-    assert!(table.contains("… and 5 more: --format html, csv or json has all"), "{table}");
+    assert!(table.contains("… and 5 more; --format html, csv and json list all"), "{table}");
     let last = "1 of 25 accounts could not be read (777788889999: ec2:DescribeSecurityGroups, \
         UnauthorizedOperation).";
     assert!(table.contains(last), "{table}");
@@ -251,7 +251,8 @@ fn misspelled_controls_get_the_nearest() {
         let output = run(&["scan", "--sample", "--control", given], &[]);
         assert_eq!(output.status.code(), Some(2));
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(words.contains(&format!("no control '{given}'; did you mean {meant}?")), "{words}");
+        assert!(words.contains(&format!("unknown control '{given}'\n")), "{words}");
+        assert!(words.contains(&format!("  Did you mean '{meant}'? ")), "{words}");
     }
     assert_eq!(code(&["scan", "--sample", "--control", "1.1,1.2", "--format", "json=-"]), Some(0));
 }

@@ -104,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), Cli
         return Ok(());
     }
     print(&format!(
-        "Recorded {} of {} in {}; {unread} could not be read.\n",
+        "Recorded {} from {} in '{}'; {unread} could not be read.\n",
         counted(facts().count(), "fact", "facts"),
         counted(snapshot.accounts.len(), "account", "accounts"),
         arguments.output.display()

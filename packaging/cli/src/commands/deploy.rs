@@ -226,6 +226,7 @@ fn excluded(given: &[String]) -> Result<Option<Vec<String>>, CliError> {
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("give NAME=VALUE, such as LogRetentionDays=30")?;
+    let (name, value) =
+        text.split_once('=').ok_or("give NAME=VALUE, such as LogRetentionDays=30")?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }

@@ -113,7 +113,7 @@ fn rows(difference: &Difference) -> Vec<[String; HEADING.len()]> {
         for Change { key, name, old, new, reason } in changes {
             let ResultKey { account_id, control, region, .. } = key;
             // Of several, the word is that of one.
-            let class = if class == "waivers ended" { "waiver ended" } else { class };
+            let class = if class == "exceptions ended" { "exception ended" } else { class };
             rows.push([
                 class.to_owned(),
                 account_id.clone(),
@@ -153,7 +153,7 @@ fn text(difference: &Difference) -> Styled {
     let listing = Listing { rows: rows.collect(), ..Listing::default() };
     text.append(listing.render(width));
     for what in &difference.not_compared {
-        let line = format!("not compared, only one scan looked at it: {what}");
+        let line = format!("not compared, because only one scan evaluated it: {what}");
         text.append(hanging(Style::Plain, &line, 2, width));
     }
     text
@@ -171,7 +171,7 @@ fn in_markdown(difference: &Difference) -> String {
     }
     for what in &difference.not_compared {
         let what = markdown::escaped(what);
-        text.push_str(&format!("\nNot compared, only one scan looked at it: {what}\n"));
+        text.push_str(&format!("\nNot compared, because only one scan evaluated it: {what}\n"));
     }
     text
 }

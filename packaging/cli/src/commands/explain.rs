@@ -105,15 +105,15 @@ fn explained(control: &Control) -> Value {
 /// A control's page.
 fn markdown(control: &Control) -> String {
     let mut text = format!(
-        "# {} {}\n{}\n\nLevel {}, {}, severity {}, {}. Rule `{}`, function `{}`.\n\n{}\n\n\
+        "# {} {}\n\nLevel {}, {}, severity {}, {}. Slug `{}`, rule `{}`, function `{}`.\n\n{}\n\n\
          ## Parameters\n",
         control.id,
-        control.slug,
         control.title,
         control.level,
         assessment(control),
         control.severity.as_str(),
         scope(control),
+        control.slug,
         control.rule_name(),
         control.function_name(),
         control.doc().trim(),
@@ -121,7 +121,7 @@ fn markdown(control: &Control) -> String {
     for parameter in control.parameters() {
         let _ = writeln!(
             text,
-            "- `{}` (default `{}`): {} Give {}.",
+            "- `{}` (default `{}`): {} Valid value: {}.",
             parameter.name,
             parameter.default,
             parameter.doc.trim(),
@@ -131,12 +131,12 @@ fn markdown(control: &Control) -> String {
     text.push_str("\n## Permissions\n");
     let reads = control.reads();
     if reads.is_empty() {
-        text.push_str("None: it reads nothing from AWS.\n");
+        text.push_str("None. The control reads nothing from AWS.\n");
     }
     for read in reads {
         let _ = writeln!(text, "- `{}` on `{}`", read.action, read.resource);
     }
-    text.push_str("\n## Elsewhere\n");
+    text.push_str("\n## In other catalogs\n");
     for (catalog, found) in crosswalk(control.id).catalogs() {
         let _ = writeln!(text, "- {catalog}: {}", found.join(" · "));
     }

@@ -81,7 +81,10 @@ fn cover(
         Coverage::Covers if !facts.is_empty() => {
             let words: Vec<&str> = facts.iter().map(|fact| fact.words).collect();
             let words = words.join(", and ");
-            (None, format!("The filter matches every event that CloudTrail writes, because {words}."))
+            (
+                None,
+                format!("The filter matches every event that CloudTrail writes, because {words}."),
+            )
         }
         Coverage::Covers => (None, "The filter matches every event of the control.".to_owned()),
         Coverage::CoversTooMuch => (
@@ -90,10 +93,9 @@ fn cover(
              alarm would always be in the ALARM state."
                 .to_owned(),
         ),
-        Coverage::Misses { event } => (
-            Some(event),
-            "The filter does not match an event of the control.".to_owned(),
-        ),
+        Coverage::Misses { event } => {
+            (Some(event), "The filter does not match an event of the control.".to_owned())
+        }
         Coverage::NeverMatches => {
             (None, "The filter matches no event because the pattern contradicts itself.".to_owned())
         }
@@ -165,9 +167,7 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<E
         Err(error) => return Err(invalid(error.position, &error.what)),
     };
     if !pattern.is_understood() {
-        return Err(not_a_pattern(
-            "the pattern matches plain text, not JSON events".to_owned(),
-        ));
+        return Err(not_a_pattern("the pattern matches plain text, not JSON events".to_owned()));
     }
     let text = inputs::log_events(file.unwrap_or(Path::new("-")))?;
     let events = events(&text);
@@ -189,7 +189,8 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<E
         ));
     }
     if unread > 0 {
-        let are = if unread == 1 { "line is not a JSON event" } else { "lines are not JSON events" };
+        let are =
+            if unread == 1 { "line is not a JSON event" } else { "lines are not JSON events" };
         print_error(&format!("{unread} {are}"));
     }
     match format {

@@ -97,7 +97,7 @@ fn check(
     let register = inputs::register(file)?.register;
     let expiries = register.expiries(now.unwrap_or_else(Utc::now));
     let state = |days_left: i64| match days_left {
-        ..0 => "expired, does not count".to_owned(),
+        ..0 => "expired, no effect".to_owned(),
         0 => "last day".to_owned(),
         left => format!("{} left", plumbline_core::time::days(left)),
     };
@@ -129,7 +129,8 @@ fn check(
     );
     text.append(hanging(Style::Plain, &head, 2, width()));
     if rows.is_empty() {
-        text.line(Style::Plain, format!("Nothing expires within {within} days."));
+        let days = plumbline_core::time::days(within.into());
+        text.line(Style::Plain, format!("No entry expires within {days}."));
     } else {
         let heading = vec!["entry", "until", "state", "about"];
         text.append(Listing { heading, rows, ..Listing::default() }.render(width()));

@@ -86,7 +86,8 @@ pub(crate) struct Difference {
 impl Difference {
     /// The classes in the order in which they are listed, each with its word and its changes.
     pub(crate) fn classes(&self) -> [(&'static str, &[Change]); 7] {
-        let ended = if self.waivers_ended.len() == 1 { "waiver ended" } else { "waivers ended" };
+        let one = self.waivers_ended.len() == 1;
+        let ended = if one { "exception ended" } else { "exceptions ended" };
         [
             ("broken", &self.broken),
             ("fixed", &self.fixed),
@@ -336,7 +337,7 @@ mod tests {
             ["", "broken", "changed", "waived", "changed"],
             ["fixed", "", "changed", "waived", "changed"],
             ["changed", "broken", "", "waived", "changed"],
-            ["fixed", "waiver ended", "changed", "", "changed"],
+            ["fixed", "exception ended", "changed", "", "changed"],
             ["changed", "broken", "changed", "waived", ""],
         ];
         for (before, classes) in OUTCOMES.into_iter().zip(CLASSES) {

@@ -115,13 +115,13 @@ impl LiveScan {
         let mut problems: Vec<String> = problems.into_iter().map(|(_, problem)| problem).collect();
         let accounts = scan.accounts.accounts.len();
         if accounts > 0 && refused.len() == accounts {
-            problems.push(
-                "no AWS call succeeded; the report lists the reasons".to_owned(),
-            );
+            problems.push("no AWS call succeeded; the report lists the reasons".to_owned());
         } else {
-            problems.extend(refused.into_iter().map(|(_, account)| {
-                format!("no AWS call to account {account} succeeded")
-            }));
+            problems.extend(
+                refused
+                    .into_iter()
+                    .map(|(_, account)| format!("no AWS call to account {account} succeeded")),
+            );
         }
         Ok((findings, problems))
     }

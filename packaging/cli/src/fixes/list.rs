@@ -57,8 +57,11 @@ impl<'a> FixItem<'a> {
     /// What the commands do besides, and how to undo them.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = self.fix.remarks();
-        remarks
-            .extend(self.with.iter().map(|other| format!("The command of {other} above does it.")));
+        remarks.extend(
+            self.with
+                .iter()
+                .map(|other| format!("The command of {other} above includes this fix.")),
+        );
         remarks
     }
 
@@ -135,7 +138,7 @@ pub(crate) fn fixes<'a>(
                 remedy: evaluation.remediation.as_deref(),
             };
             let fix = declared.map_or_else(
-                || Fix::by_hand("This version of Plumbline does not know the control."),
+                || Fix::by_hand("This version of Plumbline does not include the control."),
                 |control| (control.fix)(&failure),
             );
             let mut fix = fix.or_by_hand();
@@ -179,7 +182,8 @@ fn chosen<'a>(
 
 fn head(report: &FixableReport, file: &Path, list: &FixList<'_>, controls: usize) -> Vec<String> {
     let mut head = vec![format!(
-        "plumbline {}: {} of {} in account {}, from {} ({}). Nothing has been run: read, then run.",
+        "plumbline {}: {} of {} in account {}, from {} ({}). Nothing has been changed. Review this \
+         output before you use it.",
         env!("CARGO_PKG_VERSION"),
         counted(list.fixes.len(), "failure", "failures"),
         counted(controls, "control", "controls"),
@@ -191,14 +195,14 @@ fn head(report: &FixableReport, file: &Path, list: &FixList<'_>, controls: usize
         let why = report.run.incomplete_because.join(" ");
         let why = if why.is_empty() { "it was interrupted.".to_owned() } else { why };
         head.push(format!(
-            "WARNING: the scan is incomplete, and failures may be missing here: {why}"
+            "WARNING: the scan is incomplete, so failures may be missing here: {why}"
         ));
     }
     if let Some(tool) =
         report.run.tool.as_ref().filter(|tool| tool.version != env!("CARGO_PKG_VERSION"))
     {
         head.push(format!(
-            "WARNING: the report is of plumbline {}: scan again where a fix is missing.",
+            "WARNING: plumbline {} wrote the report. If a fix is missing, scan again.",
             tool.version
         ));
     }
@@ -212,10 +216,9 @@ impl FixList<'_> {
         let by_hand = of(|fix| fix.by_hand.is_some());
         let with_inputs = of(|fix| fix.by_hand.is_none() && !fix.inputs().is_empty());
         let with_commands = self.fixes.len() - by_hand - with_inputs;
-        let are = if self.not_assessed + self.waived == 1 { "is" } else { "are" };
         format!(
-            "{}: {with_commands} with commands, {with_inputs} with inputs, {by_hand} by hand; {} \
-             not assessed and {} waived {are} left alone.",
+            "{}: {with_commands} with commands, {with_inputs} with commands that need values, \
+             {by_hand} to fix by hand. Not included: {} not assessed, {} waived.",
             counted(self.fixes.len(), "failure", "failures"),
             self.not_assessed,
             self.waived

@@ -7,6 +7,7 @@ use rust_xlsxwriter::{
 };
 
 use crate::error::{CliError, PLEASE_REPORT};
+use crate::formats::words::counted;
 
 /// How many characters a cell takes.
 const CELL: usize = 32_767;
@@ -130,7 +131,8 @@ fn fill(worksheet: &mut Worksheet, sheet: Sheet<'_>) -> Result<(), XlsxError> {
         worksheet.ignore_error_range(0, 0, last, last_column, IgnoreError::NumberStoredAsText)?;
     }
     if more > 0 {
-        worksheet.write_string(last + 1, 0, format!("{more} more lines: --format csv has all"))?;
+        let text = format!("{}; csv contains all", counted(more, "more line", "more lines"));
+        worksheet.write_string(last + 1, 0, text)?;
     }
     worksheet.set_freeze_panes(1, 0)?;
     for (column, width) in (0_u16..).zip(widths) {

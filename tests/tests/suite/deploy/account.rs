@@ -156,7 +156,7 @@ fn a_scan_that_publishes_decides_as_the_deployed_functions() {
     let publish = [&scan[..], &["--publish", "security-hub"]].concat();
     let report = plumbline_as(&account, &publish);
     let notice = format!(
-        "The register of the deployed functions is used: \
+        "Using the register of the deployed functions: \
          s3://plumbline-{}-register/register.json",
         account.id
     );
@@ -170,7 +170,7 @@ fn a_scan_that_publishes_decides_as_the_deployed_functions() {
     assert_error(
         &plumbline_as(&account, &loosened),
         2,
-        "the deployed functions have other parameters: 5.2 adminPorts is \"5432\", deployed \
+        "the deployed functions use other parameters: 5.2 adminPorts is \"5432\", deployed \
          \"22,3389\"",
     );
 }

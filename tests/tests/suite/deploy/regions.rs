@@ -48,7 +48,7 @@ fn a_first_deployment_states_where_aws_config_is_in_use_and_deploys_nowhere() {
     let error = stderr(&at(&["--region", OTHER, "--dry-run"]), 2);
     assert!(error.contains("the home Region us-east-1 is not among the Regions"), "{error}");
     let error = stderr(&at(&["--region", "governed,eu-west-1", "--dry-run"]), 2);
-    assert!(error.contains("--region governed stands alone"), "{error}");
+    assert!(error.contains("--region governed requires --organization"), "{error}");
 
     // Exactly the governed ones, and from then on those that are deployed.
     stdout(&at(&["--region", "governed", "--apply"]), 0);

@@ -50,34 +50,35 @@ impl Status {
     pub(crate) fn meaning(self, has_results: bool) -> &'static str {
         match self {
             Self::NoResult if has_results => {
-                "there is neither a result of a rule nor one of a scan, or nothing was assessed. \
-                 'plumbline scan' in the account tells which."
+                "no rule and no scan has a result, or no resource was assessed. Run 'plumbline \
+                 scan' in the account to find the cause."
             }
             Self::InsufficientData if has_results => {
-                "there is a rule or a scan, and no result of it that counts: it has not run, what \
-                 failed is waived, or nothing was applicable or assessed."
+                "a rule or scan exists without a result that counts: it has not run, its failures \
+                 are waived, or no resource was applicable or assessed."
             }
             Self::Compliant if has_results => {
-                "AWS Config holds no failure and its result is renewed, or the scan of the run \
-                 found none. AWS Config keeps none of what was not assessed: such resources can be \
-                 hidden here, unless rules have notAssessedAs=nonCompliant."
+                "AWS Config reports no failure and evaluates the rule regularly, or the scan found \
+                 no failure. AWS Config stores no results that are not assessed. They can be \
+                 hidden here, unless the rules have notAssessedAs=nonCompliant."
             }
             Self::NonCompliant => "a resource fails.",
             Self::Stale => {
-                "the aggregator's last update from there did not succeed, it names no source \
-                 there, or nobody renews the results: what it holds may be old."
+                "the last update of the aggregator failed, the aggregator has no source for the \
+                 Region, or the rules are no longer evaluated. Its results may be outdated."
             }
             Self::NoResult => {
-                "the aggregator has nothing: there is no rule, it has not run, or nothing was \
-                 applicable or assessed. 'plumbline scan' in the account tells which."
+                "the aggregator has no result: the rule does not exist or has not run, or no \
+                 resource was applicable or assessed. Run 'plumbline scan' in the account to find \
+                 the cause."
             }
             Self::InsufficientData => {
-                "there is a rule, and AWS Config has no result of it that counts: it has not run, \
-                 or nothing was applicable or assessed."
+                "a rule exists, but AWS Config has no result that counts: the rule has not run, or \
+                 no resource was applicable or assessed."
             }
             Self::Compliant => {
-                "AWS Config holds no failure, however old its results are. It keeps none of what \
-                 was not assessed: such resources can be hidden here, unless rules have \
+                "AWS Config reports no failure. Its results can have any age. AWS Config stores no \
+                 results that are not assessed. They can be hidden here, unless the rules have \
                  notAssessedAs=nonCompliant."
             }
         }

@@ -20,17 +20,17 @@ pub(crate) fn html(matrix: &Matrix) -> String {
                 " of account " (matrix.aggregator.account_id) ", "
                 (counted(matrix.accounts.len(), "account", "accounts"))
                 ", as of " (seconds(matrix.generated_at))
-                ", by " (matrix.tool)
-                ". Global controls have their rules in " (matrix.home_region) "."
+                ", created by " (matrix.tool)
+                ". The rules of global controls are in " (matrix.home_region) "."
             }
             @if let Some(results) = results_of(matrix) { p { (results) } }
-            @for what in &matrix.unread { p.banner { "Not complete: " (foreign(what)) } }
+            @for what in &matrix.unread { p.banner { "Incomplete: " (foreign(what)) } }
         }
         nav aria-label="Sections" {
             ul {
                 li { a href="#summary" { "Summary" } }
                 li { a href="#accounts" { "Accounts and controls" } }
-                li { a href="#failures" { "What does not pass" } }
+                li { a href="#failures" { "Results that do not pass" } }
             }
         }
         main {
@@ -44,7 +44,7 @@ pub(crate) fn html(matrix: &Matrix) -> String {
             }
             (filter(matrix).bar())
             section #failures {
-                h2 { "What does not pass, account by account" }
+                h2 { "Results that do not pass, by account" }
                 div { @for row in &rows { (account(row)) } }
             }
         }
@@ -57,16 +57,16 @@ fn summary(matrix: &Matrix) -> Markup {
         table {
             thead {
                 tr {
-                    th scope="col" { "sign" } th scope="col" { "status" }
-                    th.number scope="col" { "cells" } th scope="col" { "meaning" }
+                    th scope="col" { "symbol" } th scope="col" { "status" }
+                    th.number scope="col" { "results" } th scope="col" { "meaning" }
                 }
             }
             tbody {
                 @for status in shown(matrix) {
                     tr {
-                        td data-name="sign" class=(status.as_str()) { (sign(status)) }
+                        td data-name="symbol" class=(status.as_str()) { (sign(status)) }
                         td data-name="status" { (status.label()) }
-                        td.number data-name="cells" { (matrix.summary.get(status)) }
+                        td.number data-name="results" { (matrix.summary.get(status)) }
                         td data-name="meaning" { (status.meaning(matrix.results_of.is_some())) }
                     }
                 }
@@ -171,18 +171,17 @@ fn regions(cell: &Cell) -> String {
         (Status::Stale, Some(at)) => {
             format!("{} {} since {}", region.region, region.status.label(), seconds(at))
         }
-        (Status::NonCompliant, _) => format!(
-            "{} {} ({} resources)",
-            region.region,
-            region.status.label(),
-            number((region.failing.unwrap_or(0), region.is_capped))
-        ),
+        (Status::NonCompliant, _) => {
+            let failing = number((region.failing.unwrap_or(0), region.is_capped));
+            let resources = if failing == "1" { "resource" } else { "resources" };
+            format!("{} {} ({failing} {resources})", region.region, region.status.label())
+        }
         (status, _) => format!("{} {}", region.region, status.label()),
     };
     let texts: Vec<String> =
         cell.regions.iter().filter(|region| region.status != Status::Compliant).map(text).collect();
     if texts.is_empty() {
-        "the aggregator names no Region of the account".to_owned()
+        "the aggregator lists no Region for the account".to_owned()
     } else {
         texts.join(", ")
     }

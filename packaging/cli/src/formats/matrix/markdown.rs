@@ -10,7 +10,8 @@ use crate::formats::words::counted;
 /// Renders a matrix.
 pub(crate) fn markdown(matrix: &Matrix) -> String {
     let mut text = format!(
-        "# {}: aggregator {}\n\n{}, as of {}, by {}. Global controls in {}.\n\n",
+        "# {}: aggregator {}\n\n{}, as of {}, created by {}. The rules of global controls are in \
+         {}.\n\n",
         matrix.benchmark,
         escaped(&matrix.aggregator.name),
         counted(matrix.accounts.len(), "account", "accounts"),
@@ -22,7 +23,7 @@ pub(crate) fn markdown(matrix: &Matrix) -> String {
         text.push_str(&format!("{results}\n\n"));
     }
     for what in &matrix.unread {
-        text.push_str(&format!("> **Not complete: {}**\n\n", escaped(what)));
+        text.push_str(&format!("> **Incomplete: {}**\n\n", escaped(what)));
     }
     for status in shown(matrix) {
         text.push_str(&format!(

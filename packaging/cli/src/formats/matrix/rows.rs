@@ -46,5 +46,5 @@ pub(super) fn not_current(row: &Row) -> impl Iterator<Item = String> {
 /// When the results of looking after the accounts were made, as a sentence.
 pub(super) fn results_of(matrix: &Matrix) -> Option<String> {
     let run = matrix.results_of?;
-    Some(format!("Results of looking after the accounts: run of {}.", seconds(run)))
+    Some(format!("Includes the results of the daily account check of {}.", seconds(run)))
 }

@@ -15,8 +15,8 @@ const ACCOUNTS_SHOWN: usize = 20;
 /// accounts.
 pub(crate) fn table(matrix: &Matrix) -> String {
     let mut text = format!(
-        "Aggregator {} in {} of account {}: {}, as of {}\nCounts of accounts by the worst \
-         of their Regions; global controls in {}\n{}\n\n{}\n",
+        "Aggregator {} in {} of account {}: {}, as of {}\nEach account counts with the worst \
+         result of its Regions. The rules of global controls are in {}.\n{}\n\n{}\n",
         matrix.aggregator.name,
         matrix.aggregator.region,
         matrix.aggregator.account_id,
@@ -28,8 +28,8 @@ pub(crate) fn table(matrix: &Matrix) -> String {
     );
     if matrix.accounts.len() > ACCOUNTS_SHOWN {
         text.push_str(&format!(
-            "… and {} accounts more: --format html and csv have all\n",
-            matrix.accounts.len() - ACCOUNTS_SHOWN
+            "… and {}; --format html and csv list all\n",
+            counted(matrix.accounts.len() - ACCOUNTS_SHOWN, "more account", "more accounts")
         ));
     }
     text.push('\n');
@@ -45,7 +45,7 @@ pub(crate) fn table(matrix: &Matrix) -> String {
         ));
     }
     for what in &matrix.unread {
-        text.push_str(&format!("not complete: {}\n", printable(what)));
+        text.push_str(&format!("incomplete: {}\n", printable(what)));
     }
     text
 }

@@ -22,7 +22,7 @@ fn numbers(counts: StatusCounts) -> impl Iterator<Item = SheetCell> {
 
 /// What could not be read, and the statuses with their meaning.
 fn summary(matrix: &Matrix) -> Sheet<'_> {
-    let unread = matrix.unread.iter().map(|what| texts([format!("Not complete: {what}")]));
+    let unread = matrix.unread.iter().map(|what| texts([format!("Incomplete: {what}")]));
     let statuses = shown(matrix).map(|status| {
         let count = SheetCell::Count(matrix.summary.get(status));
         let [name, meaning] =
@@ -76,7 +76,7 @@ fn source(matrix: &Matrix) -> Sheet<'_> {
         ("aggregator account", matrix.aggregator.account_id.to_string()),
         ("aggregator Region", matrix.aggregator.region.clone()),
         ("home Region", matrix.home_region.clone()),
-        ("results of the run of", matrix.results_of.map(seconds).unwrap_or_default()),
+        ("daily account check", matrix.results_of.map(seconds).unwrap_or_default()),
     ];
     let lines = members.map(|(name, value)| texts([name.to_owned(), value]));
     Sheet::new("Source", &["member", "value"], lines)

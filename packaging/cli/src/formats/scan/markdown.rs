@@ -28,7 +28,7 @@ pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Com
         }
         if !difference.not_compared.is_empty() {
             let only = escaped(&difference.not_compared.join("; "));
-            text.push_str(&format!("> In one of the scans only: {only}\n\n"));
+            text.push_str(&format!("> Only in one of the scans: {only}\n\n"));
         }
     }
     text.push_str(&groups(report));
@@ -42,8 +42,8 @@ pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Com
         }
         if more > 0 {
             text.push_str(&format!(
-                "\n{} more: --format json and csv have all.\n",
-                counted(more, "finding", "findings")
+                "\n{}: the formats json and csv contain all findings.\n",
+                counted(more, "more finding", "more findings")
             ));
         }
     }

@@ -42,7 +42,7 @@ impl ShownRemedy {
         let commands = if fix.commands.iter().any(|command| command.function().is_some()) {
             let id = control.id;
             remarks.push(format!(
-                "The commands need a script: plumbline fix --control {id} SCAN.json prints it."
+                "Run 'plumbline fix --control {id} SCAN.json' to print a script with the commands."
             ));
             Vec::new()
         } else {

@@ -11,7 +11,7 @@ use super::found::{Found, all};
 use super::members::without_null;
 use crate::error::CliError;
 use crate::formats::sarif::{driver, level, log, rule_id};
-use crate::formats::words::ended;
+use crate::formats::words::{counted, ended};
 
 /// How many results a file has at most, the worst first: GitHub shows no more of a run.
 const RESULTS: usize = 5_000;
@@ -40,7 +40,10 @@ pub(crate) fn report(report: &ScanReport, artifact: &str) -> Result<String, CliE
     }
     let mut notes = report.run.banners();
     if left_out > 0 {
-        notes.push(format!("{left_out} results are left out, none worse: --format json has all."));
+        notes.push(format!(
+            "This file leaves out {}, none of them more urgent. The format json contains all.",
+            counted(left_out, "result", "results")
+        ));
     }
     let notes: Vec<Value> = notes
         .iter()

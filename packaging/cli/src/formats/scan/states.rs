@@ -24,7 +24,7 @@ pub(super) fn heading(compliance: Compliance) -> &'static str {
 pub(super) fn state(state: ReadState) -> &'static str {
     match state {
         ReadState::Read => "read",
-        ReadState::Partly => "read in part",
+        ReadState::Partly => "partially read",
         ReadState::Unread => "not read",
         ReadState::Interrupted => "interrupted",
     }
@@ -53,7 +53,7 @@ pub(super) fn account_state(run: &AccountRun) -> String {
         (ReadState::Partly, Some(_)) => {
             format!("{word}: {} failed", counted(failed, "call", "calls"))
         }
-        (ReadState::Partly, None) => format!("{word}: there may be more Regions"),
+        (ReadState::Partly, None) => format!("{word}: more Regions may exist"),
         _ => word.to_owned(),
     }
 }

@@ -152,7 +152,7 @@ fn stated(report: &ScanReport) -> Sheet<'_> {
         "by",
         "until",
         "reason or verdict",
-        "would be, or evidence",
+        "result without exception, or evidence",
     ];
     Sheet::new("Waived and attested", &heading, lines)
 }

@@ -12,6 +12,7 @@ use super::summary::{score, score_heading};
 use super::{ScanPage, anchor};
 use crate::formats::pages::{Grid, GridCell, GridColumn, GridRow, foreign};
 use crate::formats::scan::states;
+use crate::formats::words::counted;
 
 /// How many accounts the page names, the worst first. All are in the other formats.
 const ACCOUNTS: usize = 200;
@@ -34,10 +35,15 @@ pub(super) fn accounts(shown: &ScanPage<'_>) -> Markup {
                 }
                 tbody { @for (account, run) in &accounts { (row(account, run)) } }
             }
-            @if more > 0 { p { (more) " more accounts: --format json and csv have all." } }
+            @if more > 0 {
+                p {
+                    (counted(more, "more account", "more accounts"))
+                    ": the formats json and csv contain all accounts."
+                }
+            }
             h3 { "Accounts and controls" }
             p.meta {
-                "✗ fails, with the number of resources · ? not assessed · w waived · "
+                "✗ fails (number of resources) · ? not assessed · w waived · "
                 "✓ passes · – not applicable"
             }
             (grid(&accounts, shown).render())

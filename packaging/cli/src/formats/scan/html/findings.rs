@@ -132,11 +132,11 @@ impl ScanPage<'_> {
         let left = (waiver.until - self.report.generated_at.date_naive()).num_days();
         let left = usize::try_from(left).unwrap_or_default();
         html! {
-            dt { "Would be" } dd { (foreign(&waiver.would_be)) }
+            dt { "Without exception" } dd { (foreign(&waiver.would_be)) }
             dt { "Reason" } dd { (foreign(&waiver.reason)) }
             dt { "Approved by" } dd { (foreign(&waiver.approved_by)) }
             dt { "Until" } dd { (waiver.until) " (" (counted(left, "day", "days")) " left)" }
-            dt { "Entry" } dd { (foreign(&waiver.entry)) }
+            dt { "Register entry" } dd { (foreign(&waiver.entry)) }
         }
     }
 }

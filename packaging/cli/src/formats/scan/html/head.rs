@@ -95,20 +95,21 @@ pub(super) fn footer(shown: &ScanPage<'_>) -> Markup {
         footer {
             @if shown.more > 0 {
                 p.banner {
-                    (shown.more) " more findings, none of them worse, are not on this page: "
+                    "This page leaves out " (counted(shown.more, "finding", "findings"))
+                    ", none of them more urgent than those shown. "
                     @match whole {
-                        Some(json) => { "all are in " (json.link()) "." },
-                        None => { "--format json and csv have all." },
+                        Some(json) => { (json.link()) " contains all findings." },
+                        None => { "The formats json and csv contain all findings." },
                     }
                 }
             }
             p.meta {
-                "By " (shown.report.tool) ". "
+                "Created by " (shown.report.tool) ". "
                 @match whole {
                     Some(json) => {
                         "The complete report is in " (json.link()) ", SHA-256 " (json.sha256) ". "
                     },
-                    None => { "--format json writes the complete report. " },
+                    None => { "The format json contains the complete report. " },
                 }
                 "The form of this page is described in docs/formats.md."
             }

@@ -54,7 +54,7 @@ pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "control" } th scope="col" { "account" }
-                            th scope="col" { "found" } th scope="col" { "by" }
+                            th scope="col" { "verdict" } th scope="col" { "by" }
                             th scope="col" { "on" } th scope="col" { "until" }
                             th scope="col" { "evidence" } th scope="col" { "note" }
                         }
@@ -69,7 +69,7 @@ pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
                                     } @else { (name) }
                                 }
                                 td data-name="account" { (foreign(&account.label())) }
-                                td data-name="found" { (attestation.verdict) }
+                                td data-name="verdict" { (attestation.verdict) }
                                 td data-name="by" {
                                     span { "attested by " (foreign(&attestation.by)) }
                                 }
@@ -114,7 +114,7 @@ pub(super) fn without_resources(shown: &ScanPage<'_>) -> Markup {
         @if !none.is_empty() {
             section #nothing {
                 h2 { "Controls without resources" }
-                p.meta { "At least one account has no resource that they evaluate." }
+                p.meta { "At least one account has no resources for these controls." }
                 ul { @for (id, title) in none { li { (id) " " (title) } } }
             }
         }
@@ -133,7 +133,7 @@ pub(super) fn not_read(report: &ScanReport) -> Markup {
         section #not-read {
             h2 { "Not read" }
             @if accounts.is_empty() {
-                p { "Everything that was asked for was read." }
+                p { "All requested facts were read." }
             } @else {
                 table {
                     thead {
@@ -168,7 +168,7 @@ pub(super) fn not_read(report: &ScanReport) -> Markup {
                                     td data-name="operation" { (foreign(&error.operation)) }
                                     td data-name="code" { (foreign(&error.code)) }
                                     td.number data-name="count" { "1" }
-                                    td data-name="Regions" { "there may be more" }
+                                    td data-name="Regions" { "more Regions may exist" }
                                 }
                             }
                         }

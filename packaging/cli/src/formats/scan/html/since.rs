@@ -22,7 +22,7 @@ impl<'a> Since<'a> {
     pub(super) fn new(difference: Option<&'a Difference>) -> Self {
         let mut kinds = BTreeMap::new();
         for (kind, changes) in difference.iter().flat_map(|difference| difference.classes()) {
-            let kind = if kind == "waivers ended" { "waiver ended" } else { kind };
+            let kind = if kind == "exceptions ended" { "exception ended" } else { kind };
             kinds.extend(changes.iter().map(|change| (&change.key, kind)));
         }
         Self { difference, kinds }
@@ -64,13 +64,13 @@ impl<'a> Since<'a> {
                             }
                         }
                         @if changes.len() > CHANGES {
-                            p { (changes.len() - CHANGES) " more: 'plumbline diff' has all." }
+                            p { (changes.len() - CHANGES) " more; 'plumbline diff' lists all." }
                         }
                     }
                 }
                 @if !difference.not_compared.is_empty() {
                     p.meta {
-                        "In one of the scans only: "
+                        "Only in one of the scans: "
                         (foreign(&difference.not_compared.join("; "))) "."
                     }
                 }

@@ -66,7 +66,7 @@ pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
     }
     if accounts.len() > SHOWN {
         let more = accounts.len() - SHOWN;
-        let text = format!("… and {more} more: --format html, csv or json has all");
+        let text = format!("… and {more} more; --format html, csv and json list all");
         styled.append(hanging(Style::Plain, &format!("  {text}"), 4, width));
     }
     styled

@@ -170,12 +170,13 @@ impl<'a> Findings<'a> {
 
     fn waived(&self) -> Styled {
         let found = self.of(|found| found.evaluation.compliance == Compliance::Waived);
-        let is = if found.len() == 1 { "is" } else { "are" };
-        let heading =
-            format!("WAIVED: {} {is} accepted", counted(found.len(), "failure", "failures"));
+        let heading = format!(
+            "WAIVED: {} by exceptions",
+            counted(found.len(), "failure accepted", "failures accepted")
+        );
         self.section(Style::Plain, &heading, &found, |evaluation| match &evaluation.waiver {
             Some(waiver) => format!(
-                "Until {} by {}: {} Without the exception: {}",
+                "Until {}, approved by {}: {} Without the exception: {}",
                 waiver.until,
                 waiver.approved_by,
                 ended(&waiver.reason),

@@ -57,7 +57,7 @@ fn not_read(report: &ScanReport) -> Vec<String> {
         .iter()
         .any(|account| account.state != ReadState::Read || !account.unread.is_empty());
     if !failed {
-        return vec!["Everything that was asked for was read.".to_owned()];
+        return vec!["All requested facts were read.".to_owned()];
     }
     let mut lines = Vec::new();
     if !unread.is_empty() {
@@ -87,7 +87,7 @@ fn not_read(report: &ScanReport) -> Vec<String> {
         (accounts.iter().filter(|one| one.state == ReadState::Interrupted).count(), "interrupted"),
         (
             accounts.iter().filter(is_partly).filter(|one| one.regions_unread.is_some()).count(),
-            "read without a list of their Regions",
+            "read without the list of enabled Regions",
         ),
     ] {
         if count > 0 && accounts.len() > 1 {
@@ -120,7 +120,7 @@ fn calls(report: &ScanReport) -> Vec<String> {
             .map(|((name, region, code), operations)| {
                 let operations: Vec<&str> = operations.iter().map(String::as_str).collect();
                 let operations = enumerated(&operations);
-                format!("Not read: {operations} of {} in {region} ({code}).", account(name))
+                format!("Not read: {operations} for {} in {region} ({code}).", account(name))
             })
             .collect();
     }
@@ -164,7 +164,7 @@ fn register(report: &ScanReport) -> Option<String> {
         entries.iter().map(name).collect::<Vec<_>>()
     };
     let mut parts = names(&register.expired, "expired on");
-    parts.extend(names(&register.ends_within_30_days, "ends on"));
+    parts.extend(names(&register.ends_within_30_days, "expires on"));
     parts.extend(register.unused.iter().map(|entry| format!("{entry} waived nothing")));
     (!parts.is_empty()).then(|| format!("Register: {}.", parts.join(", ")))
 }
@@ -177,8 +177,8 @@ fn more(report: &ScanReport) -> Option<String> {
         .max_by_key(|control| (control.severity, std::cmp::Reverse(control.id)))
         .or_else(|| controls().find(|control| control.status == Compliance::NotAssessed))?;
     Some(format!(
-        "More: 'plumbline explain {}' shows why and the remediation; '--details' and '--format \
-         html=FILE' add evidence and commands.",
+        "Next: 'plumbline explain {}' describes the control and its remediation; --details and \
+         --format html=FILE add evidence and commands.",
         worst.id
     ))
 }
