@@ -87,7 +87,7 @@ fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
 pub(crate) fn no_stdout(error: std::io::Error) -> CliError {
     CliError::usage(
         format!("cannot write to standard output: {error}"),
-        "Check the pipe or the disk that standard output goes to.",
+        "Check the pipe or disk of standard output.",
     )
 }
 

@@ -111,10 +111,10 @@ pub(crate) async fn delete(
     for name in names.iter().rev() {
         if let Some(stack) = cloudformation.stack(name).await? {
             if stack.is_in_progress() {
-                report_progress(&format!("waits for {name}: {}", stack.status));
+                report_progress(&format!("waiting for stack '{name}': {}", stack.status));
                 let _ = cloudformation.settled(&stack.id).await;
             }
-            report_progress(&format!("deletes the stack {name}"));
+            report_progress(&format!("deleting stack '{name}'"));
             cloudformation.delete(&stack.id).await?;
         }
     }
@@ -137,7 +137,7 @@ pub(crate) async fn stacks(
             PERMISSION_STACK => {
                 ("the permission for the organization", central::permission_organization())
             }
-            MEMBERS_STACK => ("the role of the members", members::members()),
+            MEMBERS_STACK => ("the role of the member accounts", members::members()),
             _ => {
                 // Buckets that an earlier stack left behind are imported by their written names.
                 let prefix = all.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();

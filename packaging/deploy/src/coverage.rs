@@ -102,10 +102,10 @@ fn left_out(membership: &Membership) -> Vec<Place> {
     };
     let named = excluded.iter().map(|account| of(account, PlaceState::Excluded, "excluded"));
     let outside = outside.iter().map(|account| {
-        of(account, PlaceState::Excluded, "below no organizational unit that is deployed to")
+        of(account, PlaceState::Excluded, "outside of the organizational units to deploy to")
     });
     let management = management.iter().map(|account| {
-        let reason = "the management account, which stack sets leave out";
+        let reason = "the management account, to which stack sets do not deploy";
         of(account, PlaceState::ManagementAccount, reason)
     });
     named.chain(outside).chain(management).collect()
@@ -144,7 +144,7 @@ impl Deployment {
                 places.extend(problems.places);
             }
             Err(error) => unread
-                .push(format!("whether the functions are in all accounts cannot be read: {error}")),
+                .push(format!("cannot check whether all accounts have the functions: {error}")),
         }
         for state in &self.regions {
             let packs = Packs::new(&self.target.session, &state.region, self.pack_options());
@@ -157,7 +157,7 @@ impl Deployment {
                             .flat_map(|held| held.places(name, &state.region, wanted.as_ref())),
                     ),
                     Err(error) => unread.push(format!(
-                        "{}: whether the pack {name} is in all accounts cannot be read: {error}",
+                        "{}: cannot check whether all accounts have the pack '{name}': {error}",
                         state.region
                     )),
                 }

@@ -51,7 +51,7 @@ impl DailyCheck {
             };
             return match serde_json::from_slice(&document) {
                 Ok(summary) => Self::of(&summary, now),
-                Err(error) => Self::unread(format!("{location} cannot be read: {error}")),
+                Err(error) => Self::unread(format!("cannot read '{location}': {error}")),
             };
         }
         Self::never(since, now)
@@ -62,8 +62,8 @@ impl DailyCheck {
         let mut check = Self::default();
         if now - since > MAX_AGE {
             check.problems.push(format!(
-                "the daily check has not ended in the last {DAYS} days: start its state machine, \
-                 and look at its failed runs"
+                "the daily check has not completed in the last {DAYS} days: start its state \
+                 machine, and examine the failed executions"
             ));
         }
         check
@@ -83,8 +83,8 @@ impl DailyCheck {
         let age = now - summary.finished_at;
         if age > MAX_AGE {
             check.problems.push(format!(
-                "the daily check ended {} hours ago, and none since: start its state machine, and \
-                 look at its failed runs",
+                "the last daily check completed {} hours ago: start its state machine, and examine \
+                 the failed executions",
                 age.num_hours()
             ));
         }
@@ -104,10 +104,10 @@ impl DailyCheck {
     /// What the check says as a whole; nothing where there is none.
     pub(crate) fn summary(&self) -> String {
         match self.ended {
-            Some(ended) => format!("Daily check of all accounts: ended {}\n", seconds(ended)),
-            None if self.problems.is_empty() => "Daily check of all accounts: has not ended in \
-                 the last days\n"
-                .to_owned(),
+            Some(ended) => format!("Daily check of all accounts: completed {}\n", seconds(ended)),
+            None if self.problems.is_empty() => {
+                "Daily check of all accounts: not completed in the last days\n".to_owned()
+            }
             None => String::new(),
         }
     }

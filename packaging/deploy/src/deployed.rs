@@ -66,7 +66,7 @@ impl DeployedSettings {
                 let deployed = deployed.map_or(parameter.default, String::as_str);
                 (own != deployed).then(|| {
                     let (id, name) = (declared.id, parameter.name);
-                    format!("{id} {name} is {own:?}, deployed {deployed:?}")
+                    format!("{id} {name} is {own:?}, deployed is {deployed:?}")
                 })
             })
             .collect()

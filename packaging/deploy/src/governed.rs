@@ -36,10 +36,10 @@ impl fmt::Display for ConfigUse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut found = Vec::new();
         if self.has_recorder {
-            found.push("a recorder of AWS Config in this account".to_owned());
+            found.push("an AWS Config recorder in this account".to_owned());
         }
         let named = self.named_by.iter();
-        found.extend(named.map(|name| format!("the organization aggregator '{name}' names it")));
+        found.extend(named.map(|name| format!("listed in the organization aggregator '{name}'")));
         let held = self.held_by.iter();
         found.extend(held.map(|name| format!("resources in the organization aggregator '{name}'")));
         if found.is_empty() {
@@ -114,7 +114,7 @@ async fn of_region(session: &Session, region: &str) -> (ConfigUse, Vec<FoundAggr
     let recorders = session.config(region).describe_configuration_recorder_status().send();
     match session.send(DESCRIBE_CONFIGURATION_RECORDER_STATUS, recorders).await {
         Ok(answer) => found.has_recorder = !answer.configuration_recorders_status().is_empty(),
-        Err(error) => found.unread.push(format!("recorders cannot be read ({})", error.code)),
+        Err(error) => found.unread.push(format!("cannot read recorders ({})", error.code)),
     }
     let mut of_organization = Vec::new();
     match aggregators(session, region).await {
@@ -125,7 +125,7 @@ async fn of_region(session: &Session, region: &str) -> (ConfigUse, Vec<FoundAggr
                     match regions_with_resources(session, region, &one.name, None).await {
                         Ok(regions) => holds = regions,
                         Err(AwsError(error)) => found.unread.push(format!(
-                            "the aggregator '{}' cannot be read ({})",
+                            "cannot read the aggregator '{}' ({})",
                             one.name, error.code
                         )),
                     }
@@ -134,7 +134,7 @@ async fn of_region(session: &Session, region: &str) -> (ConfigUse, Vec<FoundAggr
             }
         }
         Err(AwsError(error)) => {
-            found.unread.push(format!("aggregators cannot be read ({})", error.code));
+            found.unread.push(format!("cannot read aggregators ({})", error.code));
         }
     }
     (found, of_organization)
@@ -171,8 +171,8 @@ mod tests {
             [with("q", true), with("r", false), with("s", true), with("t", false)]
                 .map(|one| (one.is_governed(), one.to_string())),
             [
-                (true, "q: a recorder of AWS Config in this account".to_owned()),
-                (true, "r: the organization aggregator 'some' names it".to_owned()),
+                (true, "q: an AWS Config recorder in this account".to_owned()),
+                (true, "r: listed in the organization aggregator 'some'".to_owned()),
                 (
                     true,
                     "s: a recorder of AWS Config in this account; the organization aggregator \

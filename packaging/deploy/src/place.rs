@@ -149,7 +149,7 @@ pub(crate) fn listed<'a>(places: impl IntoIterator<Item = &'a Place>) -> Vec<Str
         places.iter().take(LISTED_PLACES).map(ToString::to_string).collect();
     let more = places.len().saturating_sub(LISTED_PLACES);
     if more > 0 {
-        lines.push(format!("and {more} more: --format json"));
+        lines.push(format!("and {more} more; --format json lists all"));
     }
     lines
 }

@@ -128,17 +128,17 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
         for pack in packs {
             let _ = writeln!(
                 text,
-                "  organization pack {pack}: will be deleted, with the rules of all accounts"
+                "  organization pack '{pack}': will be deleted with the rules of all accounts"
             );
         }
         for (name, stack) in central {
-            let _ = writeln!(text, "  stack {name} ({}): will be deleted", stack.status);
+            let _ = writeln!(text, "  stack '{name}' ({}): will be deleted", stack.status);
         }
         let Some(stack) = stack else { continue };
         let release = stack
             .release()
             .map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
-        let _ = writeln!(text, "  stack {STACK} ({}, {release}): will be deleted", stack.status);
+        let _ = writeln!(text, "  stack '{STACK}' ({}, {release}): will be deleted", stack.status);
         if let Some(prefix) = stack.parameters.get(CODE_BUCKET_PREFIX) {
             kept.push(code_bucket(prefix, region));
             if *region == target.home_region {
@@ -155,7 +155,7 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
     if regions.is_empty() {
         let _ = writeln!(
             text,
-            "Nothing to do: account {} has no stack {STACK} in these Regions.",
+            "Nothing to do: account {} has no stack '{STACK}' in these Regions.",
             target.account
         );
         return text;
@@ -163,13 +163,14 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
     if !kept.is_empty() {
         let _ = writeln!(
             text,
-            "\nThese buckets stay, with code, register and results; deploy takes them over again: {}",
-            kept.join(", ")
+            "\nThese buckets remain with code, register and results, and a later deployment uses \
+             them again: '{}'",
+            kept.join("', '")
         );
     }
     text.push_str(
-        "Results go with the rules, logs with the functions; findings stay. The buckets \
-         keep their content, not their policies.\n",
+        "Results are deleted with the rules, and logs with the functions. Findings remain. The \
+         buckets keep their content but not their policies.\n",
     );
     text
 }
@@ -210,11 +211,11 @@ pub(crate) async fn remove(
             }
             for (name, stack) in stacks {
                 if stack.is_in_progress() {
-                    progress.report_progress(&region, &format!("waits for {}", stack.status));
+                    progress.report_progress(&region, &format!("waiting for {}", stack.status));
                     let _ = cloudformation.settled(&stack.id).await;
                 }
                 let start = Instant::now();
-                progress.report_progress(&region, &format!("deletes the stack {name}"));
+                progress.report_progress(&region, &format!("deleting stack '{name}'"));
                 cloudformation.delete(&stack.id).await?;
                 progress.report_progress(
                     &region,
@@ -232,14 +233,15 @@ pub(crate) async fn remove(
             (
                 region,
                 RegionError(
-                    "not tried, because the stacks of other Regions still use its roles".to_owned(),
+                    "not deleted, because the stacks of other Regions still use its roles"
+                        .to_owned(),
                 ),
             )
         }));
     }
     progress.finish();
     if failed.is_empty() {
-        progress.print("\nDone: the stacks are gone, the buckets stay.\n")?;
+        progress.print("\nDone: the stacks are deleted, the buckets remain.\n")?;
         return Ok(());
     }
     let problems: Vec<String> = failed

@@ -46,8 +46,7 @@ impl RemovedRegion {
             removed.central = central::deployed(target, region).await?;
         } else {
             removed.unreached.push(format!(
-                "whether there is a stack {STACK} is not known: the Region is not enabled in this \
-                 account, or denied"
+                "cannot check for stack '{STACK}': the Region is disabled or denied for this account"
             ));
         }
         let packs = removed.organization_packs(target);
@@ -60,9 +59,9 @@ impl RemovedRegion {
                 Err(error) if is_enabled && error.0.cause != Cause::Denied => {
                     return Err(error.into());
                 }
-                Err(error) => removed
-                    .unreached
-                    .push(format!("whether there is a pack {name} is not known: {error}")),
+                Err(error) => {
+                    removed.unreached.push(format!("cannot check for pack '{name}': {error}"))
+                }
             }
         }
         Ok(removed)
@@ -92,7 +91,7 @@ impl RemovedRegion {
         for pack in &self.packs {
             let _ = writeln!(
                 text,
-                "  organization pack {pack}: will be deleted, with the rules of all accounts and \
+                "  organization pack '{pack}': will be deleted with the rules of all accounts and \
                  their results"
             );
         }
@@ -100,17 +99,17 @@ impl RemovedRegion {
             text.push_str("  stack sets: the functions of all accounts will be deleted\n");
         }
         for name in self.central.iter().rev() {
-            let _ = writeln!(text, "  stack {name}: will be deleted");
+            let _ = writeln!(text, "  stack '{name}': will be deleted");
         }
         if let Some(stack) = &self.stack {
             let _ = writeln!(
                 text,
-                "  stack {STACK}: will be deleted ({}); its bucket stays",
+                "  stack '{STACK}': will be deleted ({}); its bucket remains",
                 stack.status
             );
         }
         for unreached in &self.unreached {
-            let _ = writeln!(text, "  warning: {unreached}; what is there stays");
+            let _ = writeln!(text, "  warning: {unreached}; its resources there remain");
         }
         text
     }
@@ -138,10 +137,10 @@ impl RemovedRegion {
         let Some(stack) = &self.stack else { return Ok(()) };
         let cloudformation = CloudFormation::new(&target.session, &self.region);
         if stack.is_in_progress() {
-            report_progress(&format!("waits for {}", stack.status));
+            report_progress(&format!("waiting for {}", stack.status));
             let _ = cloudformation.settled(&stack.id).await;
         }
-        report_progress("deletes the stack");
+        report_progress("deleting the stack");
         cloudformation.delete(&stack.id).await
     }
 }

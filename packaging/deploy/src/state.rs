@@ -186,7 +186,7 @@ impl Deployment {
                 match functions::with_other_code(&target.session, region, &source.release).await {
                     Ok(names) => other_code = names,
                     Err(error) => readiness.warnings.push(format!(
-                        "whether functions run the code of their release is not known: {error}"
+                        "cannot check whether functions run the code of their release: {error}"
                     )),
                 }
             }
@@ -300,11 +300,11 @@ impl Deployment {
         let of_region = |state: &RegionState| {
             let bucket = self.bucket(&state.region);
             let line = |key: &String| {
-                format!("s3://{bucket}/{key} is not the object of this release: it was replaced")
+                format!("'s3://{bucket}/{key}' was replaced: it is not the object of this release")
             };
             let region = &state.region;
             let functions = state.other_code.iter().map(|function| {
-                format!("function {function} in {region} does not run the code of its release")
+                format!("function '{function}' in {region} does not run the code of its release")
             });
             state.lacking.replaced.iter().map(line).chain(functions).collect::<Vec<_>>()
         };
@@ -388,7 +388,7 @@ pub(crate) async fn stacks(
             Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
             Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
                 target.warnings.push(format!(
-                    "{region}: whether there is a stack {STACK} may not be read: {}",
+                    "{region}: access denied while checking for stack '{STACK}' ({})",
                     unread.code
                 ));
                 target.enabled.retain(|enabled| *enabled != region);
@@ -446,7 +446,7 @@ async fn pack_states(
             true => {
                 let level = value(template, parameters, LEVEL);
                 let pack = PackTemplate::of(scope, &level).ok_or_else(|| {
-                    DeployError::Template(format!("there is no {}", pack_template(scope, &level)))
+                    DeployError::Template(format!("'{}' is missing", pack_template(scope, &level)))
                 })?;
                 let mut wanted = WantedPack::new(pack, template, parameters, accounts, &excluded)?;
                 if is_central(parameters) {

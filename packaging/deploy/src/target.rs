@@ -225,28 +225,28 @@ impl DeployTarget {
                 readiness.lacks_recorder = recorders.is_empty();
                 if !recorders.iter().any(|recorder| recorder.recording()) {
                     let what = if recorders.is_empty() {
-                        "no rules can be made"
+                        "no rules can be created"
                     } else {
-                        "changes evaluate nothing"
+                        "changes do not start evaluations"
                     };
                     readiness.warnings.push(format!("AWS Config does not record here: {what}"));
                 }
             }
             Err(unread) => readiness
                 .warnings
-                .push(format!("whether AWS Config records cannot be read: {}", AwsError(unread))),
+                .push(format!("cannot check whether AWS Config records: {}", AwsError(unread))),
         }
         let hub = self.session.securityhub(region).describe_hub().send();
         match self.session.send(DESCRIBE_HUB, hub).await {
             Ok(_) => {}
             Err(unread) if unread.message.contains("not subscribed") => {
                 readiness.warnings.push(
-                    "Security Hub is not enabled here: evaluations will be in AWS Config only"
+                    "Security Hub is not enabled here: results will be in AWS Config only"
                         .to_owned(),
                 );
             }
             Err(unread) => readiness.warnings.push(format!(
-                "whether Security Hub is enabled cannot be read: {}",
+                "cannot check whether Security Hub is enabled: {}",
                 AwsError(unread)
             )),
         }
@@ -331,7 +331,7 @@ impl OrganizationTarget {
             .and_then(|organization| Some((organization.id?, organization.master_account_id?)))
             .ok_or_else(|| {
                 aws(DESCRIBE_ORGANIZATION
-                    .malformed("the answer lacks the organization's id or its management account"))
+                    .malformed("the ID or management account of the organization is missing"))
             })?;
         if management_account != account.as_str() {
             let listed =
@@ -372,7 +372,7 @@ impl OrganizationTarget {
             Err(error) => (
                 false,
                 vec![format!(
-                    "whether stack sets have access to the organization's accounts cannot be read: \
+                    "cannot check whether stack sets have access to the organization's accounts: \
                      {error}"
                 )],
             ),
@@ -399,14 +399,14 @@ impl OrganizationTarget {
                 let missing = SERVICES.into_iter().skip(1).filter(|service| !is_trusted(service));
                 let warning = |service| {
                     format!(
-                        "the organization gives {service} no access to its accounts: enable \
-                         trusted access from the management account"
+                        "trusted access for {service} is not enabled: enable it in the management \
+                         account"
                     )
                 };
                 warnings.extend(missing.map(warning));
             }
             Err(unread) => warnings.push(format!(
-                "whether the organization trusts AWS Config cannot be read: {}",
+                "cannot check whether trusted access for AWS Config is enabled: {}",
                 AwsError(unread)
             )),
         }

@@ -28,7 +28,7 @@ impl Apply {
             // What makes this account the one that deploys comes first; what fails of aggregator
             // and queries takes nothing back from it.
             if self.in_regions(&home, problems, reconcile_members).await?.is_empty() {
-                let why = "the home Region's stack is not there";
+                let why = "the stack of the home Region does not exist";
                 problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
                 return Ok(());
             }
@@ -39,7 +39,7 @@ impl Apply {
         };
         let mut ready = self.in_regions(&home, problems, functions).await?;
         if ready.is_empty() {
-            let why = "its functions need the role of the home Region's stack";
+            let why = "the functions require the role of the home Region";
             problems.extend(others.iter().map(|region| self.not_tried(region, why)));
             return Ok(());
         }
@@ -51,8 +51,8 @@ impl Apply {
             self.in_regions(&home, problems, retry_members).await?;
         }
         if replaces_own && (!problems.is_empty() || !self.have_members_role().await?) {
-            let why = "rules keep the functions of their own accounts until each account has the \
-                       role of the central ones";
+            let why = "rules invoke the functions of their accounts until every account has the \
+                       role for central functions";
             problems.extend(ready.iter().map(|region| self.not_tried(region, why)));
             return Ok(());
         }
@@ -64,7 +64,7 @@ impl Apply {
             this.reconcile_central(&region, &[TASKS_STACK]).await
         })
         .await?;
-        if replaces_own && self.may_delete_others(problems, "the accounts' own functions").await {
+        if replaces_own && self.may_delete_others(problems, "the functions of the accounts").await {
             self.in_regions(supplied, problems, reconcile_release).await?;
         }
         Ok(())
@@ -106,7 +106,8 @@ impl Apply {
         let is_complete = coverage.unread.is_empty() && coverage.failures().next().is_none();
         let may = problems.is_empty() && is_complete;
         if !may {
-            let why = format!("{which} stay until the rules of all accounts invoke the others");
+            let why =
+                format!("{which} remain until the rules of all accounts invoke the new functions");
             let home = &self.deployment.target.home_region;
             problems.push(self.not_tried(home, &why));
         }

@@ -76,7 +76,7 @@ impl ReplacedCode {
     pub(crate) async fn put_back(self, progress: &dyn Progress) -> Result<(), DeployError> {
         for (region, name, bucket) in &self.functions {
             functions::put_code(&self.session, region, name, bucket, &self.key).await?;
-            progress.report_progress(region, &format!("function {name} has its code again"));
+            progress.report_progress(region, &format!("restored the code of function '{name}'"));
         }
         Ok(())
     }
@@ -171,17 +171,14 @@ impl Apply {
                 self.delete_former_central(problems).await?;
             } else {
                 problems.extend(others.iter().map(|region| {
-                    self.not_tried(
-                        region,
-                        "its functions need the roles of the home Region's stack",
-                    )
+                    self.not_tried(region, "the functions require the roles of the home Region")
                 }));
             }
         } else {
             let why = if self.deployment.members.is_some() {
-                "stack sets need the code in the buckets of all Regions"
+                "stack sets require the code in the buckets of all Regions"
             } else {
-                "its functions need the roles of the home Region's stack"
+                "the functions require the roles of the home Region"
             };
             problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
         }
@@ -194,7 +191,7 @@ impl Apply {
 
     fn not_tried(&self, region: &str, why: &str) -> (String, String) {
         let account = &self.deployment.target.account;
-        let what = format!("account {account}, {region}: the rest was not tried, because {why}");
+        let what = format!("account {account}, {region}: the remaining steps did not run: {why}");
         (region.to_owned(), what)
     }
 
@@ -282,29 +279,29 @@ impl Apply {
             match (action, &stack) {
                 (StackAction::Nothing, _) => return Ok(()),
                 (StackAction::Wait, Some(stack)) => {
-                    self.report_progress(region, &format!("waits for {}", stack.status));
+                    self.report_progress(region, &format!("waiting for {}", stack.status));
                     let _ = cloudformation.settled(&stack.id).await;
                 }
                 (StackAction::Delete, Some(stack)) if !deleted => {
                     let which = if stack.is_partly_deleted() {
-                        "is partly gone"
+                        "is partially deleted"
                     } else {
-                        "never came into being"
+                        "was not created completely"
                     };
                     self.report_progress(
                         region,
-                        &format!("deletes the stack that {which} ({})", stack.status),
+                        &format!("deleting the stack that {which} ({})", stack.status),
                     );
                     cloudformation.delete(&stack.id).await?;
                     deleted = true;
                 }
                 (StackAction::ContinueRollback, Some(stack)) if !continued => {
-                    self.report_progress(region, "continues the rollback");
+                    self.report_progress(region, "continuing the rollback");
                     cloudformation.continue_rollback(&stack.id).await?;
                     continued = true;
                 }
                 (StackAction::Create | StackAction::Update, _) => {
-                    let verb = if action == StackAction::Create { "makes" } else { "updates" };
+                    let verb = if action == StackAction::Create { "creating" } else { "updating" };
                     let start = Instant::now();
                     self.report_progress(region, &format!("{verb} the stack with {what}"));
                     let template = template.clone();
@@ -325,7 +322,7 @@ impl Apply {
                 (_, stack) => {
                     let cause = match stack {
                         Some(stack) => cloudformation.cause(stack).await,
-                        None => "the stack is gone".to_owned(),
+                        None => "the stack was deleted".to_owned(),
                     };
                     return Err(RegionError(cause));
                 }

@@ -132,7 +132,7 @@ impl CloudFormation {
             return if is_empty {
                 Ok(Changed::Nothing)
             } else {
-                Err(RegionError(format!("AWS CloudFormation refused the change: {reason}")))
+                Err(RegionError(format!("AWS CloudFormation rejected the change: {reason}")))
             };
         }
         let call = self.client.execute_change_set().change_set_name(&change_set).send();
@@ -165,7 +165,7 @@ impl CloudFormation {
         let mut backoff = Backoff::new();
         loop {
             match self.stack(id).await? {
-                None => return Err(RegionError(format!("the stack {id} is gone"))),
+                None => return Err(RegionError(format!("the stack '{id}' was deleted"))),
                 // A change set was executed, and the stack does not know it yet.
                 Some(stack) if !stack.is_in_progress() && stack.status != "REVIEW_IN_PROGRESS" => {
                     return Ok(stack);
@@ -206,7 +206,7 @@ impl CloudFormation {
                 format!("{} {}: {}", event.resource_type, event.logical_id, event.reason)
             }
             Ok(None) => stack.reason.clone().unwrap_or_else(|| "no reason was given".to_owned()),
-            Err(error) => format!("its events cannot be read: {error}"),
+            Err(error) => format!("cannot read its events: {error}"),
         };
         format!("{}: {why}", stack.status)
     }

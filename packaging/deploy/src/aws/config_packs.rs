@@ -262,7 +262,7 @@ impl Packs {
                 _ if was_tried => return Ok(()),
                 (PackAction::Wait, _) if !has_waited => {
                     report_progress(&format!(
-                        "waits for the pack {name}, {}",
+                        "waiting for pack '{name}': {}",
                         pack.map(|pack| pack.status).unwrap_or_default()
                     ));
                     self.settled(name, wanted, None).await?;
@@ -272,13 +272,13 @@ impl Packs {
                 (PackAction::Wait, _) => return Ok(()),
                 (PackAction::Put, Some(wanted)) => {
                     report_progress(&format!(
-                        "{} the pack {name}",
-                        if pack.is_some() { "updates" } else { "makes" }
+                        "{} pack '{name}'",
+                        if pack.is_some() { "updating" } else { "creating" }
                     ));
                     self.put(name, wanted).await?;
                 }
                 (PackAction::Put, None) | (PackAction::Delete, _) => {
-                    report_progress(&format!("deletes the pack {name}"));
+                    report_progress(&format!("deleting pack '{name}'"));
                     self.delete(name).await?;
                 }
             }
@@ -286,7 +286,7 @@ impl Packs {
             let start = Instant::now();
             let settled = self.settled(name, wanted, Some(before)).await?;
             let status = match settled {
-                None => "is gone".to_owned(),
+                None => "is deleted".to_owned(),
                 // What a delegated administrator reads of the whole is not to be relied on.
                 Some(pack) if pack.reads_in_progress() && !pack.is_in_progress() => {
                     let is_whole = !pack.has_failed()
@@ -297,7 +297,7 @@ impl Packs {
                 Some(pack) => format!("is {}", pack.status),
             };
             report_progress(&format!(
-                "the pack {name} {status} after {} s",
+                "pack '{name}' {status} after {} s",
                 start.elapsed().as_secs()
             ));
         }

@@ -23,7 +23,8 @@ pub(super) fn drift(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, 
             || "at an unknown time".to_owned(),
             |time| format!("on {}", written(time)),
         );
-        let reason = format!("DRIFTED: its resources were changed in the account, found {checked}");
+        let reason =
+            format!("DRIFTED: its resources were changed in the account, detected {checked}");
         (PlaceState::Drifted, reason)
     })
 }
@@ -67,7 +68,7 @@ impl StackSets {
                 region: Some(one.region.clone()),
                 what: name.clone(),
                 state: PlaceState::Failed,
-                reason: "not known to be unchanged: AWS did not compare it".to_owned(),
+                reason: "not checked for drift by AWS".to_owned(),
             }));
         }
         Ok(unchecked)
@@ -86,7 +87,7 @@ impl StackSets {
         for (region, accounts) in &drifted {
             let (number, plural) = (accounts.len(), if accounts.len() == 1 { "" } else { "s" });
             report_progress(&format!(
-                "deletes {name} in {number} account{plural} of {region} to make it again"
+                "deleting '{name}' in {number} account{plural} of {region} to create it again"
             ));
             let targets = cfn::DeploymentTargets::builder()
                 .set_organizational_unit_ids(Some(self.targets.units.clone()))

@@ -233,8 +233,8 @@ impl StackSets {
             let places = problems.iter().filter(is_tried).count();
             if places > 0 {
                 report_progress(&format!(
-                    "tries {name} again in {places} place{}",
-                    if places == 1 { "" } else { "s" }
+                    "retrying '{name}' in {}",
+                    count(places, "stack instance")
                 ));
                 self.retry(&name, regions).await?;
                 self.settled(&name, regions, &report_progress).await?;
@@ -260,7 +260,10 @@ impl StackSets {
                 return Ok(problems.places);
             }
             if problems.places != before {
-                report_progress(&format!("waits for {name} in {in_progress} accounts and Regions"));
+                report_progress(&format!(
+                    "waiting for '{name}' in {}",
+                    count(in_progress, "stack instance")
+                ));
                 (before, since) = (problems.places, Instant::now());
             }
             // One operation is asked for instead of thousands of instances.
@@ -423,7 +426,7 @@ fn still_there(name: &str, instance: &StackInstance) -> Place {
         region: Some(instance.region.clone()),
         what: name.to_owned(),
         state: PlaceState::Failed,
-        reason: format!("still deployed and should not be ({})", reason.unwrap_or("CURRENT")),
+        reason: format!("still deployed but should be deleted ({})", reason.unwrap_or("CURRENT")),
     }
 }
 
@@ -499,8 +502,8 @@ mod tests {
         assert_eq!(
             left,
             [
-                "account 3, r: set is still deployed and should not be (INOPERABLE)",
-                "account 1, t: set is still deployed and should not be (INOPERABLE)",
+                "account 3, r: set is still deployed but should be deleted (INOPERABLE)",
+                "account 1, t: set is still deployed but should be deleted (INOPERABLE)",
             ]
         );
         assert_eq!(
