@@ -70,7 +70,7 @@ fn an_exclusion_takes_functions_and_rules_away_until_it_ends() {
     let error = stderr(&organization.deploy(&["--exclude-account", "", "--dry-run"]), 2);
     assert!(error.contains("an ID to exclude is empty"), "{error}");
     let error = stderr(&organization.deploy(&["--exclude-account", "banana", "--dry-run"]), 2);
-    assert!(error.contains("ExcludeAccount cannot be 'banana'"), "{error}");
+    assert!(error.contains("invalid value 'banana' of parameter 'ExcludeAccount'"), "{error}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use super::backoff::{Backoff, STEADY};
 use super::blocked_places::BlockedPlaces;
 use crate::error::RegionError;
 use crate::place::{Place, PlaceState};
+use crate::state::count;
 
 const DESCRIBE_ORGANIZATIONS_ACCESS: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DescribeOrganizationsAccess", "*");
