@@ -197,12 +197,12 @@ pub(crate) fn outputs() -> Members {
     let mut outputs = Members::new();
     outputs.set(
         "CodeBucket",
-        json!({ "Description": "Where the code and the templates of this Region are",
+        json!({ "Description": "Bucket with the code and templates of this Region",
             "Value": reference("CodeBucket") }),
     );
     outputs.set(
         "RegisterBucket",
-        json!({ "Description": "Where the register is", "Condition": IS_HOME,
+        json!({ "Description": "Bucket with the register", "Condition": IS_HOME,
             "Value": reference("RegisterBucket") }),
     );
     outputs
@@ -306,8 +306,8 @@ pub fn single_account(names: &BucketNames) -> Template {
     );
     Template::new(
         SINGLE_ACCOUNT,
-        "Plumbline in one account: one stack in each Region, the home Region first. Twice: without \
-         a release for the buckets, and with one.",
+        "Plumbline in one account: one stack per Region, the home Region first. Deploy each stack \
+         twice: without a release for the buckets, then with a release.",
         parameters(),
         &[("Conditions", &conditions()), ("Resources", &resources), ("Outputs", &outputs())],
     )

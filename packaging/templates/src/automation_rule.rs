@@ -26,8 +26,8 @@ pub(crate) fn template() -> Template {
                 "RuleName": "plumbline-duplicates",
                 "RuleOrder": 100,
                 "RuleStatus": "ENABLED",
-                "Description": "Suppresses what AWS Config forwards of Plumbline's rules: \
-                    Plumbline's own findings say the same with reasons.",
+                "Description": "Suppresses the findings that AWS Config forwards for Plumbline's \
+                    rules. Plumbline's own findings have the same results with reasons.",
                 "Criteria": {
                     "ProductName": [{ "Value": "Config", "Comparison": "EQUALS" }],
                     "Title": ours
@@ -36,7 +36,7 @@ pub(crate) fn template() -> Template {
                     "Type": "FINDING_FIELDS_UPDATE",
                     "FindingFieldsUpdate": {
                         "Workflow": { "Status": "SUPPRESSED" },
-                        "Note": { "Text": "Plumbline's finding of the same control and resource \
+                        "Note": { "Text": "Plumbline's finding for the same control and resource \
                             has the reason.", "UpdatedBy": "plumbline" }
                     }
                 }]
@@ -45,9 +45,9 @@ pub(crate) fn template() -> Template {
     );
     Template::new(
         AUTOMATION_RULE,
-        "Plumbline: suppresses the findings that AWS Config makes of Plumbline's evaluations, \
-         where its rules are outside of conformance packs. In Security Hub's administrator \
-         account, each Region.",
+        "Plumbline: suppresses the findings that AWS Config creates from Plumbline's evaluations, \
+         if the rules are outside of conformance packs. In each Region of the Security Hub \
+         administrator account.",
         Vec::new(),
         &[("Resources", &resources)],
     )

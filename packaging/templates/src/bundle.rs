@@ -31,22 +31,22 @@ const UNPACKED_LIMIT: usize = 250 * 1024 * 1024;
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum BundleError {
     /// A size does not fit into 32 bits.
-    #[error("the file is too large for a plain zip")]
+    #[error("the file exceeds the maximum size of a zip file")]
     TooLarge,
     /// The format's structure is broken.
-    #[error("this is not a zip, or it is damaged")]
+    #[error("the file is not a zip file, or it is damaged")]
     NoZip,
     /// The zip lacks the program.
-    #[error("there is no {PROGRAM} in it")]
+    #[error("the zip file does not contain '{PROGRAM}'")]
     NoProgram,
     /// The program's mode, which does not allow to execute it.
-    #[error("{PROGRAM} in it may not be executed: its mode is {0:o}")]
+    #[error("'{PROGRAM}' is not executable: its mode is {0:o}")]
     NotExecutable(u32),
     /// The compressed data is damaged, or larger than AWS Lambda accepts.
-    #[error("{PROGRAM} in it cannot be unpacked: {0}")]
+    #[error("cannot decompress '{PROGRAM}': {0}")]
     Damaged(String),
     /// The compression is neither of the two that AWS Lambda documents.
-    #[error("{PROGRAM} in it is packed in a way that AWS Lambda does not know")]
+    #[error("'{PROGRAM}' uses a compression method that AWS Lambda does not support")]
     OtherCompression,
 }
 

@@ -37,7 +37,7 @@ const HAS_RELEASE: &str = "HasRelease";
 fn function_set() -> TemplateParameter {
     TemplateParameter::choice(
         FUNCTION_SET,
-        "Which functions these are: the names of functions, logs, alarms and their role begin so",
+        "Set of functions, and prefix of the names of functions, logs, alarms and role",
         &[CENTRAL_SET, CANARY_SET],
     )
 }
@@ -48,7 +48,7 @@ pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
         member_role_name(),
         TemplateParameter::optional(
             "ExternalId",
-            "What the functions have to know to assume the role; nothing when empty",
+            "External ID that the functions give to assume the role. Empty: no external ID",
             "",
         )
         .matching("^([A-Za-z0-9+=,.@:/_-]{2,1224})?$")
@@ -61,7 +61,7 @@ pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
 fn global_controls() -> TemplateParameter {
     TemplateParameter::choice(
         "GlobalControls",
-        "Whether this is the home Region, where the functions of global controls are too",
+        "This is the home Region, which also has the functions of the global controls",
         &[ON, OFF],
     )
 }
@@ -123,7 +123,7 @@ pub fn functions() -> Template {
     let own_logs = logs(&format!("{PREFIX}-*"));
     let statements = [assume, own_logs].into_iter().chain(register()).collect();
     let description =
-        "Plumbline's central functions: they assume a role in the account of the rule";
+        "Role of Plumbline's central functions, which assume a role in the account of the rule";
     let name = reference(FUNCTION_SET);
     let role = OwnRole {
         ids: ("Role", "Policy"),
@@ -143,8 +143,8 @@ pub fn functions() -> Template {
     declared.extend([function_set(), settings()]);
     Template::new(
         CENTRAL_FUNCTIONS,
-        "Plumbline: the functions of all controls for the rules of an organization's accounts. \
-         The home Region first, which makes their role; then the other Regions.",
+        "Plumbline: functions of all controls for the rules of an organization's accounts. Deploy \
+         to the home Region first, which creates their role, then to the other Regions.",
         declared,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
@@ -179,15 +179,15 @@ pub fn permission_organization() -> Template {
         resources.set(&logical_id("Policy", control), policy);
     }
     // Another release may have other functions: the parameter makes a difference of it.
-    let release = TemplateParameter::optional(RELEASE, "The release of the functions", "")
+    let release = TemplateParameter::optional(RELEASE, "Release of the functions", "")
         .matching("^[A-Za-z0-9.+-]*$");
     let mut outputs = Members::new();
     outputs.set(RELEASE, json!({ "Condition": HAS_RELEASE, "Value": reference(RELEASE) }));
     conditions.set(HAS_RELEASE, given(RELEASE));
     Template::new(
         CENTRAL_PERMISSION_ORGANIZATION,
-        "Plumbline: the rules of the organization's accounts may invoke the central functions. One \
-         stack in each Region, beside central-functions.",
+        "Plumbline: allows the rules of the organization's accounts to invoke the central \
+         functions. One stack in each Region with central-functions.",
         vec![organization_id(), function_set(), global_controls(), release],
         &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs)],
     )
@@ -199,9 +199,9 @@ pub fn member_role() -> Template {
     let mut parameters = trust_parameters().to_vec();
     parameters.push(TemplateParameter::required(
         CENTRAL_ACCOUNT_ID,
-        "The account of the central functions",
+        "Account of the central functions",
         ACCOUNT_PATTERN,
-        "Twelve digits",
+        "must be an account ID of twelve digits",
     ));
     parameters.push(security_hub());
     let mut conditions = Members::new();
@@ -230,13 +230,14 @@ pub fn member_role() -> Template {
     });
     let mut resources = Members::new();
     let name = reference(MEMBER_ROLE_NAME);
-    let description = "Plumbline's central functions read and publish with this role";
+    let description = "Plumbline's central functions use this role to read and publish";
     let statements = reads_and_publishing(&CONTROLS).into_iter().chain(coverage()).collect();
     let role = OwnRole { ids: ("Role", "Policy"), name, description, trust, exists: None };
     role.add(&mut resources, statements);
     Template::new(
         MEMBER_ROLE,
-        "Plumbline: the role in a member that the central functions assume. Once an account.",
+        "Plumbline: role in a member account that the central functions assume. One stack per \
+         account.",
         parameters,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )

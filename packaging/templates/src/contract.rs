@@ -222,93 +222,94 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
     vec![
         Parameter::required(
             RELEASE,
-            "The folder in the code bucket that holds bootstrap.zip",
+            "Folder in the code bucket that contains bootstrap.zip",
             "^[A-Za-z0-9.+-]+$",
-            "The name of a folder",
+            "must be the name of a folder",
         ),
         Parameter::required(
             CODE_BUCKET_PREFIX,
-            "The code bucket of each Region is named so, with a dash and the Region behind it",
+            "Prefix of the code bucket names. The full name is PREFIX-REGION",
             "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])$",
-            "The beginning of a bucket's name",
+            "must be a valid prefix of a bucket name",
         ),
         Parameter::required(
             HOME_REGION,
-            "The Region in which global controls run",
+            "Region in which global controls run",
             REGION_PATTERN,
-            "A Region like us-east-1",
+            "must be the name of a Region, such as us-east-1",
         )
-        .derived("give --home-region"),
+        .derived("use --home-region instead"),
         Parameter::optional(
             "Register",
-            "Where the register of attestations and exceptions is, s3://BUCKET/KEY; none when \
-             empty",
+            "Location of the register of attestations and exceptions, s3://BUCKET/KEY. Empty: no \
+             register",
             "",
         )
         .matching("^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$"),
         Parameter::optional(
             REGISTER_OWNER,
-            "The account that owns the register's bucket; the functions' own when empty",
+            "Account that owns the bucket of the register. Empty: the account of the functions",
             "",
         )
         .matching("^([0-9]{12})?$"),
         Parameter::number_choice(
             "LogRetentionDays",
-            "How many days the functions' logs are kept",
+            "Retention of the function logs in days",
             365,
             &RETENTIONS,
         ),
         Parameter::optional(
             "LogKmsKeyArn",
-            "The KMS key that encrypts the logs; CloudWatch Logs encrypts them itself when empty. \
-             A multi-Region key with a replica in each Region",
+            "ARN of a multi-Region KMS key that encrypts the logs, with a replica in each Region. \
+             Empty: CloudWatch Logs uses its own key",
             "",
         )
         .matching("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$"),
         Parameter::optional(
             "ReservedConcurrency",
-            "How many invocations of each function are reserved and the most at a time; no limit \
-             when empty",
+            "Reserved concurrency of each function, which is also its maximum. Empty: no \
+             reservation and no limit",
             "",
         )
         .matching("^([1-9][0-9]*)?$"),
-        Parameter::number("MemorySize", "The functions' memory in MB", 256, (128, 10240)),
+        Parameter::number("MemorySize", "Memory of each function in MB", 256, (128, 10240)),
         Parameter::choice(
             ARCHITECTURE,
-            "The processor for which bootstrap is built",
+            "Processor architecture of the function code",
             &["x86_64", "arm64"],
         )
-        .derived("it follows from the code"),
+        .derived("its value comes from the code"),
         Parameter::choice(
             "Publish",
-            "Which evaluations go to AWS Config at a daily run: those that changed, and weekly \
-             all; or always all",
+            "Evaluations that a daily run reports to AWS Config. changes: the changed ones, and \
+             all once a week. all: always all",
             &["changes", "all"],
         ),
         Parameter::choice(
             "InspectorScanning",
-            "Whether Amazon Inspector scans one function, since all run the same code, or all",
+            "Functions that Amazon Inspector scans. once: one function, because all run the same \
+             code. all: every function",
             &["once", "all"],
         ),
         Parameter::choice(
             "Metrics",
-            "Which counters become metrics: of what could not be assessed or published where \
-             there is any, or all at every run",
+            "Counters that become metrics. problems: resources that could not be assessed or \
+             published, if any. all: all counters of every run",
             &["problems", "all"],
         ),
         security_hub(),
         Parameter::optional(
             DOCS_URL,
-            "Where the pages of the controls are, to which findings in Security Hub lead: \
-             https://HOST/{control}-{slug}, or a folder of the pages under docs/controls; no \
-             links when empty",
+            "URL of the control pages to which Security Hub findings link: \
+             https://HOST/{control}-{slug}, or a folder of the pages under docs/controls. Empty: \
+             no links",
             "",
         )
         .matching(DOCS_PATTERN),
         Parameter::optional(
             "AlarmTopicArn",
-            "The SNS topic that hears of functions' errors, of the same account and name in each \
-             Region; no alarms when empty",
+            "ARN of an SNS topic for alarms on function errors. Each Region uses the topic of that \
+             account and name. Empty: no alarms",
             "",
         )
         .matching("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?$"),
@@ -317,16 +318,16 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
 
 /// The switch of findings.
 pub(crate) fn security_hub() -> TemplateParameter {
-    TemplateParameter::choice(SECURITY_HUB, "Whether findings go to Security Hub", &[ON, OFF])
+    TemplateParameter::choice(SECURITY_HUB, "Import findings into Security Hub", &[ON, OFF])
 }
 
 /// The organization's id.
 pub(crate) fn organization_id() -> TemplateParameter {
     TemplateParameter::required(
         ORGANIZATION_ID,
-        "The organization's id",
+        "ID of the organization",
         "^o-[a-z0-9]{10,32}$",
-        "An organization's id like o-a1b2c3d4e5",
+        "must be an organization ID, such as o-a1b2c3d4e5",
     )
 }
 
@@ -334,7 +335,7 @@ pub(crate) fn organization_id() -> TemplateParameter {
 pub(crate) fn member_role_name() -> TemplateParameter {
     TemplateParameter::optional(
         MEMBER_ROLE_NAME,
-        "The name of the role in the members that central functions assume",
+        "Name of the role in member accounts that the central functions assume",
         "plumbline-member",
     )
     .matching("^[A-Za-z0-9+=,.@_-]{1,64}$")
@@ -344,7 +345,7 @@ pub(crate) fn member_role_name() -> TemplateParameter {
 pub(crate) fn call_as() -> TemplateParameter {
     TemplateParameter::choice(
         CALL_AS,
-        "Whether this is the management account, or a delegated administrator of stack sets",
+        "Role of this account for stack sets: management account (SELF) or delegated administrator",
         &[CALL_AS_SELF, CALL_AS_DELEGATED_ADMIN],
     )
 }
@@ -353,7 +354,7 @@ pub(crate) fn call_as() -> TemplateParameter {
 pub(crate) fn organizational_units() -> TemplateParameter {
     TemplateParameter::list(
         ORGANIZATIONAL_UNIT_IDS,
-        "The roots or organizational units whose accounts get it, with commas",
+        "Comma-separated roots or organizational units to deploy to",
         "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})$",
     )
 }
@@ -362,7 +363,7 @@ pub(crate) fn organizational_units() -> TemplateParameter {
 pub(crate) fn excluded_accounts() -> TemplateParameter {
     TemplateParameter::list(
         EXCLUDED_ACCOUNTS,
-        "Accounts that get nothing, with commas",
+        "Comma-separated accounts to exclude",
         "^([0-9]{12})?$",
     )
     .or("")
@@ -372,12 +373,12 @@ pub(crate) fn excluded_accounts() -> TemplateParameter {
 pub(crate) fn settings() -> TemplateParameter {
     TemplateParameter::optional(
         SETTINGS,
-        "A digest of all parameters, set by plumbline deploy: a change of any parameter is a \
-         change of the stack then",
+        "Digest of all parameters, set by plumbline deploy, so that any changed parameter also \
+         changes the stack",
         "",
     )
     .matching("^[0-9a-f]*$")
-    .derived("it follows from the other parameters")
+    .derived("its value comes from the other parameters")
 }
 
 /// The parameters of the stack that users deploy, besides those of the packs.
@@ -390,19 +391,15 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     parameters.extend([
         Parameter::optional(
             RELEASE,
-            "The release to deploy: a folder in the code buckets. Empty makes the buckets only, so \
-             that it can be uploaded",
+            "Release to deploy: a folder in the code buckets. Empty: create only the buckets, to \
+             which the release can then be uploaded",
             "",
         )
         .matching("^[A-Za-z0-9.+-]*$")
-        .derived("it follows from code and templates"),
-        Parameter::choice(LEVEL, "The benchmark's level; 2 contains 1", &["2", "1"])
-            .derived("give --level"),
-        Parameter::choice(
-            PACKS,
-            "Whether the rules are deployed, or the functions only",
-            &[ON, OFF],
-        ),
+        .derived("its value comes from the code and templates"),
+        Parameter::choice(LEVEL, "Level of the benchmark. Level 2 includes level 1", &["2", "1"])
+            .derived("use --level instead"),
+        Parameter::choice(PACKS, "Deploy the rules (on), or only the functions (off)", &[ON, OFF]),
         settings(),
     ]);
     parameters
@@ -412,86 +409,91 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
 pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     vec![
-        organization_id().derived("it follows from the organization"),
-        organizational_units().derived("give --organizational-unit"),
-        Parameter::list(REGIONS, "All Regions, with commas, the home Region too", REGION_PATTERN)
-            .derived("give --region"),
+        organization_id().derived("its value comes from the organization"),
+        organizational_units().derived("use --organizational-unit instead"),
+        Parameter::list(
+            REGIONS,
+            "Comma-separated Regions to deploy to, including the home Region",
+            REGION_PATTERN,
+        )
+        .derived("use --region instead"),
         Parameter::choice(
             FUNCTIONS,
-            "Whether each account has functions of its own, or this account has those of all",
+            "Place of the functions: in each account (own), or in this account for all accounts \
+             (central)",
             &[OWN, CENTRAL],
         )
-        .derived("give --functions"),
+        .derived("use --functions instead"),
         member_role_name(),
         Parameter::choice(
             PACKS_BY_STACK,
-            "Whether this stack makes the organization's conformance packs; one that fails in a \
-             single account takes the stack's change back. plumbline deploy puts them itself, \
-             account by account",
+            "Create the organization conformance packs with this stack, which rolls back if a pack \
+             fails in a single account. plumbline deploy sets false and deploys the packs itself",
             &["true", "false"],
         )
         .derived(
-            "an organization's packs are put by this command itself; Packs=off leaves them out",
+            "this command deploys the packs of an organization itself, and Packs=off omits them",
         ),
         Parameter::list(
             EXCLUDED_ACCOUNTS,
-            "Accounts that get neither functions nor rules, with commas. Where this stack makes \
-             the packs, those outside of the units are to be named too",
+            "Comma-separated accounts without functions and rules. If this stack creates the \
+             packs, also list the accounts outside of the organizational units",
             "^([0-9]{12})?$",
         )
         .or("")
-        .derived("give --exclude-account or --exclude-organizational-unit"),
+        .derived("use --exclude-account or --exclude-organizational-unit instead"),
         Parameter::list(
             EXCLUDE_ACCOUNT,
-            "The accounts that plumbline deploy excludes by their ids, with commas: it remembers \
-             them here, and excludes those of ExcludedAccounts",
+            "Comma-separated accounts of --exclude-account. plumbline deploy stores them here and \
+             excludes the accounts of ExcludedAccounts",
             "^([0-9]{12})?$",
         )
         .or("")
-        .derived("give --exclude-account"),
+        .derived("use --exclude-account instead"),
         Parameter::list(
             EXCLUDE_ORGANIZATIONAL_UNIT,
-            "The organizational units whose accounts plumbline deploy excludes, with commas: it \
-             remembers them here, and excludes those of ExcludedAccounts",
+            "Comma-separated organizational units of --exclude-organizational-unit. plumbline \
+             deploy stores them here and excludes the accounts of ExcludedAccounts",
             "^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})?$",
         )
         .or("")
-        .derived("give --exclude-organizational-unit"),
+        .derived("use --exclude-organizational-unit instead"),
         Parameter::choice(
             SHARED_REGISTER,
-            "Whether the accounts may read the register of all too, as former releases do",
+            "Also allow the accounts to read the common register, which earlier releases require",
             &[OFF, ON],
         )
-        .derived("it follows from the deployed release"),
+        .derived("its value comes from the deployed release"),
         Parameter::choice(
             FUNCTIONS_HERE,
-            "Whether this account gets the functions by this stack: the management account, which \
-             stack sets leave out",
+            "Deploy the functions of this account with this stack. Required in the management \
+             account, to which stack sets do not deploy",
             &["false", "true"],
         )
-        .derived("it follows from the credentials"),
+        .derived("its value comes from the credentials"),
         Parameter::optional(
             RELEASE_HERE,
-            "The release of this account's own functions, and with any the aggregator and queries: \
-             apart from Release, so that what fails here is not taken back from all accounts",
+            "Release of the functions in this account. With any value, the stack also has the \
+             aggregator and queries. Separate from Release, so that a failure here does not roll \
+             back all accounts",
             "",
         )
         .matching("^[A-Za-z0-9.+-]*$")
-        .derived("it follows from code and templates"),
-        call_as().derived("it follows from the credentials"),
+        .derived("its value comes from the code and templates"),
+        call_as().derived("its value comes from the credentials"),
         Parameter::optional(
             MANAGEMENT_ACCOUNT_ID,
-            "The management account, to which a delegated administrator's stack sets belong; this \
-             account when empty",
+            "Management account, which owns the stack sets of a delegated administrator. Empty: \
+             this account",
             "",
         )
         .matching("^([0-9]{12})?$")
-        .derived("it follows from the organization"),
+        .derived("its value comes from the organization"),
         Parameter::choice(
             AGGREGATOR,
-            "Whether an aggregator of AWS Config over the organization is made",
+            "Create an AWS Config aggregator for the organization",
             &[ON, OFF],
         ),
-        Parameter::choice(QUERIES, "Whether queries for the aggregator are stored", &[ON, OFF]),
+        Parameter::choice(QUERIES, "Create stored queries for the aggregator", &[ON, OFF]),
     ]
 }

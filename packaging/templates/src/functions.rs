@@ -265,10 +265,8 @@ pub(crate) fn permission(function: Value, account: Value) -> Value {
 }
 
 fn errors_alarm(control: &Control, name: &str, function: &str) -> Value {
-    let doc = format!(
-        "The function of control {} ended in an error: its results may be stale",
-        control.id
-    );
+    let doc =
+        format!("The function of control {} failed, so its results can be outdated", control.id);
     let dimensions = json!([{ "Name": "FunctionName", "Value": reference(function) }]);
     alarm(&format!("{name}-errors"), &doc, "AWS/Lambda", "Errors", &dimensions)
 }
@@ -298,8 +296,8 @@ fn alarm(name: &str, doc: &str, namespace: &str, metric: &str, dimensions: &Valu
 /// The alarm on resources that could not be read, of all functions of the Region together. Its name
 /// begins as theirs.
 pub(crate) fn not_assessed_alarm(prefix: &str) -> Value {
-    let doc = "Resources could not be assessed because something could not be read: the functions' \
-        logs say what";
+    let doc = "Resources could not be assessed because calls to AWS failed. The function logs list \
+        the calls";
     let name = format!("{prefix}-not-assessed");
     alarm(&name, doc, "Plumbline", "NotAssessed", &json!([]))
 }
@@ -318,7 +316,7 @@ pub fn global() -> Template {
         statements.extend(registers(HAS_ONE_REGISTER));
         statements.push(logs(&control.function_name()));
         let description = format!(
-            "The function of control {} of the CIS AWS Foundations Benchmark 1.5.0",
+            "Role of the function for control {} of the CIS AWS Foundations Benchmark 1.5.0",
             control.id
         );
         let role = OwnRole {
@@ -348,8 +346,8 @@ pub fn global() -> Template {
     parameters.push(registers::registers());
     Template::new(
         FUNCTIONS_GLOBAL,
-        "Plumbline: the roles of all controls, and the functions of those that run once an \
-         account. For the home Region.",
+        "Plumbline: roles of all controls, and functions of the global controls. For the home \
+         Region.",
         parameters,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
@@ -377,8 +375,8 @@ pub fn regional() -> Template {
     resources.set("AlarmNotAssessed", not_assessed_alarm(OWN_PREFIX));
     Template::new(
         FUNCTIONS_REGIONAL,
-        "Plumbline: the functions of the controls that run in every Region. Their roles are made \
-         by functions-global in the home Region.",
+        "Plumbline: functions of the regional controls. functions-global creates their roles in \
+         the home Region.",
         parameters(&[PackScope::Regional]),
         &[("Conditions", &conditions()), ("Resources", &resources)],
     )

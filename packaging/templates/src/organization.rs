@@ -129,9 +129,8 @@ pub fn organization(names: &BucketNames) -> Template {
     Template::new(
         ORGANIZATION,
         "Plumbline in an organization, from its management account or a delegated administrator: \
-         one stack in each Region, the home Region first. Twice: without a release for the \
-         buckets, \
-         and with one.",
+         one stack per Region, the home Region first. Deploy each stack twice: without a release \
+         for the buckets, then with a release.",
         parameters,
         &[
             ("Conditions", &organization_conditions()),
@@ -150,12 +149,8 @@ fn organization_outputs() -> Members {
         outputs.set(name, json!({ "Value": reference(name) }));
     }
     for (name, condition, description) in [
-        (EXCLUDE_ACCOUNT, EXCLUDES_BY_ACCOUNT, "The accounts that are excluded by their ids"),
-        (
-            EXCLUDE_ORGANIZATIONAL_UNIT,
-            EXCLUDES_BY_UNIT,
-            "The organizational units whose accounts are excluded",
-        ),
+        (EXCLUDE_ACCOUNT, EXCLUDES_BY_ACCOUNT, "Excluded accounts"),
+        (EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDES_BY_UNIT, "Excluded organizational units"),
     ] {
         let value = json!({ "Fn::Join": [",", reference(name)] });
         outputs.set(
@@ -230,7 +225,7 @@ fn aggregation(resources: &mut Members) {
             "AWS::IAM::Role",
             json!({
                 "RoleName": "plumbline-aggregator",
-                "Description": "AWS Config lists the organization's accounts with this role",
+                "Description": "Role with which AWS Config lists the accounts of the organization",
                 "AssumeRolePolicyDocument": {
                     "Version": "2012-10-17",
                     "Statement": [{ "Effect": "Allow",
@@ -267,8 +262,7 @@ fn aggregation(resources: &mut Members) {
     let queries = [
         (
             "plumbline-by-control",
-            "For each account, Region and pack: its rules, one for each control, and whether all \
-             their resources comply",
+            "Rules (one per control) and their compliance, for each account, Region and pack",
             format!(
                 "SELECT accountId, awsRegion, resourceName, \
                  configuration.configRuleList.configRuleName, \
@@ -277,8 +271,8 @@ fn aggregation(resources: &mut Members) {
         ),
         (
             "plumbline-by-account",
-            "How many controls comply and how many do not, for each account, Region and pack. The \
-             total counts those without results too",
+            "Number of compliant and non-compliant controls, for each account, Region and pack. \
+             The total includes controls without results",
             format!(
                 "SELECT accountId, awsRegion, resourceName, configuration.complianceType, \
                  configuration.compliantRuleCount, configuration.nonCompliantRuleCount, \
@@ -287,8 +281,8 @@ fn aggregation(resources: &mut Members) {
         ),
         (
             "plumbline-worst-offenders",
-            "Accounts by the controls that do not comply, counted once in each Region; the first \
-             page only, as AWS Config does not page what is ordered by a sum",
+            "Accounts by number of non-compliant controls, counted once per Region. Only the first \
+             page, because AWS Config does not paginate results that are ordered by a sum",
             format!(
                 "SELECT accountId, SUM(configuration.nonCompliantRuleCount) WHERE {OURS} GROUP BY \
                  accountId \

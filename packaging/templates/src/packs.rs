@@ -137,7 +137,7 @@ impl PackTemplate {
     pub fn template(self) -> Template {
         let account = TemplateParameter::optional(
             FUNCTIONS_ACCOUNT,
-            "The account of the central functions; the rules' own account when empty",
+            "Account of the central functions. Empty: the account of the rules",
             "",
         );
         let mut conditions = Members::new();
@@ -162,8 +162,8 @@ impl PackTemplate {
     /// packs. Two parameters that no rule uses carry state.
     pub fn central(self, functions: &CentralFunctions<'_>) -> Template {
         let stated = [
-            (FUNCTIONS_ACCOUNT, "The account of the central functions"),
-            (BODY, "The digest of this template"),
+            (FUNCTIONS_ACCOUNT, "Account of the central functions"),
+            (BODY, "Digest of this template"),
         ];
         let stated = stated.map(|(name, doc)| TemplateParameter::optional(name, doc, ""));
         self.with_functions(stated.to_vec(), Members::new(), &|control| {

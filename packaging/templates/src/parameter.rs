@@ -183,12 +183,16 @@ impl TemplateParameter {
                 is_match(value)
             };
             if !all_match {
-                let what = if is_list { "values, with commas," } else { "a value" };
-                return Err(format!("{what} of the pattern {pattern}"));
+                let what = if is_list {
+                    "comma-separated values that match"
+                } else {
+                    "a value that matches"
+                };
+                return Err(format!("{what} {pattern}"));
             }
         }
         if value.len() > VALUE_LIMIT {
-            return Err(format!("{VALUE_LIMIT} bytes at most"));
+            return Err(format!("at most {VALUE_LIMIT} bytes"));
         }
         Ok(())
     }

@@ -31,14 +31,14 @@ pub(crate) fn template() -> Template {
     let parameters = vec![
         TemplateParameter::list(
             TARGET_IDS,
-            "The roots, organizational units and accounts to protect, with commas; not those of \
-             the account that deploys Plumbline, unless its role is exempt",
+            "Comma-separated roots, organizational units and accounts to protect. They must not \
+             include the account that deploys Plumbline, unless its role is exempt",
             "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|[0-9]{12})$",
         ),
         TemplateParameter::list(
             EXEMPT_ROLES,
-            "The ARNs of the roles that may change what is protected, with commas. Nobody else \
-             may create or change these roles",
+            "Comma-separated ARNs of the roles that can change the protected resources. Other \
+             principals cannot create or change these roles",
             "^arn:([*]|aws[a-z-]*):iam::([*]|[0-9]{12}):role/[A-Za-z0-9+=.@_/*-]+$",
         )
         .or(ROLES_OF_STACK_SETS),
@@ -50,7 +50,7 @@ pub(crate) fn template() -> Template {
             "AWS::Organizations::Policy",
             json!({
                 "Name": "plumbline-protect",
-                "Description": "Members cannot change what Plumbline deploys to them",
+                "Description": "Denies member accounts changes to the resources of Plumbline",
                 "Type": "SERVICE_CONTROL_POLICY",
                 "TargetIds": reference(TARGET_IDS),
                 "Content": policy(&reference(EXEMPT_ROLES))
@@ -59,9 +59,9 @@ pub(crate) fn template() -> Template {
     );
     Template::new(
         PROTECT,
-        "Plumbline: a service control policy that keeps members from changing roles, functions, \
-         logs, stacks and packs of Plumbline. Once an organization, in its management account or \
-         a delegated administrator of its policies.",
+        "Plumbline: service control policy that denies member accounts changes to roles, \
+         functions, logs, stacks and packs of Plumbline. One stack per organization, in its \
+         management account or a delegated administrator of its policies.",
         parameters,
         &[("Resources", &resources)],
     )

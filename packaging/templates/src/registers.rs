@@ -21,7 +21,7 @@ pub fn account_register_key(account: Option<&str>) -> String {
 pub(crate) fn registers() -> TemplateParameter {
     TemplateParameter::choice(
         REGISTERS,
-        "Whether Register is one document, or a folder with ACCOUNT.json and default.json",
+        "Register is one document (one), or a folder with ACCOUNT.json and default.json (each)",
         &[ONE, EACH],
     )
 }

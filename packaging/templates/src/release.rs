@@ -33,7 +33,7 @@ pub enum ReleaseError {
     #[error(transparent)]
     Bundle(#[from] BundleError),
     /// The program is for something else than the functions' runtime.
-    #[error("{PROGRAM} in it is no program for Linux on x86_64 or arm64")]
+    #[error("'{PROGRAM}' is not a Linux program for x86_64 or arm64")]
     OtherProgram,
     /// A template cannot be written.
     #[error(transparent)]

@@ -36,7 +36,7 @@ pub enum BucketNames {
 
 /// A template that cannot be written as YAML.
 #[derive(Debug, Error)]
-#[error("the template {template} cannot be written as YAML: {source}")]
+#[error("cannot write the template '{template}' as YAML: {source}")]
 pub struct YamlError {
     template: &'static str,
     source: serde_saphyr::SerializeError,
@@ -171,14 +171,14 @@ mod tests {
             ("MemorySize", "64", Some("a number from 128 to 10240")),
             ("MemorySize", "much", Some("a number")),
             ("MemorySize", "512", None),
-            ("AlarmTopicArn", "topic", Some("a value of the pattern")),
+            ("AlarmTopicArn", "topic", Some("a value that matches ^(arn")),
             ("AlarmTopicArn", "", None),
             ("AlarmTopicArn", "arn:aws:sns:us-east-1:111122223333:alarms", None),
-            ("OrganizationalUnitIds", "banana", Some("values, with commas, of the pattern")),
-            ("OrganizationalUnitIds", "r-ab12,banana", Some("values, with commas, of the pattern")),
+            ("OrganizationalUnitIds", "banana", Some("comma-separated values that match")),
+            ("OrganizationalUnitIds", "r-ab12,banana", Some("comma-separated values that match")),
             ("OrganizationalUnitIds", "r-ab12, ou-ab12-11111111", None),
             ("ExcludedAccounts", "", None),
-            ("ExcludedAccounts", "111122223333,12", Some("values, with commas, of the pattern")),
+            ("ExcludedAccounts", "111122223333,12", Some("comma-separated values that match")),
         ];
         for (name, value, expected) in cases {
             let result = template.parameter(name).expect("a parameter").accepts(value);

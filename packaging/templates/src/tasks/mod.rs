@@ -55,21 +55,21 @@ fn own_parameters() -> Vec<TemplateParameter> {
     vec![
         Parameter::list(
             REGIONS,
-            "All Regions that are governed, with commas, the home Region too",
+            "Comma-separated governed Regions, including the home Region",
             REGION_PATTERN,
         ),
         Parameter::list(
             ORGANIZATIONAL_UNIT_IDS,
-            "The roots or organizational units whose accounts are looked after, with commas; all \
-             accounts when empty",
+            "Comma-separated roots or organizational units whose accounts are checked. Empty: all \
+             accounts",
             "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})?$",
         )
         .or(""),
         excluded_accounts(),
-        Parameter::choice(LEVEL, "The level of the packs that are deployed", &["2", "1"]),
+        Parameter::choice(LEVEL, "Level of the deployed packs", &["2", "1"]),
         Parameter::choice(
             PACKS,
-            "Whether packs are deployed, so that a recorder without rules is a fault",
+            "Packs are deployed, so a recorder without rules is a failure",
             &[ON, OFF],
         ),
     ]
@@ -114,10 +114,10 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     resources.set("AlarmNotCovered", alarm());
     let mut outputs = Members::new();
     for (name, description, value) in [
-        ("ResultsBucket", "The bucket of the results", reference("ResultsBucket")),
+        ("ResultsBucket", "Bucket of the results", reference("ResultsBucket")),
         (
             "StateMachineArn",
-            "The state machine, which may be started at any time",
+            "State machine, which can be started at any time",
             reference("StateMachine"),
         ),
     ] {
@@ -125,9 +125,8 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     }
     Template::new(
         ORGANIZATION_TASKS,
-        "Plumbline: looks after the accounts of an organization every day: whether AWS Config \
-         evaluates their rules, and a scan of what has none. In the home Region of the deploying \
-         account.",
+        "Plumbline: daily check of an organization's accounts: whether AWS Config evaluates their \
+         rules, and a scan of accounts without rules. In the home Region of the deploying account.",
         parameters,
         &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs)],
     )
@@ -157,7 +156,7 @@ fn functions(resources: &mut Members) {
     let memory = [json!(LIST_MEMORY), reference(SCAN_MEMORY_SIZE)];
     let timeouts = [LIST_TIMEOUT, CHECK_TIMEOUT];
     let handlers = [
-        (LIST, LIST_HANDLER, "Lists the accounts of the organization, and adds up their results"),
+        (LIST, LIST_HANDLER, "Lists the accounts of the organization and sums up their results"),
         (CHECK, CHECK_HANDLER, "Checks one account of the organization"),
     ];
     for (((id, handler, description), memory), timeout) in
@@ -196,7 +195,7 @@ fn functions(resources: &mut Members) {
         function["DependsOn"] = json!([log]);
         resources.set(id, function);
     }
-    let description = "Plumbline's functions that look after the organization's accounts";
+    let description = "Role of Plumbline's functions that check the accounts of the organization";
     let mut statements = vec![
         json!({
             "Effect": "Allow",
@@ -261,8 +260,8 @@ fn alarm() -> Value {
         "AWS::CloudWatch::Alarm",
         json!({
             "AlarmName": "plumbline-accounts-not-covered",
-            "AlarmDescription": "Accounts of the organization have results that nobody renews, or \
-                nobody has looked for more than a day: results/DATE/summary.json has which",
+            "AlarmDescription": "Accounts of the organization have outdated results, or the daily \
+                check has not run for more than a day. results/DATE/summary.json lists the accounts",
             "Namespace": "Plumbline",
             "MetricName": "AccountsNotCovered",
             "Statistic": "Maximum",

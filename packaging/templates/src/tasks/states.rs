@@ -67,7 +67,7 @@ pub(super) fn state_machine(resources: &mut Members) {
     let role = OwnRole {
         ids: ("StatesRole", "StatesPolicy"),
         name: json!("plumbline-organization-states"),
-        description: "Plumbline's state machine invokes its functions",
+        description: "Role of Plumbline's state machine, which invokes its functions",
         trust: trust_of_service("states.amazonaws.com"),
         exists: None,
     };
@@ -157,7 +157,7 @@ fn definition() -> Value {
         "Next": "Summary"
     });
     json!({
-        "Comment": "Lists the organization's accounts, checks each, and adds up",
+        "Comment": "Lists the accounts of the organization, checks each, and sums up the results",
         "StartAt": "Accounts",
         "States": {
             "Accounts": invoke(LIST, ("Payload", settings), ("Next", json!("EachAccount"))),
@@ -172,7 +172,7 @@ pub(super) fn schedule(resources: &mut Members) {
     let role = OwnRole {
         ids: ("ScheduleRole", "SchedulePolicy"),
         name: json!("plumbline-organization-schedule"),
-        description: "Plumbline's schedule starts its state machine",
+        description: "Role of Plumbline's schedule, which starts its state machine",
         trust: trust_of_service("scheduler.amazonaws.com"),
         exists: None,
     };
