@@ -167,25 +167,25 @@ fn own_gaps(control: &'static Control) -> Vec<Gap> {
         || control.doc().contains("TODO")
         || examples.iter().any(in_examples)
     {
-        gaps.push(gap("texts: some still say TODO", file(control)));
+        gaps.push(gap("texts: some still contain TODO", file(control)));
     }
     for outcome in [Compliance::Compliant, Compliance::NonCompliant, Compliance::NotAssessed] {
         let shows = |example: &Example| {
             example.expected.iter().any(|expected| expected.compliance == outcome)
         };
         if !examples.iter().any(shows) {
-            gaps.push(gap(format!("examples: none is {outcome}"), file(control)));
+            gaps.push(gap(format!("examples: no example is {outcome}"), file(control)));
         }
     }
     let used: BTreeSet<FactKind> =
         examples.iter().flat_map(|example| example.facts.iter()).map(|(key, _)| key.kind).collect();
     for unused in control.facts.iter().filter(|kind| !used.contains(kind)) {
-        gaps.push(gap(format!("examples: none has the fact {unused:?}"), file(control)));
+        gaps.push(gap(format!("examples: no example has the fact {unused:?}"), file(control)));
     }
     let wrong = examples.iter().filter(|example| !example.differences(control).is_empty()).count();
     if wrong > 0 {
         gaps.push(gap(
-            format!("examples: {wrong} of {} have another result", examples.len()),
+            format!("examples: {wrong} of {} have an unexpected result", examples.len()),
             "cargo test -p plumbline-rules",
         ));
     }
@@ -234,11 +234,11 @@ fn sample_gaps(control: &'static Control, sample: &Snapshot) -> Vec<Gap> {
     let mut gaps: Vec<Gap> =
         unread.into_iter().map(|fact| gap(format!("sample account: {fact}"), &remedy)).collect();
     if gaps.is_empty() && resources == 0 && over_resources {
-        let missing = format!("sample account: it has no {}", control.run.resource_type);
+        let missing = format!("sample account: no {} exists", control.run.resource_type);
         gaps.push(gap(missing, &remedy));
     }
     if let Some(reason) = open.filter(|_| assessed == 0) {
-        gaps.push(gap(format!("sample account: nothing in it is assessed: {reason}"), &remedy));
+        gaps.push(gap(format!("sample account: no result is assessed: {reason}"), &remedy));
     }
     gaps
 }
@@ -251,9 +251,9 @@ fn environment_gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
         let module = SECTIONS.iter().position(|section| file(control).contains(section));
         let module = module.and_then(|at| tables.demo.get(at)).map_or("", |module| &module.path);
         gaps.push(gap(
-            format!("demo account: nothing stands there for {id}"),
+            format!("demo account: no resources are marked for {id}"),
             format!(
-                "{module}: something that passes and something that fails, above it '# {MARK}{id}'"
+                "{module}: add a resource that passes and one that fails, below '# {MARK}{id}'"
             ),
         ));
     }
@@ -263,14 +263,14 @@ fn environment_gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
         && !control.slug.starts_with("alarm-");
     if one_result && !tables.opposite.names(control) {
         gaps.push(gap(
-            format!("opposite account: nothing gives {id} another result than the demo account"),
-            format!("{}: opposite() or bare(), with '// {MARK}{id}'", tables.opposite.path),
+            format!("opposite account: {id} has the same result as in the demo account"),
+            format!("{}: change opposite() or bare(), with '// {MARK}{id}'", tables.opposite.path),
         ));
     }
     if let Some(change) = control.change_type() {
         if !tables.items.text.contains(&format!("Some({change:?})")) {
             gaps.push(gap(
-                format!("configuration items: of_control() has none of {change}"),
+                format!("configuration items: of_control() has no item of {change}"),
                 &tables.items.path,
             ));
         }
@@ -299,7 +299,7 @@ fn calls_gap(control: &Control, calls: &Listing) -> Option<Gap> {
         Some(0) => None,
         Some(_) if control.facts.is_empty() => None,
         _ => Some(gap(
-            format!("calls: those of {} are not recorded", control.id),
+            format!("calls: the calls of {} are not recorded", control.id),
             format!(
                 "PLUMBLINE_ACCEPT=1 cargo xtask test -- call_counts, then 'least' in {}",
                 calls.path
@@ -343,7 +343,7 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     if !tables.outputs.text.contains(control.slug) {
         gaps.push(gap(
             format!("outputs: {} does not list {}", tables.outputs.path, control.slug),
-            "CONTRIBUTING.md, \"Snapshots\": accept them, and read the differences",
+            "CONTRIBUTING.md, \"Snapshots\": accept them, and review the differences",
         ));
     }
     if let Some(gap) = changelog_gap(control, &tables.changelog) {
@@ -352,13 +352,13 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     match &tables.stale {
         Ok(stale) if stale.is_empty() => {}
         Ok(stale) => gaps.push(gap(
-            format!("generated files: {} of them are not current", stale.len()),
+            format!("generated files: not current: {}", stale.len()),
             "cargo xtask generate",
         )),
         Err(why) => {
             gaps.push(gap(
                 format!("generated files: {why}"),
-                "the above, then cargo xtask generate",
+                "add the parts above, then run cargo xtask generate",
             ));
         }
     }
@@ -368,7 +368,7 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
 /// Prints what a control lacks. The exit code says whether it is complete.
 pub(crate) fn print(name: &str) -> anyhow::Result<ExitCode> {
     let control = registry::find(name)
-        .with_context(|| format!("there is no control '{name}': give an id, a slug or a rule"))?;
+        .with_context(|| format!("unknown control '{name}': give a control ID, slug or rule name"))?;
     let gaps = gaps(control, &Tables::read(&root()?)?);
     if gaps.is_empty() {
         println!("{} {}: complete", control.id, control.slug);
@@ -377,8 +377,8 @@ pub(crate) fn print(name: &str) -> anyhow::Result<ExitCode> {
     for Gap { missing, remedy } in &gaps {
         println!("- {missing}\n  → {remedy}");
     }
-    let things = if gaps.len() == 1 { "1 thing is" } else { &format!("{} things are", gaps.len()) };
-    println!("\n{} {} is not complete: {things} missing", control.id, control.slug);
+    let parts = if gaps.len() == 1 { "1 part is" } else { &format!("{} parts are", gaps.len()) };
+    println!("\n{} {} is not complete: {parts} missing", control.id, control.slug);
     Ok(ExitCode::FAILURE)
 }
 
@@ -550,7 +550,7 @@ mod tests {
         );
         let examples = own_gaps(&over_things::CONTROL);
         for part in
-            ["TODO", "none is NON_COMPLIANT", "none is NOT_ASSESSED", "PolicyRoles", "1 of 1"]
+            ["TODO", "example is NON_COMPLIANT", "example is NOT_ASSESSED", "PolicyRoles", "1 of 1"]
         {
             assert!(examples.iter().any(|gap| gap.missing.contains(part)), "{part}: {examples:#?}");
         }

@@ -78,5 +78,5 @@ fn purpose(file: &Path) -> anyhow::Result<String> {
     let sentence = sentence.trim_end_matches('.');
     (!sentence.is_empty())
         .then(|| sentence.to_owned())
-        .with_context(|| format!("{} has no //! line that says what it is", file.display()))
+        .with_context(|| format!("{} has no //! line that describes it", file.display()))
 }

@@ -249,17 +249,17 @@ impl ExampleAccount {
         let alarms = (self.functions() + self.regions.count()) * price::ALARM_MONTH;
         [
             (
-                "own: Amazon Inspector, one function an account",
+                "own: Amazon Inspector, one function per account",
                 price::INSPECTED_FUNCTION * accounts,
             ),
             ("own: Amazon Inspector, `InspectorScanning=all`", inspected * accounts),
-            ("own: analyzer of unused access", self.roles() * price::ANALYZED_ROLE * accounts),
+            ("own: unused access analyzer", self.roles() * price::ANALYZED_ROLE * accounts),
             ("own: alarms (`AlarmTopicArn`)", alarms * accounts),
             ("central: Amazon Inspector, one function", price::INSPECTED_FUNCTION),
             ("central: Amazon Inspector, `InspectorScanning=all`", inspected),
-            ("central: analyzer of unused access", price::ANALYZED_ROLE * accounts),
+            ("central: unused access analyzer", price::ANALYZED_ROLE * accounts),
             ("central: alarms (`AlarmTopicArn`)", alarms),
-            ("own and central: coverage, looked at daily", COVERAGE.cost(accounts)),
+            ("own and central: daily account check", COVERAGE.cost(accounts)),
             ("**scan alone**, without AWS Config, daily", SCAN.cost(accounts)),
         ]
     }
@@ -283,7 +283,7 @@ pub(crate) fn evaluated(control: &Control) -> anyhow::Result<u32> {
     });
     let (_, _, number) = found.with_context(|| {
         format!(
-            "packaging/xtask/src/costs.rs says nothing of {} in the example ({})",
+            "packaging/xtask/src/costs.rs has no number of {} in the example ({})",
             control.run.resource_type, control.id
         )
     })?;
@@ -379,7 +379,7 @@ mod tests {
         let cost =
             |begin: &str| one.iter().find(|(what, _)| what.starts_with(begin)).expect("a row").1;
         is(cost("own: Amazon Inspector, `Ins"), example.functions() * 0.3);
-        is(cost("own: analyzer"), 12.6);
+        is(cost("own: unused"), 12.6);
         is(cost("own: alarms"), (example.functions() + 17.0) * 0.1);
         is(cost("**scan"), 30.4 * (120.0 * 0.000_016_666_7 + 0.2e-6 + 0.000_075 + 0.000_01));
     }

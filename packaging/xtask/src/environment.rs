@@ -73,9 +73,9 @@ pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Res
     let lock = std::fs::File::create(folder.with_extension("lock"))?;
     lock.lock()?;
     if !ready.exists() {
-        println!("making the virtual environment of {requirements} in {}", folder.display());
+        println!("creating the virtual environment of {requirements} in {}", folder.display());
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
-            .context("Python 3.11 or newer with its venv module is needed")?;
+            .context("Python 3.11 or newer with the venv module is required")?;
         run(Command::new(&python)
             .args([
                 "-m",
@@ -107,7 +107,7 @@ fn start(port: u16, checks: bool) -> anyhow::Result<Server> {
     let Some(endpoint) = line.trim().strip_prefix("endpoint ").map(str::to_owned) else {
         let _ = process.kill();
         let _ = process.wait();
-        bail!("the test environment did not start on port {port}; its message is above");
+        bail!("the test environment did not start on port {port}; see its message above");
     };
     Ok(Server { process, endpoint })
 }
@@ -135,7 +135,7 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     let answers = run(Command::new(python()?)
         .arg(root()?.join("tests/environment/check_answers.py"))
         .args(["--endpoint", &server.endpoint]))
-    .context("the test environment gave answers that AWS would not give");
+    .context("the test environment returned responses that AWS does not return");
     tests.and(answers)
 }
 

@@ -115,19 +115,20 @@ fn assessment(control: &Control) -> &'static str {
 
 fn scope(control: &Control) -> &'static str {
     match control.scope {
-        Scope::Global => "once an account, in the home Region",
+        Scope::Global => "once per account, in the home Region",
         Scope::Regional => "in every Region",
     }
 }
 
 fn page(control: &'static Control) -> String {
-    let mut page = format!("{NOTICE}# {} {}\n\n{}\n\n", control.id, control.slug, control.title);
+    let mut page = format!("{NOTICE}# {} {}\n\n", control.id, control.title);
     let trigger = control.change_type().map_or_else(
         || "daily".to_owned(),
-        |change| format!("daily, and when an `{change}` changes"),
+        |change| format!("daily, and after each change of an `{change}`"),
     );
     let list = |items: &[&str]| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
     let rows = [
+        ("Slug", format!("`{}`", control.slug)),
         ("Level", control.level.to_string()),
         ("Assessment in the benchmark", assessment(control).to_owned()),
         ("Severity of a failure", control.severity.as_str().to_owned()),
@@ -139,7 +140,7 @@ fn page(control: &'static Control) -> String {
         (
             "Attestation",
             if control.attestable {
-                "accepted where a program cannot decide"
+                "accepted for results that a program cannot decide"
             } else {
                 "not accepted"
             }
@@ -171,15 +172,15 @@ fn page(control: &'static Control) -> String {
     page.push_str("\n## Permissions\n\n");
     let reads = control.reads();
     if reads.is_empty() {
-        page.push_str("None: it reads nothing from AWS.\n");
+        page.push_str("None. The control reads nothing from AWS.\n");
     } else {
-        page.push_str("| action | for the operation | on |\n|---|---|---|\n");
+        page.push_str("| action | operation | resource |\n|---|---|---|\n");
         for read in reads {
             let _ = writeln!(page, "| `{}` | `{}` | `{}` |", read.action, read.name, read.resource);
         }
     }
     page.push_str(
-        "\n## Examples\n\nEach of these runs as a test.\n\n| situation | outcome | \
+        "\n## Examples\n\nEach example runs as a test.\n\n| situation | outcome | \
          reason |\n|---|---|---|\n",
     );
     for example in (control.run.examples)() {
@@ -219,7 +220,7 @@ fn index() -> String {
             .map_or_else(|| "daily".to_owned(), |change| format!("daily, `{change}`"));
         let _ = writeln!(
             page,
-            "| {id} | [{slug}]({id}-{slug}.md): {} | {} | {} | {} | {scope} | {trigger} |",
+            "| {id} | [{}]({id}-{slug}.md) (`{slug}`) | {} | {} | {} | {scope} | {trigger} |",
             control.title,
             control.level,
             assessment(control),
@@ -239,14 +240,16 @@ fn permissions() -> String {
     let concerned: Vec<String> =
         CONTROLS.into_iter().filter(beyond).map(|control| control.id.to_string()).collect();
     let mut page = format!(
-        "{NOTICE}# Permissions\n\nWhat each control's function may read. It may publish besides: \
-         `{}`, `{}`, `{}` for controls that changes trigger, `{}`, `{}`, and `{}`, \
-         `{}` and `{}` on the register.\n\n\
-         For `plumbline scan` and `plumbline collect` the managed policy `SecurityAudit` allows \
-         all reads but these; without them {} are not assessed:\n\n- `{}`\n\n\
-         The names of accounts in reports come from `{}` and `{}`,\nand with `--organization` \
-         from `{}`. `SecurityAudit` allows them;\nwithout them, reports have ids alone.\n\n\
-         | control | action | on |\n|---|---|---|\n",
+        "{NOTICE}# Permissions\n\nThe table lists the read permissions of each control's \
+         function.\nEach function also has these permissions to publish results: \
+         `{}`, `{}`,\n`{}` for change-triggered controls, `{}` and `{}`.\nOn the register, it has \
+         `{}`, `{}` and `{}`.\n\n\
+         For `plumbline scan` and `plumbline collect`, the AWS managed policy `SecurityAudit` \
+         allows\nall reads except the following actions. Without these actions, controls {}\nare \
+         not assessed:\n\n- `{}`\n\n\
+         Reports show account names from `{}` and `{}`,\nand with `--organization` from `{}`. \
+         `SecurityAudit` allows these actions.\nWithout them, reports show only account IDs.\n\n\
+         | control | action | resource |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,
         config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE.action,
         config::GET_RESOURCE_CONFIG_HISTORY.action,
@@ -284,7 +287,7 @@ mod tests {
         let stale = stale().expect("all files");
         assert!(
             stale.is_empty(),
-            "not current: {}. Run 'cargo xtask generate' and commit what it writes.",
+            "not current: {}. Run 'cargo xtask generate' and commit the files that it writes.",
             stale.join(", ")
         );
     }
@@ -315,7 +318,7 @@ mod tests {
                 if path == "docs/schema/report-1.json" {
                     continue;
                 }
-                assert!(expected.contains(&path), "{path} is generated no more: delete it");
+                assert!(expected.contains(&path), "{path} is no longer generated: delete it");
             }
         }
     }

@@ -23,19 +23,19 @@ const CALLS: &str = "tests/calls.toml";
 /// A new control.
 #[derive(Args)]
 pub(crate) struct NewControl {
-    /// The recommendation's number, such as 2.3.4
+    /// Number of the recommendation, such as 2.3.4
     id: String,
-    /// A short name, such as rds-deletion-protection
+    /// Slug, such as rds-deletion-protection
     slug: String,
     #[command(flatten)]
     shape: Shape,
-    /// The benchmark's level
+    /// Level of the benchmark
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     level: u8,
-    /// The severity of a failure
+    /// Severity of a failure
     #[arg(long, value_enum, default_value_t = SeverityName::Medium)]
     severity: SeverityName,
-    /// Where it runs [default: as other controls of the resource type; global for an account]
+    /// Scope [default: the scope of other controls of the resource type; global for an account]
     #[arg(long, value_enum)]
     scope: Option<ScopeName>,
 }
@@ -122,7 +122,7 @@ fn beside(group: &str) -> &'static str {
 
 /// The registry with one more control, at its place in the benchmark's order.
 fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Result<String> {
-    let section = section(id).context("the number is not one of the benchmark: 1.x to 5.x")?;
+    let section = section(id).context("the number is not in the benchmark, which has 1.x to 5.x")?;
     let line = format!("    &{section}::{}::CONTROL,", slug.replace('-', "_"));
     let before = ids.iter().filter(|known| parts(known) < parts(id)).count();
     let mut lines: Vec<String> = registry.lines().map(str::to_owned).collect();
@@ -170,7 +170,7 @@ impl NewControl {
         let Self { id, slug, .. } = self;
         ensure!(
             parts(id).is_some_and(|parts| (2..=3).contains(&parts.len())),
-            "'{id}' is not the number of a recommendation\nGive one like 1.22 or 2.3.4."
+            "'{id}' is not the number of a recommendation\nGive a number such as 1.22 or 2.3.4."
         );
         let section = section(id).with_context(|| {
             format!("'{id}' is in no section of the benchmark\nGive a number from 1.x to 5.x.")
@@ -180,8 +180,8 @@ impl NewControl {
                 && slug.split('-').all(|word| !word.is_empty()
                     && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
                 && syn::parse_str::<syn::Ident>(&slug.replace('-', "_")).is_ok(),
-            "'{slug}' is not a slug\nGive lower-case words with dashes, like root-mfa. The name of \
-             the file follows from it, so it is no keyword of Rust."
+            "'{slug}' is not a slug\nGive lower-case words with dashes, such as root-mfa. It must \
+             not be a Rust keyword, because it is also the name of the file."
         );
         let group = id.rsplit_once('.').map_or("", |(group, _)| group);
         let in_group = |control: &&Control| {
@@ -189,25 +189,25 @@ impl NewControl {
         };
         ensure!(
             CONTROLS.iter().any(in_group),
-            "the benchmark has no recommendations {group}.x\nGive a number beside those that it \
-             has, such as {}.",
+            "the benchmark has no recommendations {group}.x\nGive a number in an existing group, \
+             such as {}.",
             free_id(beside(group))
         );
         if let Some(taken) = CONTROLS.iter().find(|control| control.id.as_str() == id) {
             bail!(
-                "there is already a control {id}: {}\nGive a free number, such as {}.",
+                "control {id} already exists: {}\nGive a free number, such as {}.",
                 taken.slug,
                 free_id(id)
             );
         }
         if let Some(taken) = CONTROLS.iter().find(|control| control.slug == slug) {
-            bail!("the slug '{slug}' is that of control {}\nGive another one.", taken.id);
+            bail!("control {} already has the slug '{slug}'\nGive another slug.", taken.id);
         }
         let rule = format!("cis-{}-{slug}", id.replace('.', "-"));
         ensure!(
             rule.len() <= RULE_NAME_LIMIT,
-            "the rule's name '{rule}' has {} characters, and AWS Config leaves {RULE_NAME_LIMIT}\n\
-             Shorten the slug by {}.",
+            "the rule name '{rule}' has {} characters, but the maximum is {RULE_NAME_LIMIT}\n\
+             Shorten the slug by {} characters.",
             rule.len(),
             rule.len() - RULE_NAME_LIMIT
         );
@@ -253,7 +253,7 @@ impl NewControl {
         let file = rules.join(section).join(format!("{name}.rs"));
         ensure!(
             !file.exists() && !file.with_extension("").exists(),
-            "there is already a module {name} in {}\nGive another slug.",
+            "the module '{name}' already exists in {}\nGive another slug.",
             rules.join(section).display()
         );
         let read = |path: &Path| {
@@ -288,7 +288,7 @@ pub(crate) fn write(control: &NewControl) -> anyhow::Result<()> {
     if let Some(file) = written.first() {
         format_file(file)?;
     }
-    println!("compiling it, for 'cargo xtask check-control {}':\n", control.id);
+    println!("compiling the control for 'cargo xtask check-control {}':\n", control.id);
     // This program does not know the control yet, and ends well even where much is missing.
     cargo(&["run", "--quiet", "--package", "xtask", "--", "check-control", &control.id])?
         .status()
@@ -303,7 +303,7 @@ fn format_file(file: &Path) -> anyhow::Result<()> {
         .arg(file)
         .status()
         .context("cannot start rustfmt: install it with 'rustup component add rustfmt'")?;
-    ensure!(status.success(), "rustfmt refuses {}", file.display());
+    ensure!(status.success(), "rustfmt rejects {}", file.display());
     Ok(())
 }
 
@@ -373,19 +373,19 @@ mod tests {
             (
                 "1.5",
                 "some-name",
-                "there is already a control 1.5: root-mfa\nGive a free number, such as 1.",
+                "control 1.5 already exists: root-mfa\nGive a free number, such as 1.",
             ),
             ("2.3.2", "some-name", "Give a free number, such as 2.3."),
-            ("1.98", "root-mfa", "the slug 'root-mfa' is that of control 1.5"),
+            ("1.98", "root-mfa", "control 1.5 already has the slug 'root-mfa'"),
             (
                 "2.3.98",
                 "rds-deletion-protection-of-all",
-                "has 41 characters, and AWS Config leaves 36\nShorten the slug by 5.",
+                "has 41 characters, but the maximum is 36\nShorten the slug by 5 characters.",
             ),
             ("1", "some-name", "'1' is not the number of a recommendation"),
             ("1.02", "some-name", "'1.02' is not the number"),
             ("6.1", "some-name", "'6.1' is in no section"),
-            ("1.99.3", "some-name", "no recommendations 1.99.x\nGive a number beside those"),
+            ("1.99.3", "some-name", "no recommendations 1.99.x\nGive a number in an existing group"),
             ("2.9", "some-name", "no recommendations 2.x"),
             ("1.98", "Some-Name", "'Some-Name' is not a slug"),
             ("1.98", "some--name", "'some--name' is not a slug"),

@@ -116,7 +116,7 @@ fn build(architecture: Architecture) -> anyhow::Result<PathBuf> {
     .env(format!("CFLAGS_{}", triple.replace('-', "_")), c_flags))
     .with_context(|| {
         format!(
-            "bootstrap was not built. If the linker is what is missing: {}",
+            "bootstrap was not built. If the linker is missing: {}",
             architecture.way_out()
         )
     })?;
@@ -152,7 +152,7 @@ fn cargo_home() -> anyhow::Result<PathBuf> {
     match std::env::var_os("CARGO_HOME") {
         Some(home) => Ok(home.into()),
         None => Ok(std::env::home_dir()
-            .context("there is no home folder: set CARGO_HOME")?
+            .context("no home folder was found: set CARGO_HOME")?
             .join(".cargo")),
     }
 }
@@ -160,17 +160,19 @@ fn cargo_home() -> anyhow::Result<PathBuf> {
 /// Refuses what is not a program for the processor, or needs a newer glibc than the runtime has.
 fn check(content: &[u8], architecture: Architecture) -> anyhow::Result<()> {
     let header =
-        FileHeader64::<Endianness>::parse(content).context("it is no program for 64-bit Linux")?;
+        FileHeader64::<Endianness>::parse(content)
+            .context("the program is not for 64-bit Linux")?;
     let endian = header.endian()?;
     ensure!(
         header.e_machine(endian) == architecture.machine(),
-        "it is for another processor than {}",
+        "the program is for another processor than {}",
         architecture.name()
     );
     let newest = versions(content)?.iter().filter_map(|name| glibc(name)).max();
     match newest {
         Some(newest) if newest > GLIBC => bail!(
-            "it needs glibc {}.{}, and the runtime has {}.{}: this machine's system is newer. {}",
+            "the program requires glibc {}.{}, but the runtime has {}.{}: the system of this \
+             machine is newer. {}",
             newest.0,
             newest.1,
             GLIBC.0,

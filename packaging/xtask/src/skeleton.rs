@@ -40,21 +40,22 @@ impl Declaration<'_> {
         let version = env!("CARGO_PKG_VERSION");
         let name = type_name(slug);
         format!(
-            r#"//! {id}: TODO: what it is about, in a few words.
+            r#"//! {id}: TODO: the subject, in a few words.
 
 {imports}use plumbline_core::prelude::*;
 
 plumbline_core::control! {{
-    /// TODO: what holds when the control is compliant, in one sentence.
+    /// TODO: the required state in one line, at most 90 characters.
     ///
     /// ## Why
-    /// TODO: what goes wrong without it.
+    /// TODO: the risk without it.
     ///
     /// ## Decision
-    /// TODO: what is read, and what decides.
+    /// TODO: what the control reads, and what decides.
     ///
     /// ## Remediation
-    /// TODO: what to do, complete in its first paragraph. Commands follow.
+    /// TODO: a complete instruction in the first paragraph: verb, resource, setting and value.
+    /// Commands follow.
     pub(crate) struct {name}: {shape};
     id: ControlId::new("{id}"),
     slug: "{slug}",
@@ -68,7 +69,7 @@ plumbline_core::control! {{
     safeguards_v7: &[],
     since: "{version}",
     facts: &[{facts}],
-    fix: |_| Fix::by_hand("TODO: what remedies a failure, as commands, or why a person has to."),
+    fix: |_| Fix::by_hand("TODO: commands that fix a failure, or why a person must do it."),
 }}
 "#
         )
@@ -88,7 +89,7 @@ impl AccountControl for {name} {{
     }}
 
     // TODO: `.account(fact)` and `.region(fact)` add facts to a situation, and
-    // `.denied(Key::account(FactKind::…))` adds one to which AWS denies access.
+    // `.denied(Key::account(FactKind::…))` adds one with denied access.
     fn examples() -> Vec<Example> {{
         vec![
             Example::new("TODO: a situation that passes").expect(Compliance::Compliant, "TODO"),
@@ -149,7 +150,7 @@ impl ResourceControl for {name} {{
     type Resource = {rust_type};
     type Parameters = NoParameters;
 
-    // TODO: decide by what the resource says, `view.of::<Fact>(resource)?` and other facts.
+    // TODO: decide by the resource, `view.of::<Fact>(resource)?` and other facts.
     fn evaluate(_: &Subject<'_, {rust_type}>, _: &View<'_>, _: &NoParameters) -> Assessed {{
         Err(NotAssessed::Undetermined("TODO: decide.".to_owned()))
     }}

@@ -15,7 +15,7 @@ pub(crate) fn tool(name: &str, arguments: &[String]) -> anyhow::Result<()> {
     let program = python.with_file_name(name);
     ensure!(
         program.is_file(),
-        "there is no tool '{name}': add the package that has it to .ci/requirements.txt"
+        "unknown tool '{name}': add the package that contains it to .ci/requirements.txt"
     );
     run(Command::new(program).args(arguments).current_dir(root()?))
 }
