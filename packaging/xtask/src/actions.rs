@@ -46,8 +46,9 @@ pub(crate) fn write(version: &str) -> anyhow::Result<()> {
     }
     std::fs::create_dir_all(&folder)?;
     let package = format!("{PACKAGE}@{version}");
-    run(Command::new("npm").args(["pack", "--silent", &package]).current_dir(&folder))
-        .context("npm cannot download the package: install Node.js, and give a version that exists")?;
+    run(Command::new("npm").args(["pack", "--silent", &package]).current_dir(&folder)).context(
+        "npm cannot download the package: install Node.js, and give a version that exists",
+    )?;
     let archives: Vec<_> = std::fs::read_dir(&folder)?.collect::<Result<_, _>>()?;
     let [archive] = archives.as_slice() else { anyhow::bail!("npm wrote no archive") };
     run(Command::new("tar").arg("-xzf").arg(archive.path()).current_dir(&folder))?;

@@ -367,8 +367,9 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
 
 /// Prints what a control lacks. The exit code says whether it is complete.
 pub(crate) fn print(name: &str) -> anyhow::Result<ExitCode> {
-    let control = registry::find(name)
-        .with_context(|| format!("unknown control '{name}': give a control ID, slug or rule name"))?;
+    let control = registry::find(name).with_context(|| {
+        format!("unknown control '{name}': give a control ID, slug or rule name")
+    })?;
     let gaps = gaps(control, &Tables::read(&root()?)?);
     if gaps.is_empty() {
         println!("{} {}: complete", control.id, control.slug);

