@@ -76,10 +76,11 @@ pub(crate) struct Arguments {
     /// deployed, otherwise the organization's root]
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) organizational_unit: Vec<String>,
-    /// Account to exclude, or none; repeatable or comma-separated [default: as deployed]
+    /// Account to exclude, or 'none'; repeatable or comma-separated [default: as deployed]
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_account: Vec<String>,
-    /// Organizational unit to exclude, or none; repeatable or comma-separated [default: as deployed]
+    /// Organizational unit to exclude, or 'none'; repeatable or comma-separated
+    /// [default: as deployed]
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_organizational_unit: Vec<String>,
     /// Retry where deployment is impossible (no recorder, Region denied or disabled) and exit with
