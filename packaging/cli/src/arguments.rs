@@ -1,4 +1,4 @@
-//! Arguments that several commands share.
+//! Arguments of several commands.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use plumbline_rules::scan_file::{ControlsTable, TargetTable};
 use crate::error::CliError;
 use crate::suggestions::{Suggesting, control_name, known_regions, region, region_name};
 
-/// Whose credentials are used, and what is home to them.
+/// The credentials of the caller and their home Region.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct CallerArguments {
@@ -35,7 +35,7 @@ pub(crate) struct CallerArguments {
 }
 
 impl SelectionArguments {
-    /// What says something: an option, or a key of the configuration file.
+    /// States which option, or key of the configuration file, has set a value.
     pub(crate) fn by(&self, option: &str, key: &str, value: &str) -> String {
         match &self.configured {
             Some((file, keys)) if keys.contains(&key) => format!("{file}: {key} {value}"),
@@ -43,7 +43,7 @@ impl SelectionArguments {
         }
     }
 
-    /// Takes what was not given from a configuration file.
+    /// Adds values from a configuration file that were not given as options.
     pub(crate) fn configure(&mut self, file: &str, table: &ControlsTable) -> Result<(), CliError> {
         let mut keys = Vec::new();
         if self.control.is_empty() && !table.include.is_empty() {
@@ -70,7 +70,7 @@ impl SelectionArguments {
 }
 
 impl TargetArguments {
-    /// Takes what was not given from a configuration file.
+    /// Adds values from a configuration file that were not given as options.
     pub(crate) fn configure(&mut self, file: &str, table: &TargetTable) -> Result<(), CliError> {
         let wrong = |key: &str, why: String| {
             CliError::usage(
@@ -95,7 +95,7 @@ impl TargetArguments {
         Ok(())
     }
 
-    /// Checks what goes together, wherever it was given.
+    /// Checks the combination of values, from options and from the configuration file.
     pub(crate) fn check(&self) -> Result<(), CliError> {
         if self.role_name.is_none() && (self.organization || !self.account.is_empty()) {
             return Err(CliError::usage(
@@ -108,13 +108,13 @@ impl TargetArguments {
 }
 
 impl CallerArguments {
-    /// The Region in which global controls run, where one was given.
+    /// The Region of the global controls, if it is set.
     pub(crate) fn home_region(&self) -> Option<&str> {
         self.given_home_region.as_ref()?.0.as_deref()
     }
 }
 
-/// The Region in which global controls run; none where the variable of the environment is empty.
+/// The Region of the global controls. Empty if the environment variable is empty.
 #[derive(Clone, Debug)]
 struct HomeRegion(Option<String>);
 
@@ -123,7 +123,7 @@ fn home_region(text: &str) -> Result<HomeRegion, String> {
     given.map(region).transpose().map(HomeRegion)
 }
 
-/// Which accounts and Regions.
+/// The accounts and Regions to use.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArguments {
@@ -144,7 +144,7 @@ pub(crate) struct TargetArguments {
     pub(crate) organization: bool,
 }
 
-/// Which controls.
+/// The controls to use.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct SelectionArguments {
@@ -155,7 +155,7 @@ pub(crate) struct SelectionArguments {
     /// Use only controls of this level; level 2 includes level 1
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
-    /// What of them a configuration file says: its path, and the keys.
+    /// The path of the configuration file and the keys that it has set.
     #[arg(skip)]
     pub(crate) configured: Option<(String, Vec<&'static str>)>,
     /// Leave out a control or section; repeatable or comma-separated
@@ -164,7 +164,7 @@ pub(crate) struct SelectionArguments {
     pub(crate) exclude: Vec<String>,
 }
 
-/// Where something is deployed, and whether it really is.
+/// The target of a deployment, and whether to apply the plan.
 #[derive(Debug, Args)]
 pub(crate) struct DeployTargetArguments {
     #[command(flatten)]
@@ -177,7 +177,7 @@ pub(crate) struct DeployTargetArguments {
 
 #[cfg(feature = "aws")]
 impl DeployTargetArguments {
-    /// What was asked for, in these Regions.
+    /// Converts the arguments to options for these Regions.
     pub(crate) fn options(&self, regions: RegionChoice) -> TargetOptions {
         TargetOptions {
             topology: if self.topology.organization {
@@ -195,7 +195,7 @@ impl DeployTargetArguments {
     }
 }
 
-/// Which accounts something is deployed to.
+/// The accounts to deploy to.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct TopologyArguments {
@@ -208,7 +208,7 @@ pub(crate) struct TopologyArguments {
     pub(crate) organization: bool,
 }
 
-/// Whether something is changed.
+/// Whether a command changes anything.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct ApplyMode {
@@ -220,14 +220,14 @@ pub(crate) struct ApplyMode {
     pub(crate) apply: bool,
 }
 
-/// How an answer is printed.
+/// The output format of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AnswerFormat {
     Text,
     Json,
 }
 
-/// How an answer about a file is printed.
+/// The output format of an answer about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FileAnswerFormat {
     Text,
@@ -235,20 +235,20 @@ pub(crate) enum FileAnswerFormat {
     Sarif,
 }
 
-/// How a list is printed.
+/// The output format of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     Table,
     Json,
 }
 
-/// What is shown besides the result.
+/// Which output is shown in addition to the result.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only live scans have progress"))]
 pub(crate) struct Verbosity {
-    /// No progress.
+    /// Hides progress output.
     pub(crate) is_quiet: bool,
-    /// A line for each account.
+    /// Prints one line for each account.
     pub(crate) is_verbose: bool,
 }
 
@@ -271,17 +271,17 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
-/// The name of standard input and standard output.
+/// The name of standard input and standard output on the command line.
 pub(crate) const STDIN: &str = "-";
 
-/// The path of a folder.
+/// A parser for the path of a directory.
 pub(crate) fn folder() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
         if path == Path::new(STDIN) { Err("- is not a directory") } else { Ok(path) }
     })
 }
 
-/// Parses a time: RFC 3339, or a day, which stands for its begin in UTC.
+/// Parses a time in RFC 3339, or a day, which means its start in UTC.
 pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let of_day = || {
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
@@ -291,7 +291,7 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     time.ok_or_else(|| "give a time like 2026-03-02T08:00:00Z, or a day".to_owned())
 }
 
-/// What of a scan is listed for people. It changes neither counts nor gates, nor other formats.
+/// Limits the lists in formats for people. Counts, gates and other formats do not change.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ListArguments {
@@ -310,7 +310,7 @@ pub(crate) struct ListArguments {
     pub(crate) status: Vec<StatusArgument>,
 }
 
-/// A severity, as it is given.
+/// A severity as an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SeverityArgument {
     Low,
@@ -330,7 +330,7 @@ impl From<SeverityArgument> for Severity {
     }
 }
 
-/// An outcome, as it is given.
+/// An outcome as an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StatusArgument {
     NonCompliant,

@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     pub(crate) selection: SelectionArguments,
 }
 
-/// How many accounts are read at the same time.
+/// The number of accounts to read in parallel.
 #[cfg(feature = "aws")]
 const ACCOUNTS_AT_ONCE: usize = 8;
 

@@ -1,4 +1,4 @@
-//! `plumbline completions`: prints completions for a shell.
+//! `plumbline completions`: prints a completion script for a shell.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     pub(crate) shell: Shell,
 }
 
-/// Runs the command for the command line that `program` describes.
+/// Runs the command. `program` describes the command line.
 pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), CliError> {
     let name = program.get_name().to_owned();
     let mut script = Vec::new();

@@ -26,7 +26,7 @@ use crate::runtime::block_on;
 use crate::suggestions::GOVERNED;
 use crate::suggestions::{deploy_region, region_name};
 
-/// The word that ends exclusions.
+/// The value that ends all exclusions.
 #[cfg(feature = "aws")]
 const NONE: &str = "none";
 
@@ -106,7 +106,7 @@ pub(crate) struct Arguments {
     pub(crate) parameter_overrides: Vec<(String, String)>,
 }
 
-/// Where the functions of an organization are.
+/// The place of an organization's functions.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum FunctionsArgument {
     Own,
@@ -155,7 +155,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let outcome = match done {
         Ok(outcome) => outcome,
         Err(error) => {
-            // What was done before the error is worth its file.
+            // The text of completed work is written even if an error follows.
             if let Some(file) = file.filter(|_| !is_json && !progress.text().is_empty()) {
                 file.finish(progress.text().as_bytes())?;
             }
@@ -173,7 +173,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     match (outcome.problem, written) {
         (None, written) => written,
         (Some(problem), Ok(())) => Err(problem.into()),
-        // What is wrong in accounts must not be lost because a file cannot be written.
+        // A file that cannot be written must not hide the problems in accounts.
         (Some(problem), Err(unwritten)) => {
             tracing::error!("{unwritten}");
             Err(problem.into())
@@ -181,7 +181,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     }
 }
 
-/// Refuses a parameter that is given twice.
+/// Rejects a parameter that is given more than once.
 #[cfg(feature = "aws")]
 fn check_names(given: &[(String, String)]) -> Result<(), CliError> {
     let mut names = BTreeSet::new();
@@ -194,7 +194,7 @@ fn check_names(given: &[(String, String)]) -> Result<(), CliError> {
     }
 }
 
-/// The Regions that were asked for.
+/// Converts the Regions that the user gave.
 #[cfg(feature = "aws")]
 fn regions(named: &[String], is_organization: bool) -> Result<RegionChoice, CliError> {
     match named {
@@ -208,7 +208,7 @@ fn regions(named: &[String], is_organization: bool) -> Result<RegionChoice, CliE
     }
 }
 
-/// What was excluded: nothing where nothing was given, an empty list for `none`.
+/// Converts exclusions. Returns `None` if nothing was given, and an empty list for `none`.
 #[cfg(feature = "aws")]
 fn excluded(given: &[String]) -> Result<Option<Vec<String>>, CliError> {
     match given {

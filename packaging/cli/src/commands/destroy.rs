@@ -1,4 +1,4 @@
-//! `plumbline destroy`: removes what `plumbline deploy` created.
+//! `plumbline destroy`: deletes the resources that `plumbline deploy` created.
 
 #[cfg(feature = "aws")]
 use std::sync::Arc;

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     pub(crate) format: DifferenceFormat,
 }
 
-/// How changes are printed.
+/// The output format of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DifferenceFormat {
     Table,
@@ -42,14 +42,14 @@ pub(crate) enum DifferenceFormat {
     Markdown,
 }
 
-/// What ends a comparison in exit code 1.
+/// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DifferenceGate {
-    // Something fails that did not: broken, new and failing, or a waiver ended.
+    // A new failure: broken, a new resource that fails, or an ended exception.
     Broken,
     // A failure was waived.
     Waived,
-    // Something else changed.
+    // Another change.
     Changed,
 }
 
@@ -68,7 +68,7 @@ impl DifferenceGate {
     }
 }
 
-/// Runs the command. The exit code is 1 where a gate trips.
+/// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     check_stdin([Some(arguments.old.as_path()), Some(&arguments.new)], "the two scans")?;
     let difference = difference(read(&arguments.old)?, read(&arguments.new)?);
@@ -112,7 +112,7 @@ fn rows(difference: &Difference) -> Vec<[String; HEADING.len()]> {
     for (class, changes) in difference.classes() {
         for Change { key, name, old, new, reason } in changes {
             let ResultKey { account_id, control, region, .. } = key;
-            // Of several, the word is that of one.
+            // The heading is plural, a single row is singular.
             let class = if class == "exceptions ended" { "exception ended" } else { class };
             rows.push([
                 class.to_owned(),

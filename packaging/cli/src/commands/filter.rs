@@ -1,4 +1,4 @@
-//! `plumbline filter`: the language of metric filters by itself.
+//! `plumbline filter`: evaluates patterns of metric filters.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -49,8 +49,8 @@ pub(crate) enum Arguments {
     },
 }
 
-/// Runs the command. The exit code of `cover` is 1 where the patterns do not cover, or where that
-/// is undetermined. That of both is 2 for what is no pattern.
+/// Runs the command. The exit code of `cover` is 1 if the patterns do not cover the control or the
+/// result is undetermined. The exit code of both subcommands is 2 for an invalid pattern.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match arguments {
         Arguments::Cover { control, pattern, strict, format, sarif_artifact } => {
@@ -141,8 +141,8 @@ fn cover(
     }))
 }
 
-/// The lines of a file on which patterns stand, as they are or within a JSON text; the first where
-/// none is found.
+/// Finds the lines of a file that contain patterns, either literally or within a JSON string.
+/// Returns the first line if no pattern is found.
 fn pattern_lines(artifact: &Path, patterns: &[String]) -> Vec<usize> {
     let text = std::fs::read_to_string(artifact).unwrap_or_default();
     let place = |pattern: &String| {
@@ -154,8 +154,8 @@ fn pattern_lines(artifact: &Path, patterns: &[String]) -> Vec<usize> {
     if lines.is_empty() { vec![1] } else { lines }
 }
 
-/// The lines that a pattern matches. Where the two documented readings of a `*` inside a value
-/// differ, a line counts that matches in CloudWatch's current one.
+/// Prints the lines that a pattern matches. The documentation has two readings of a `*` inside a
+/// value. If they differ, the current behavior of CloudWatch decides.
 fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<ExitCode, CliError> {
     let pattern = match Pattern::parse(pattern) {
         Ok(pattern) => pattern,
@@ -204,7 +204,8 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// The events of a text: one a line, or those of a file that CloudTrail delivered, or of a list.
+/// Splits a text into events: one per line, the events of a CloudTrail log file, or the elements of
+/// an array.
 fn events(text: &str) -> Vec<String> {
     let records = match serde_json::from_str(text) {
         Ok(Value::Array(records)) => Some(records),

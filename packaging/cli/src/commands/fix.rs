@@ -1,4 +1,4 @@
-//! `plumbline fix`: prints what remedies the failures of a report.
+//! `plumbline fix`: prints commands that fix the failures of a report.
 
 use std::path::PathBuf;
 
@@ -34,12 +34,12 @@ pub(crate) struct Arguments {
     pub(crate) include_disruptive: bool,
 }
 
-/// What is printed.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FixForm {
-    // A script for bash, with the AWS CLI.
+    // A script for bash with the AWS CLI.
     Sh,
-    // Resources to import into Terraform, and the names of arguments.
+    // Resources to import into Terraform, and names of arguments.
     Terraform,
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     })
 }
 
-/// The first of them.
+/// Lists the first IDs and the number of the remaining ones.
 fn some_of(ids: &[String]) -> String {
     const SHOWN: usize = 10;
     let shown = ids.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! `plumbline invoke`: runs one event of AWS Config as the Lambda function would.
+//! `plumbline invoke`: runs one AWS Config event locally, as the Lambda function does.
 
 use std::path::PathBuf;
 #[cfg(feature = "aws")]

@@ -1,4 +1,4 @@
-//! `plumbline man`: man pages.
+//! `plumbline man`: prints or writes man pages.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     pub(crate) dir: Option<PathBuf>,
 }
 
-/// Runs the command for the command line that `program` describes.
+/// Runs the command. `program` describes the command line.
 pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), CliError> {
     program = without_help(program);
     program.build();
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), Cli
     write_own(&String::from_utf8_lossy(&text)).map_err(no_stdout)
 }
 
-/// The command line without the commands that print help: their pages would say the same.
+/// Removes the help subcommands, whose pages would repeat the others.
 fn without_help(command: Command) -> Command {
     command.disable_help_subcommand(true).mut_subcommands(without_help)
 }

@@ -1,4 +1,4 @@
-//! `plumbline policy`: the policy model by itself.
+//! `plumbline policy`: evaluates a policy document.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -40,12 +40,12 @@ pub(crate) struct Arguments {
     pub(crate) sarif_artifact: Option<PathBuf>,
 }
 
-/// A question about a policy, and the control that it decides.
+/// A question about a policy, with the control that it decides.
 struct Question {
-    /// The name of the answer.
+    /// The name of the answer in the output.
     answer: &'static str,
     control: &'static str,
-    /// The verdict with which all is well.
+    /// The verdict that is not a problem.
     well: &'static str,
 }
 
@@ -55,7 +55,7 @@ const QUESTIONS: [Question; 3] = [
     Question { answer: "public", control: "3.3", well: "not-public" },
 ];
 
-/// What ends the command in exit code 1.
+/// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyGate {
     Public,
@@ -75,7 +75,8 @@ impl PolicyGate {
 }
 
 fn bucket(text: &str) -> Result<String, String> {
-    // Buckets of before 2018 in us-east-1 may have capitals and underscores, and 255 characters.
+    // Buckets in us-east-1 from before 2018 can have capitals, underscores and up to 255
+    // characters.
     let legal =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
     if (1..=255).contains(&text.len()) && text.chars().all(legal) {
@@ -85,7 +86,7 @@ fn bucket(text: &str) -> Result<String, String> {
     }
 }
 
-/// Runs the command. The exit code is 1 where a gate trips.
+/// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let of_buckets = |gate: &&PolicyGate| !matches!(gate, PolicyGate::Admin);
     if arguments.bucket.is_none()
@@ -154,7 +155,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(u8::from(trips)))
 }
 
-/// What is wrong by an answer, or undetermined; nothing where all is well.
+/// Returns the problem in an answer, or its undetermined result. Returns `None` if there is no
+/// problem.
 fn result(name: &str, answer: &Value, text: &str) -> Option<FileResult> {
     let question = QUESTIONS.iter().find(|question| question.answer == name)?;
     let verdict = answer["verdict"].as_str().unwrap_or_default();
@@ -173,8 +175,8 @@ fn result(name: &str, answer: &Value, text: &str) -> Option<FileResult> {
     })
 }
 
-/// The lines on which statements begin, which an answer names by their Sids or, from 1, their
-/// places. None in a document that is a text within another one.
+/// Finds the lines on which statements begin. An answer names statements by their Sid or by their
+/// position from 1. Returns no lines if the policy is a string within another document.
 fn statement_lines(text: &str, named: &Value) -> Vec<usize> {
     #[derive(Deserialize)]
     struct Document<'a> {

@@ -38,18 +38,18 @@ pub(crate) enum Arguments {
     },
 }
 
-/// What ends a check in exit code 1.
+/// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RegisterGate {
     // An entry has expired.
     Expired,
-    // An entry ends within the days of --within.
+    // An entry expires within the days of `--within`.
     Soon,
-    // An exception waived nothing in the scan of --scan.
+    // An exception waived nothing in the report of `--scan`.
     Unused,
 }
 
-/// Runs the command. The exit code is 1 where a gate trips.
+/// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let Arguments::Check { file, now, within, fail_on, scan } = arguments;
     if scan.is_none() && fail_on.contains(&RegisterGate::Unused) {
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(u8::from(trips)))
 }
 
-/// The exceptions that waived nothing in a scan, as its report has them.
+/// Reads the exceptions that waived nothing from the report of a scan.
 fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
     #[derive(Deserialize)]
     struct Report {
@@ -86,8 +86,8 @@ fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
     Ok(run.register.map(|register| register.unused).unwrap_or_default())
 }
 
-/// Validates a register and lists what has expired or soon will, and what waived nothing. Returns
-/// which of that there is.
+/// Validates a register and lists entries that have expired, will expire soon, or waived nothing.
+/// Returns the conditions that apply.
 fn check(
     file: &Path,
     now: Option<DateTime<Utc>>,
@@ -144,7 +144,7 @@ fn check(
     Ok(found)
 }
 
-/// What an entry is about, why and by whom: `exceptions[2]`, whatever follows.
+/// Describes an entry such as `exceptions[2] (5.2)`: subject, reason and approver.
 fn about(register: &Register, entry: &str) -> String {
     let place = entry.split_once('[').and_then(|(list, rest)| {
         let (at, _) = rest.split_once(']')?;

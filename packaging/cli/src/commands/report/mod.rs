@@ -1,5 +1,4 @@
-//! `plumbline report`: shows what an aggregator of AWS Config holds of the controls, account by
-//! account.
+//! `plumbline report`: shows compliance per account from an AWS Config aggregator.
 
 #[cfg(feature = "aws")]
 mod coverage;

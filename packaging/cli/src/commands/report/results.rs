@@ -1,4 +1,4 @@
-//! Reads the results of looking after an organization's accounts: from their bucket, or a folder.
+//! Reads the results of a daily account check from their bucket or a directory.
 
 use chrono::{DateTime, Utc};
 use plumbline_aws::documents::read_result;
@@ -13,10 +13,10 @@ use tokio::task::{JoinSet, LocalSet};
 use super::coverage::CoverageResults;
 use crate::error::CliError;
 
-/// So many results are read at the same time.
+/// The number of results to read in parallel.
 const AT_ONCE: usize = 16;
 
-/// The results in a folder, with what is wrong with them.
+/// Reads the results of a directory, and describes their problems.
 pub(super) async fn read_results(
     session: &Session,
     location: &str,
@@ -59,7 +59,7 @@ pub(super) async fn read_results(
                          than the summary"
                     ));
                 }
-                // The summary says of others that they did not end.
+                // The summary states that the other results are incomplete.
                 Some(Ok((_, Ok(found)))) => scanned.extend(Some(found).filter(|one| one.complete)),
                 Some(Ok((asked, Err(error)))) => {
                     problems.push(format!("the result of account {asked} is missing: {error}"));
