@@ -1,4 +1,4 @@
-//! `plumbline.toml`, in the working folder or where `--config` says.
+//! Reads `plumbline.toml` from the working directory or the path of `--config`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use plumbline_rules::scan_file::{KEYS, ScanFile, ScanFileError};
 use crate::error::CliError;
 use crate::inputs;
 
-/// The name of the file. It is looked for in the working folder and nowhere else: rules must not
-/// come from a place that nobody looks at.
+/// The name of the file. It is read only from the working directory, so that a scan does not use
+/// rules from an unexpected place.
 const NAME: &str = "plumbline.toml";
 
-/// Which file counts.
+/// The arguments that select the configuration file.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct ConfigurationArguments {
@@ -26,7 +26,7 @@ pub(crate) struct ConfigurationArguments {
     pub(crate) no_config: bool,
 }
 
-/// The file, and which it is.
+/// The configuration file with its path and digest.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
     pub(crate) file: ScanFile,
@@ -34,10 +34,10 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
-    /// Reads the file that counts; none where there is none.
+    /// Reads the selected file. Returns `None` if no file exists.
     ///
     /// # Errors
-    /// It cannot be read, or is not valid.
+    /// The file cannot be read or is invalid.
     pub(crate) fn find(arguments: &ConfigurationArguments) -> Result<Option<Self>, CliError> {
         let path = match &arguments.config {
             Some(given) => given.clone(),

@@ -54,7 +54,7 @@ use crate::selection::{Selection, select};
 use crate::terminal::print_error;
 use crate::{inputs, sample};
 
-/// Runs the command. The exit code is 1 where a gate trips.
+/// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCode, CliError> {
     check_inputs(arguments)?;
     let configuration = Configuration::find(&arguments.configuration)?;
@@ -140,7 +140,7 @@ fn run_configured(
     if let Some(published) = published {
         print_error(&published);
     }
-    // What was not read is no verdict, so no gate was asked.
+    // Without all results, the gates cannot be decided.
     let mut problems = scan.problems;
     if let Some(code) = ended_early {
         let advice = match (&arguments.output_dir, &arguments.resume) {
@@ -163,7 +163,7 @@ fn run_configured(
     Ok(ExitCode::from(u8::from(tripped)))
 }
 
-/// Refuses standard input for more than one file.
+/// Rejects standard input for more than one file.
 fn check_inputs(arguments: &Arguments) -> Result<(), CliError> {
     let Arguments { snapshot, parameters, since, baseline, configuration, .. } = arguments;
     let files = [snapshot, parameters, since, baseline, &configuration.config];
@@ -173,12 +173,12 @@ fn check_inputs(arguments: &Arguments) -> Result<(), CliError> {
     check_stdin(given.chain([register]), which)
 }
 
-/// Whether each account gets a report in a folder.
+/// Whether each account gets a report in a directory.
 fn has_folder(arguments: &Arguments) -> bool {
     arguments.output_dir.is_some() || arguments.resume.is_some()
 }
 
-/// The earlier scan that was given, where an output shows what changed.
+/// Reads the earlier scan, if an output shows changes.
 fn earlier(arguments: &Arguments) -> Result<Option<ReadReport>, CliError> {
     let Some(file) = &arguments.since else { return Ok(None) };
     let shows = |format| matches!(format, ScanFormat::Html | ScanFormat::Markdown);
@@ -191,7 +191,7 @@ fn earlier(arguments: &Arguments) -> Result<Option<ReadReport>, CliError> {
     read(file).map(Some)
 }
 
-/// The register that was given for a recorded account: a file, or none.
+/// Reads the register for a recorded account, if one is given.
 fn given_register(arguments: &Arguments) -> Result<Option<LocatedRegister>, CliError> {
     let given = arguments.register.as_deref().filter(|location| *location != NO_REGISTER);
     if let Some(location) = given.filter(|location| location.starts_with("s3://")) {
@@ -206,7 +206,7 @@ fn given_register(arguments: &Arguments) -> Result<Option<LocatedRegister>, CliE
     given.map(Path::new).map(inputs::register).transpose()
 }
 
-/// Evaluates recorded accounts. Without `--now`, the time of the recording counts.
+/// Evaluates recorded accounts. The default of `--now` is the time of the recording.
 fn scan_recorded<'a>(
     arguments: &'a Arguments,
     basis: &'a Basis,
@@ -358,7 +358,7 @@ fn published(findings: &PublishedFindings) -> String {
     text
 }
 
-/// The error of a scan that ended before everything was read.
+/// Returns the error of a scan that ended before all reads were complete.
 #[cfg(feature = "aws")]
 fn ended_before(cause: StopCause) -> CliError {
     match cause {
@@ -386,7 +386,7 @@ fn scan_live<'a>(
     Err(crate::error::no_aws())
 }
 
-/// Whether a format is made of the results by control and Region.
+/// Whether a format requires the results by control and Region.
 fn keeps_runs(arguments: &Arguments) -> bool {
     arguments
         .format
@@ -394,7 +394,7 @@ fn keeps_runs(arguments: &Arguments) -> bool {
         .any(|output| matches!(output.format, ScanFormat::Asff | ScanFormat::Ocsf))
 }
 
-/// What is done with the accounts.
+/// Returns the options for the accounts.
 fn intake_options<'a>(
     arguments: &'a Arguments,
     basis: &'a Basis,
@@ -416,7 +416,7 @@ fn intake_options<'a>(
     }
 }
 
-/// The accounts that could not be read at all, a sentence each.
+/// Describes each account that could not be read at all, in one sentence.
 fn unread_accounts(report: &ScanReport) -> Vec<String> {
     let runs = report.run.accounts.iter();
     runs.filter(|run| run.state == ReadState::Unread)

@@ -1,5 +1,4 @@
-//! A folder with the report of each account, written as accounts end, from which a scan that was
-//! interrupted goes on.
+//! A directory with one report per account, from which an interrupted scan can be resumed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,29 +26,29 @@ use crate::output::{NewFile, READABLE, json as json_text};
 /// The file that a scan writes last.
 const INDEX: &str = "index.json";
 
-/// A folder with the reports of accounts.
+/// A directory with the reports of accounts.
 #[derive(Debug)]
 pub(crate) struct Folder(PathBuf);
 
-/// What an account's report must agree with to be taken over.
+/// The conditions under which the report of an account is reused.
 pub(crate) struct ResumedScan<'a> {
     pub(crate) controls: &'a [ConfiguredControl],
     pub(crate) partition: Partition,
-    /// The run's block, without accounts.
+    /// The run block, without accounts.
     pub(crate) run: &'a RunReport,
-    /// The time that counts as now.
+    /// The evaluation time.
     pub(crate) now: DateTime<Utc>,
-    /// How old a report may be.
+    /// The maximum age of a report.
     pub(crate) max_age: TimeDelta,
-    /// Whether the results by control and Region are wanted.
+    /// Whether the results by control and Region are required.
     pub(crate) keeps_runs: bool,
-    /// Whether findings have to be in Security Hub.
+    /// Whether the findings must be in Security Hub.
     pub(crate) publishes: bool,
-    /// The register, whose entries may have ended since.
+    /// The register, whose entries may have expired since.
     pub(crate) register: &'a Register,
 }
 
-/// What is read of an account's report.
+/// The parts of an account's report that are read.
 #[derive(Deserialize)]
 struct SavedReport {
     generated_at: DateTime<Utc>,
@@ -57,7 +56,7 @@ struct SavedReport {
     accounts: Vec<SavedAccount>,
 }
 
-/// How far clocks may differ.
+/// The tolerated difference between clocks.
 const SKEW: TimeDelta = TimeDelta::minutes(15);
 
 #[derive(Deserialize)]
@@ -67,7 +66,7 @@ struct SavedTool {
     commit: Option<String>,
 }
 
-/// Where the facts of an earlier scan came from.
+/// The origin of the facts of an earlier scan.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum SavedOrigin {
@@ -120,11 +119,11 @@ struct SavedControl {
 }
 
 impl Folder {
-    /// Makes the folder where it does not exist, and sees whether it can be written. The index of
-    /// an earlier scan goes: where there is one, the scan ended.
+    /// Creates the directory if necessary, and checks that it is writable. Deletes the index of an
+    /// earlier scan, because an index marks a complete scan.
     ///
     /// # Errors
-    /// It cannot be made or written.
+    /// The directory cannot be created or written.
     pub(crate) fn create(path: &Path) -> Result<Self, CliError> {
         std::fs::create_dir_all(path).map_err(|error| {
             CliError::usage(
@@ -146,7 +145,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Whether a file is in the folder.
+    /// Whether a file is in the directory.
     pub(crate) fn holds(path: &Path, file: &Path) -> bool {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let real = |path: &Path| std::fs::canonicalize(path).ok();
@@ -154,10 +153,10 @@ impl Folder {
         file.is_some() && file == folder
     }
 
-    /// The folder of an earlier scan.
+    /// Opens the directory of an earlier scan.
     ///
     /// # Errors
-    /// It does not exist or cannot be written.
+    /// The directory does not exist or cannot be written.
     pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
         if !path.is_dir() {
             return Err(CliError::usage(
@@ -177,7 +176,8 @@ impl Folder {
         file.finish(json_text(report)?.as_bytes())
     }
 
-    /// Writes what the reports come to. `resumed` are the accounts that were taken over.
+    /// Writes the index with the combined results. `resumed` are the accounts whose reports were
+    /// reused.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -212,11 +212,11 @@ impl Folder {
         NewFile::begin(&self.file(INDEX), READABLE)?.finish(json_text(&index)?.as_bytes())
     }
 
-    /// The result of an account in an earlier scan; none where there is none that is complete and
-    /// young enough.
+    /// Returns the result of an account in an earlier scan, if it is complete and recent enough.
     ///
     /// # Errors
-    /// The file is no report, or its scan used other rules, another register or other Regions.
+    /// The file is not a report, or its scan used other parameters, another register or other
+    /// Regions.
     pub(crate) fn saved(
         &self,
         account: &AccountId,
@@ -261,7 +261,7 @@ impl Folder {
             return Err(not_a_report(what));
         }
         let restored = saved.restore(read, run.register, expected).map_err(not_a_report)?;
-        // Whatever was left out of the file, or added to it, shows in what it adds up to.
+        // A change of the file shows in the totals.
         let report = serde_json::to_value(&restored.report).ok();
         if report != saved_report {
             return Err(not_a_report("its parts contradict each other".to_owned()));
@@ -274,7 +274,7 @@ impl Folder {
     }
 }
 
-/// In what an earlier scan differs, so that its results do not go together with those of a new one.
+/// Describes a difference to the earlier scan because of which the results cannot be combined.
 fn difference(saved: &SavedRun, run: &RunReport) -> Option<String> {
     let sha256 = |register: &str| format!("the register with SHA-256 {register}");
     let of_saved = saved.register.as_ref().map(|register| sha256(&register.sha256));
@@ -354,7 +354,7 @@ impl SavedAccount {
     }
 }
 
-/// The results of a control by Region.
+/// Splits the results of a control by Region.
 fn control_runs(
     configured: &ConfiguredControl,
     evaluations: &[EvaluationReport],
@@ -376,7 +376,7 @@ fn control_runs(
     runs
 }
 
-/// The places of entries: `exceptions[2] (5.2)` is at 2.
+/// Returns the positions of entries: 2 for `exceptions[2] (5.2)`.
 fn places(entries: &[String]) -> BTreeSet<usize> {
     let place = |entry: &String| {
         let (_, rest) = entry.split_once('[')?;

@@ -1,4 +1,4 @@
-//! What is read of a report.
+//! Reads the parts of a report that fixes require.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::error::CliError;
 use crate::inputs;
 
-/// A report. Members that are not known do not matter.
+/// A scan report. Unknown members are ignored.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FixableReport {
     pub(super) generated_at: String,
@@ -70,7 +70,7 @@ impl FixableReport {
     /// Reads a report.
     ///
     /// # Errors
-    /// The file is no report, or one of another schema.
+    /// The file is not a report, or has another schema.
     pub(crate) fn read(file: &Path) -> Result<Self, CliError> {
         #[derive(Deserialize)]
         struct Version {

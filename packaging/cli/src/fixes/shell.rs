@@ -1,4 +1,4 @@
-//! A script for bash.
+//! Creates a bash script with the fixes.
 
 use std::fmt::Write;
 
@@ -8,8 +8,7 @@ use plumbline_core::text::shell_word;
 use super::list::{FixItem, FixList, Variables, comment};
 use crate::formats::words::counted;
 
-/// The script. It runs nothing that has an effect besides, unless `is_all`: such commands are
-/// comments in it.
+/// Creates the script. Commands with side effects are comments, unless `is_all` is true.
 pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
     let is_live = |item: &FixItem<'_>| is_all || item.fix.effects.is_empty();
     let live = || list.fixes.iter().filter(|item| is_live(item));
@@ -68,7 +67,7 @@ pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
     script
 }
 
-/// The variables to fill in, with a check of those that commands use which are no comments.
+/// Declares the variables to set, and checks the variables of commands that are not comments.
 fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
     variables: &Variables<'_>,
     live: impl Fn() -> I,
@@ -110,7 +109,7 @@ fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
     text
 }
 
-/// The functions that commands call, each below those that it calls.
+/// Returns the functions that the commands call, each after the functions that it calls.
 fn functions(list: &FixList<'_>) -> Vec<&'static ShellFunction> {
     fn add(function: &'static ShellFunction, all: &mut Vec<&'static ShellFunction>) {
         for called in function.calls {

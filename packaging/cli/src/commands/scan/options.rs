@@ -97,7 +97,7 @@ pub(crate) struct Arguments {
     pub(crate) publish: Option<PublishTarget>,
 }
 
-/// Where a scan publishes its findings.
+/// The destination of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PublishTarget {
     SecurityHub,
