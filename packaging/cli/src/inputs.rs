@@ -1,4 +1,4 @@
-//! Files that users give, each with the advice for one that cannot be used.
+//! Reads the files that users give. Each error has its own advice.
 
 use std::fmt::Display;
 use std::io::Read;
@@ -25,7 +25,7 @@ use crate::error::CliError;
 use crate::error::{Advise, USAGE};
 use crate::terminal::print_error;
 
-/// Makes the error for a file that cannot be read.
+/// Creates the error for a file that cannot be read.
 pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     move |error| {
         CliError::usage(
@@ -35,7 +35,7 @@ pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     }
 }
 
-/// Refuses standard input for more than one file; `which` names those that may be it.
+/// Rejects standard input for more than one file. `which` names the possible arguments.
 pub(crate) fn check_stdin<'a>(
     files: impl IntoIterator<Item = Option<&'a Path>>,
     which: &str,
@@ -50,7 +50,7 @@ pub(crate) fn check_stdin<'a>(
     Ok(())
 }
 
-/// Reads a file, or standard input where the file is `-`, as it is.
+/// Reads the raw content of a file, or of standard input if the file is `-`.
 fn raw(file: &Path) -> Result<Vec<u8>, CliError> {
     if file != Path::new(STDIN) {
         return std::fs::read(file).map_err(unreadable(file));
@@ -60,7 +60,7 @@ fn raw(file: &Path) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-/// Reads a file, or standard input where the file is `-`. There has to be something in it.
+/// Reads a file, or standard input if the file is `-`. The content must not be empty.
 fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
     let bytes = decoded(raw(file)?).ok_or_else(|| not_text(file))?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -75,8 +75,8 @@ fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-/// A text in UTF-8 without a byte order mark, from one in UTF-8 or UTF-16, which Windows PowerShell
-/// writes. Nothing where UTF-16 is not valid.
+/// Converts a text from UTF-8 or UTF-16, which Windows PowerShell writes, to UTF-8 without a byte
+/// order mark. Returns `None` for invalid UTF-16.
 fn decoded(bytes: Vec<u8>) -> Option<Vec<u8>> {
     let units = |text: &[u8], unit: fn([u8; 2]) -> u16| {
         let pairs = text.chunks(2).map(|pair| pair.try_into().map(unit).ok());
@@ -99,19 +99,19 @@ fn not_text(file: &Path) -> CliError {
     )
 }
 
-/// Reads a text from a file, or from standard input where the file is `-`.
+/// Reads a text from a file, or from standard input if the file is `-`.
 pub(crate) fn text(file: &Path) -> Result<String, CliError> {
     String::from_utf8(bytes(file)?).map_err(|_| not_text(file))
 }
 
-/// Reads a text, with its SHA-256.
+/// Reads a text with its SHA-256.
 pub(crate) fn text_and_sha256(file: &Path) -> Result<(String, String), CliError> {
     let bytes = bytes(file)?;
     let sha256 = sha256(&bytes);
     String::from_utf8(bytes).map(|text| (text, sha256)).map_err(|_| not_text(file))
 }
 
-/// Reads log events, of files that are compressed with gzip too.
+/// Reads log events, optionally compressed with gzip.
 pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
     let bytes = raw(file)?;
     let is_compressed = bytes.starts_with(&[0x1f, 0x8b]);
@@ -134,13 +134,13 @@ pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// How many bytes of a compressed file are read at most.
+/// The maximum number of bytes to read from a compressed file.
 const LARGEST_TEXT: u64 = 1 << 30;
 
-/// The location that stands for no register.
+/// The location that means no register.
 pub(crate) const NO_REGISTER: &str = "none";
 
-/// A register, and where it came from.
+/// A register with its origin.
 #[derive(Clone, Debug)]
 pub(crate) struct LocatedRegister {
     pub(crate) register: Register,
@@ -151,14 +151,14 @@ pub(crate) struct LocatedRegister {
 }
 
 impl LocatedRegister {
-    /// Parses a register that stands in a document.
+    /// Parses a register from a document.
     pub(crate) fn parse(location: &str, text: &[u8]) -> Result<Self, CliError> {
         let register = parse_register(location, text)?;
         Ok(Self { register, location: location.to_owned(), sha256: sha256(text) })
     }
 }
 
-/// The SHA-256 of a document, in hexadecimal digits.
+/// Returns the SHA-256 of a document as hexadecimal digits.
 fn sha256(text: &[u8]) -> String {
     hex(&Sha256::digest(text))
 }
@@ -180,7 +180,7 @@ fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
     })
 }
 
-/// Lists on standard error the exceptions that waive all of a control everywhere.
+/// Warns about exceptions that waive all failures of a control in all accounts.
 pub(crate) fn warn_of_sweeping(register: &Register) {
     for entry in register.sweeping(Utc::now().date_naive()) {
         print_error(&format!(
@@ -189,7 +189,7 @@ pub(crate) fn warn_of_sweeping(register: &Register) {
     }
 }
 
-/// Reads a register that is valid, as it is written.
+/// Reads a valid register as bytes.
 #[cfg(feature = "aws")]
 pub(crate) fn register_text(file: &Path) -> Result<Vec<u8>, CliError> {
     let text = bytes(file)?;
@@ -206,7 +206,7 @@ pub(crate) async fn register_at(
     LocatedRegister::parse(location, &read_document(session, location, None).await?)
 }
 
-/// Reads the functions' code: a zip.
+/// Reads the zip file with the function code.
 #[cfg(feature = "aws")]
 pub(crate) fn code(file: &Path) -> Result<Vec<u8>, CliError> {
     std::fs::read(file).map_err(|error| {
@@ -228,7 +228,7 @@ pub(crate) fn snapshot(file: &Path) -> Result<(Snapshot, String), CliError> {
     Ok((snapshot, sha256(&text)))
 }
 
-/// The error for recorded accounts that cannot be parsed, or written.
+/// Creates the error for recorded accounts that cannot be parsed or written.
 pub(crate) fn not_a_snapshot(file: &Path, error: impl Display) -> CliError {
     CliError::usage(
         format!("{}: {error}", file.display()),
@@ -236,7 +236,7 @@ pub(crate) fn not_a_snapshot(file: &Path, error: impl Display) -> CliError {
     )
 }
 
-/// Reads an event of AWS Config from a file, or from standard input where the file is `-`.
+/// Reads an AWS Config event from a file, or from standard input if the file is `-`.
 #[cfg(feature = "aws")]
 pub(crate) fn event(file: &Path) -> Result<Value, CliError> {
     serde_json::from_str(&text(file)?).map_err(|error| {
@@ -247,7 +247,7 @@ pub(crate) fn event(file: &Path) -> Result<Value, CliError> {
     })
 }
 
-/// Reads a file of parameters: by control, or `*` for all controls.
+/// Reads a file of parameters by control, or by `*` for all controls.
 pub(crate) fn parameters(file: &Path) -> Result<GivenParameters, CliError> {
     GivenParameters::parse(&bytes(file)?).map_err(|error| {
         let advice = match &error {
@@ -267,7 +267,7 @@ pub(crate) fn parameters(file: &Path) -> Result<GivenParameters, CliError> {
     })
 }
 
-/// The error for a file that is not a policy document.
+/// Creates the error for a file that is not a policy document.
 pub(crate) fn not_a_policy(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
         format!("'{}' is not a valid policy: {what}", file.display()),
@@ -293,7 +293,7 @@ pub(crate) fn report_and_sha256<R: serde::de::DeserializeOwned>(
     Ok((report, sha256(&text)))
 }
 
-/// The error for a file that is not the report of a scan.
+/// Creates the error for a file that is not a scan report.
 pub(crate) fn not_a_report(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
         format!("'{}' is not a scan report: {}", file.display(), in_words(&what.to_string())),
@@ -301,7 +301,7 @@ pub(crate) fn not_a_report(file: &Path, what: impl Display) -> CliError {
     )
 }
 
-/// A message of the JSON parser without terms of Rust.
+/// Rewords a message of the JSON parser without terms of Rust.
 fn in_words(message: &str) -> String {
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
     match missing {

@@ -72,7 +72,7 @@ Exit codes:
 fn main() -> ExitCode {
     let CommandLine { quiet, verbose, color, command } = match CommandLine::try_parse() {
         Ok(given) => given,
-        // Help.
+        // This is the output of --help and --version.
         Err(shown) if !shown.use_stderr() => shown.exit(),
         Err(wrong) => {
             terminal::print_error(wrong.to_string().trim_end());

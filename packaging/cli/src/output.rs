@@ -1,4 +1,4 @@
-//! Where results go: standard output, or files.
+//! Writes results to standard output or files.
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
@@ -15,7 +15,7 @@ use crate::error::{CliError, PLEASE_REPORT};
 use crate::suggestions::Suggesting;
 use crate::terminal::{Styled, write_stdout, write_styled};
 
-/// A format, and the file it goes to.
+/// A format with its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output<F> {
     pub(crate) format: F,
@@ -46,7 +46,7 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
     }
 }
 
-/// The parser of a format and the file it goes to.
+/// A parser for a format with its file.
 pub(crate) fn output<F: ValueEnum + Send + Sync + 'static>()
 -> impl TypedValueParser<Value = Output<F>> {
     Suggesting::new(
@@ -58,17 +58,17 @@ pub(crate) fn output<F: ValueEnum + Send + Sync + 'static>()
     )
 }
 
-/// Prints a text. That the reader closed the pipe is no error.
+/// Prints a text. A closed pipe is not an error.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
     write_stdout(text).map_err(no_stdout)
 }
 
-/// Prints a text with its styles. That the reader closed the pipe is no error.
+/// Prints a text with its styles. A closed pipe is not an error.
 pub(crate) fn print_styled(text: &Styled) -> Result<(), CliError> {
     write_styled(text).map_err(no_stdout)
 }
 
-/// Writes bytes to standard output, unless that is a terminal.
+/// Writes bytes to standard output, unless it is a terminal.
 fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     if stdout.is_terminal() {
@@ -83,7 +83,7 @@ fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// The error for a result that standard output does not take.
+/// Creates the error for standard output that cannot be written.
 pub(crate) fn no_stdout(error: std::io::Error) -> CliError {
     CliError::usage(
         format!("cannot write to standard output: {error}"),
@@ -96,14 +96,13 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CliError> {
     print(&json(value)?)
 }
 
-/// A value as the JSON that is printed.
+/// Formats a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string_pretty(value).map_err(not_json)?;
     Ok(lines_of(text))
 }
 
-/// A list as the JSON that is printed, of which each value is made when it is its turn: many would
-/// take much memory.
+/// Formats a list as JSON. Each value is created when it is written, which saves memory.
 pub(crate) fn json_list<T: Serialize>(values: impl Iterator<Item = T>) -> Result<String, CliError> {
     let mut text = Vec::new();
     serde_json::Serializer::pretty(&mut text).collect_seq(values).map_err(not_json)?;
@@ -119,26 +118,26 @@ fn lines_of(json: String) -> String {
     text
 }
 
-/// The error for a result that cannot be written as JSON.
+/// Creates the error for a result that cannot be written as JSON.
 pub(crate) fn not_json(error: serde_json::Error) -> CliError {
     CliError::usage(format!("the result cannot be written as JSON: {error}"), PLEASE_REPORT)
 }
 
-/// A format that a result is written in.
+/// An output format.
 pub(crate) trait FileFormat: Copy {
-    /// Whether a folder takes a result in pieces, each a file.
+    /// Whether a directory can receive the result in several files.
     fn has_pieces(self) -> bool {
         false
     }
 }
 
-/// A result in a format.
+/// A formatted result.
 pub(crate) enum Rendered {
-    /// A text, in one file.
+    /// A text for one file.
     Text(Styled),
-    /// Bytes, in one file.
+    /// Bytes for one file.
     Bytes(Vec<u8>),
-    /// A file each: its name and its text.
+    /// Several files with name and text.
     Pieces(Vec<(String, String)>),
 }
 
@@ -148,7 +147,7 @@ impl From<Styled> for Rendered {
     }
 }
 
-/// Where a result goes.
+/// The destination of a result.
 enum Place {
     Stdout,
     File(NewFile),
@@ -156,7 +155,7 @@ enum Place {
 }
 
 impl Place {
-    /// Begins a file, or makes a folder: a path that ends with a slash is one.
+    /// Begins a file, or creates a directory if the path ends with a slash.
     fn begin(file: Option<&Path>, has_pieces: bool) -> Result<Self, CliError> {
         let Some(file) = file else { return Ok(Self::Stdout) };
         if !is_folder(file) {
@@ -180,19 +179,18 @@ impl Place {
     }
 }
 
-/// Whether a path names a folder: with the slash at its end, or because there is one.
+/// Whether a path is a directory: it ends with a slash, or the directory exists.
 fn is_folder(path: &Path) -> bool {
     path.to_string_lossy().ends_with('/') || path.is_dir()
 }
 
-/// Where results will go: everything that keeps them from being written is found before anything
-/// is read.
+/// The destinations of results. Problems with them are found before anything is read.
 pub(crate) struct Prepared<F> {
     outputs: Vec<(F, Place)>,
 }
 
 impl<F: FileFormat> Prepared<F> {
-    /// Refuses two formats on standard output and in one file, and begins the files.
+    /// Rejects two formats for standard output or for the same file, and begins the files.
     pub(crate) fn new(outputs: &[Output<F>]) -> Result<Self, CliError> {
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
             return Err(CliError::usage(
@@ -216,8 +214,8 @@ impl<F: FileFormat> Prepared<F> {
         Ok(Self { outputs: prepared })
     }
 
-    /// Writes a result to every output, in the output's format; the last argument of `render` is
-    /// whether it goes into a folder.
+    /// Writes a result to every output in its format. The last argument of `render` is true for a
+    /// directory.
     pub(crate) fn write(
         self,
         render: impl Fn(F, bool) -> Result<Rendered, CliError>,
@@ -248,38 +246,38 @@ impl<F: FileFormat> Prepared<F> {
     }
 }
 
-/// The mode of files that others may read, as far as the mask of the process allows.
+/// The mode of files that others can read, within the process mask.
 pub(crate) const READABLE: u32 = 0o666;
-/// The mode of files for their owner alone.
+/// The mode of files that only their owner can read.
 #[cfg(feature = "aws")]
 pub(crate) const PRIVATE: u32 = 0o600;
 
-/// The temporary files of this process, which are removed where it ends at once.
+/// The temporary files of this process, which are deleted if it exits immediately.
 static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 fn temporary_files() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes the temporary files of files that are not whole.
+/// Deletes the temporary files of incomplete files.
 #[cfg(feature = "aws")]
 pub(crate) fn remove_temporary_files() {
     for file in temporary_files().iter() {
-        // The process ends, and there is nobody left to hear of it.
+        // The process exits, so an error cannot be reported.
         let _ = std::fs::remove_file(file);
     }
 }
 
-/// A file that is there when it is whole, and not before: until then its content is in a temporary
-/// file beside it. What stood in the file before stays when that is dropped.
+/// A file that appears only when it is complete. Until then, a temporary file in the same directory
+/// has the content. If this value is dropped before, the earlier content remains.
 pub(crate) struct NewFile {
     file: PathBuf,
-    /// Nothing where the path is no regular file, such as a pipe or a terminal.
+    /// `None` if the path is not a regular file, such as a pipe or terminal.
     temporary: Option<NamedTempFile>,
 }
 
 impl NewFile {
-    /// Begins a file with a mode; one that exists keeps its own.
+    /// Begins a file with a mode. An existing file keeps its mode.
     pub(crate) fn begin(file: &Path, mode: u32) -> Result<Self, CliError> {
         let unwritable = unwritable(file);
         let known = std::fs::metadata(file).ok();
@@ -287,7 +285,7 @@ impl NewFile {
             std::fs::OpenOptions::new().append(true).open(file).map_err(unwritable)?;
             return Ok(Self { file: file.to_owned(), temporary: None });
         }
-        // The target of a link is replaced, not the link.
+        // For a symbolic link, the target is replaced, not the link.
         let target = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         if known.is_some() {
             std::fs::OpenOptions::new().append(true).open(&target).map_err(&unwritable)?;
@@ -306,7 +304,7 @@ impl NewFile {
         Ok(Self { file: target, temporary: Some(temporary) })
     }
 
-    /// Writes the content and gives the file its name.
+    /// Writes the content and renames the temporary file.
     pub(crate) fn finish(self, content: &[u8]) -> Result<(), CliError> {
         let Self { file, temporary } = self;
         let unwritable = unwritable(&file);
@@ -326,7 +324,7 @@ fn permissions(mode: u32) -> std::fs::Permissions {
 
 fn unwritable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     move |error| {
-        // The error of a temporary file names that one, too.
+        // The error of a temporary file also contains its name.
         let text = error.to_string();
         let cause = text.split(" at path ").next().unwrap_or(&text);
         CliError::usage(

@@ -1,14 +1,14 @@
-//! Accounts and controls with what an aggregator of AWS Config holds of them: what is rendered.
+//! The data of the matrix: accounts and controls with the results of an AWS Config aggregator.
 
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::{AccountId, AccountNames};
 use plumbline_core::benchmark::Severity;
 use serde::Serialize;
 
-/// The version of the matrix's form, `docs/schema/matrix.json`.
+/// The schema version of the matrix, `docs/schema/matrix.json`.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// What the aggregator says of a control. The worst comes first.
+/// The status of a control in the aggregator, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Status {
@@ -23,7 +23,7 @@ impl Status {
     pub(crate) const ALL: [Self; 5] =
         [Self::NonCompliant, Self::Stale, Self::NoResult, Self::InsufficientData, Self::Compliant];
 
-    /// The word in files.
+    /// Returns the name in files.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::NonCompliant => "NON_COMPLIANT",
@@ -34,7 +34,7 @@ impl Status {
         }
     }
 
-    /// The word for people.
+    /// Returns the name for people.
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::NonCompliant => "non-compliant",
@@ -45,8 +45,7 @@ impl Status {
         }
     }
 
-    /// What it means, and what it does not: with the results of looking after the accounts, or
-    /// without.
+    /// Explains the status and its limits, with or without the results of a daily account check.
     pub(crate) fn meaning(self, has_results: bool) -> &'static str {
         match self {
             Self::NoResult if has_results => {
@@ -85,7 +84,7 @@ impl Status {
     }
 }
 
-/// How many have which status.
+/// The number of results with each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct StatusCounts {
     pub(crate) compliant: usize,
@@ -120,7 +119,7 @@ impl StatusCounts {
     }
 }
 
-/// Which aggregator it is.
+/// The identity of an aggregator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct AggregatorName {
     pub(crate) name: String,
@@ -128,7 +127,7 @@ pub(crate) struct AggregatorName {
     pub(crate) region: String,
 }
 
-/// Accounts and controls: what `plumbline report` prints.
+/// The accounts and controls that `plumbline report` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Matrix {
     pub(crate) schema: u32,
@@ -136,21 +135,21 @@ pub(crate) struct Matrix {
     pub(crate) tool: &'static str,
     pub(crate) benchmark: &'static str,
     pub(crate) aggregator: AggregatorName,
-    /// Where global controls have their rules.
+    /// The Region with the rules of global controls.
     pub(crate) home_region: String,
-    /// In the benchmark's order.
+    /// The controls in the order of the benchmark.
     pub(crate) controls: Vec<Column>,
-    /// By their ids.
+    /// The accounts by ID.
     pub(crate) accounts: Vec<Row>,
-    /// When the run began whose results were given.
+    /// The start of the daily account check whose results were given.
     pub(crate) results_of: Option<DateTime<Utc>>,
-    /// What could not be read, so that accounts may be missing.
+    /// Failed reads, because of which accounts may be missing.
     pub(crate) unread: Vec<String>,
-    /// Of all accounts and controls.
+    /// The totals of all accounts and controls.
     pub(crate) summary: StatusCounts,
 }
 
-/// A control.
+/// A control with its totals.
 #[derive(Debug, Serialize)]
 pub(crate) struct Column {
     pub(crate) id: &'static str,
@@ -158,78 +157,78 @@ pub(crate) struct Column {
     pub(crate) title: &'static str,
     pub(crate) level: u8,
     pub(crate) severity: Severity,
-    /// How many accounts have which status.
+    /// The number of accounts with each status.
     pub(crate) accounts: StatusCounts,
 }
 
-/// An account.
+/// An account with its results.
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) account_id: AccountId,
-    /// Its name in the organization, where the credentials may ask for it.
+    /// The name in the organization, if the credentials can read it.
     pub(crate) name: Option<String>,
     pub(crate) regions: Vec<RegionStatus>,
-    /// How many controls have which status.
+    /// The number of controls with each status.
     pub(crate) counts: StatusCounts,
-    /// One for each control, in their order.
+    /// The results in the order of the controls.
     pub(crate) controls: Vec<Cell>,
 }
 
 impl Row {
-    /// The account with its name.
+    /// Returns the account ID with the name.
     pub(crate) fn label(&self) -> String {
         let names = AccountNames { name: self.name.clone(), alias: None };
         names.label(&self.account_id)
     }
 }
 
-/// A Region of an account, and how current the aggregator is there.
+/// A Region of an account, with the state of its source in the aggregator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct RegionStatus {
     pub(crate) region: String,
-    /// AWS's word for the last update, or `NOT_LISTED`.
+    /// The status that AWS reports for the last update, or `NOT_LISTED`.
     pub(crate) source: String,
     pub(crate) updated_at: Option<DateTime<Utc>>,
     pub(crate) error: Option<String>,
     #[serde(skip)]
     pub(crate) is_current: bool,
-    /// What looking after the account found there, where its results were given.
+    /// The result of the daily account check there, if it was given.
     pub(crate) coverage: Option<PlaceNote>,
 }
 
-/// What looking after an account found in a Region.
+/// The result of the daily account check in a Region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PlaceNote {
     /// The state, or `not-looked-after`.
     pub(crate) state: String,
-    /// Why, where it is not as it should be.
+    /// The reason for a state that is not healthy.
     pub(crate) reason: Option<String>,
-    /// When it was checked.
+    /// The time of the check.
     pub(crate) checked_at: DateTime<Utc>,
-    /// Whether all results there are renewed.
+    /// Whether all results there are current.
     #[serde(skip)]
     pub(crate) is_renewed: bool,
 }
 
 impl PlaceNote {
-    /// The state with its reason.
+    /// Returns the state with its reason.
     pub(crate) fn text(&self) -> String {
         let reason = self.reason.as_ref().map(|reason| format!(" ({reason})"));
         format!("{}{}", self.state, reason.unwrap_or_default())
     }
 }
 
-/// A control in an account.
+/// A control in an account, over all Regions.
 #[derive(Debug, Serialize)]
 pub(crate) struct Cell {
     pub(crate) id: &'static str,
-    /// The worst of its Regions.
+    /// The worst status of the Regions.
     pub(crate) status: Status,
     pub(crate) regions: Vec<RegionCell>,
 }
 
 impl Cell {
-    /// How many resources fail in all Regions, and whether there are more.
+    /// Returns the number of failing resources in all Regions, and whether more exist.
     pub(crate) fn failing(&self) -> (u32, bool) {
         let failing = self
             .regions
@@ -245,12 +244,12 @@ impl Cell {
 pub(crate) struct RegionCell {
     pub(crate) region: String,
     pub(crate) status: Status,
-    /// How many resources fail, as far as AWS Config counts.
+    /// The number of failing resources, up to the limit of AWS Config.
     pub(crate) failing: Option<u32>,
-    /// Whether there are more than that.
+    /// Whether more resources fail.
     pub(crate) is_capped: bool,
-    /// The rules that say so.
+    /// The rules with this result.
     pub(crate) rules: Vec<String>,
-    /// When the rule was last evaluated, where it is not evaluated any more and that is known.
+    /// The last evaluation of a rule that is no longer evaluated, if it is known.
     pub(crate) evaluated_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-//! A matrix as a page.
+//! The matrix as an HTML page.
 
 use maud::{Markup, html};
 use plumbline_core::time::seconds;
@@ -8,7 +8,7 @@ use super::rows::{by_failures, not_current, number, results_of, shown};
 use crate::formats::pages::{Filter, Grid, GridCell, GridColumn, GridRow, foreign, page};
 use crate::formats::words::counted;
 
-/// The matrix as a page: all accounts and controls, then the Regions of what does not pass.
+/// Formats the page: all accounts and controls, then the Regions of results that do not pass.
 pub(crate) fn html(matrix: &Matrix) -> String {
     let title = format!("{}: aggregator {}", matrix.benchmark, matrix.aggregator.name);
     let rows = by_failures(matrix);
@@ -130,7 +130,7 @@ fn filter(matrix: &Matrix) -> Filter {
     }
 }
 
-/// What does not pass in an account, Region by Region.
+/// Lists the results of an account that do not pass, with their Regions.
 fn account(row: &Row) -> Markup {
     let open = row.controls.iter().filter(|cell| cell.status != Status::Compliant);
     let counts = Status::ALL.map(|status| format!("{} {}", row.counts.get(status), status.label()));
@@ -165,7 +165,7 @@ fn account(row: &Row) -> Markup {
     }
 }
 
-/// The Regions in which a control does not pass.
+/// Lists the Regions in which a control does not pass.
 fn regions(cell: &Cell) -> String {
     let text = |region: &RegionCell| match (region.status, region.evaluated_at) {
         (Status::Stale, Some(at)) => {

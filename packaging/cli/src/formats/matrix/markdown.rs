@@ -1,4 +1,4 @@
-//! A matrix as Markdown: the controls over all accounts, then the accounts, the worst first.
+//! The matrix as Markdown: the controls over all accounts, then the accounts with the worst first.
 
 use plumbline_core::time::seconds;
 
@@ -7,7 +7,7 @@ use super::rows::{by_failures, not_current, results_of, shown};
 use crate::formats::markdown::{escaped, line};
 use crate::formats::words::counted;
 
-/// Renders a matrix.
+/// Formats a matrix.
 pub(crate) fn markdown(matrix: &Matrix) -> String {
     let mut text = format!(
         "# {}: aggregator {}\n\n{}, as of {}, created by {}. The rules of global controls are in \

@@ -1,4 +1,5 @@
-//! The head and the foot of the page: score, banners, links to sections, and where the rest is.
+//! The head and foot of the page: score, banners, links to sections, and the location of the
+//! complete report.
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
@@ -67,7 +68,7 @@ pub(super) fn nav(shown: &ScanPage<'_>) -> Markup {
     let link = |anchor: &str, name: &str, count: usize| {
         html! { @if count > 0 { li { a href={ "#" (anchor) } { (name) " (" (count) ")" } } } }
     };
-    // Of a long page, only the worst outcomes are there.
+    // A long page contains only the worst outcomes.
     let outcome = |compliance| {
         let is_there = !shown.groups(compliance).is_empty();
         let count = if is_there { counts.get(compliance) } else { 0 };

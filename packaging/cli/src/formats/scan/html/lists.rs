@@ -1,4 +1,4 @@
-//! Register entries, attestations, controls without resources, and calls that failed.
+//! Lists of register entries, attestations, controls without resources, and failed calls.
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
@@ -8,7 +8,7 @@ use super::{ScanPage, anchor};
 use crate::formats::pages::foreign;
 use crate::formats::scan::states::state;
 
-/// Register entries that waived nothing, or have expired.
+/// Lists register entries that waived nothing or have expired.
 pub(super) fn entries(report: &ScanReport) -> Markup {
     let register = report.run.register.as_ref();
     let unused = register.map_or(&[][..], |register| &register.unused);
@@ -31,7 +31,7 @@ pub(super) fn entries(report: &ScanReport) -> Markup {
     }
 }
 
-/// The attestations that decided a result.
+/// Lists the attestations that decided a result.
 pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
     let found: Vec<_> = shown
         .report
@@ -88,7 +88,7 @@ pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
     }
 }
 
-/// A link where the evidence is a page; nothing else can be opened from here.
+/// Renders evidence as a link if it is a web page.
 fn link(evidence: &str) -> Markup {
     let is_page = evidence.starts_with("https://")
         && evidence.chars().all(|one| one.is_ascii_graphic() && !"<>\"'`\\{}^|".contains(one));
@@ -98,7 +98,7 @@ fn link(evidence: &str) -> Markup {
     }
 }
 
-/// Controls that ran and have no resource.
+/// Lists controls that ran without resources.
 pub(super) fn without_resources(shown: &ScanPage<'_>) -> Markup {
     let mut none: Vec<_> = Vec::new();
     for control in shown.report.accounts.iter().flat_map(|account| &account.controls) {
@@ -125,7 +125,7 @@ fn name(run: &AccountRun) -> Markup {
     foreign(&run.names.label(&run.account_id))
 }
 
-/// The calls that failed.
+/// Lists the failed calls.
 pub(super) fn not_read(report: &ScanReport) -> Markup {
     let accounts: Vec<_> =
         report.run.accounts.iter().filter(|run| run.state != ReadState::Read).collect();

@@ -1,4 +1,4 @@
-//! The caller, the accounts, the controls and parameters of a scan, and what it left out.
+//! Data about a scan: caller, accounts, controls, parameters and omissions.
 
 use maud::{Markup, html};
 use plumbline_core::scan_report::{
@@ -101,7 +101,7 @@ fn account(run: &AccountRun) -> Markup {
     }
 }
 
-/// How many ran, and which options left out the others.
+/// Lists the number of controls that ran, and the options that left out the others.
 fn controls(controls: &SelectedControls) -> Markup {
     let mut by: Vec<(&str, Vec<&str>)> = Vec::new();
     for left_out in &controls.left_out {
