@@ -1,4 +1,4 @@
-//! What the daily check of an organization's accounts found.
+//! Reads the results of the daily check of an organization's accounts.
 
 use std::collections::BTreeSet;
 
@@ -13,28 +13,27 @@ use plumbline_core::time::seconds;
 
 use crate::place::{Place, PlaceState};
 
-/// So many days back a check is looked for.
+/// The number of days to search for a check.
 const DAYS: i64 = 3;
 
-/// A check that ended longer ago is not daily any more.
+/// The maximum age of a daily check.
 const MAX_AGE: TimeDelta = TimeDelta::hours(36);
 
-/// The latest check.
+/// The latest daily check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DailyCheck {
-    /// When it ended; nothing where none did.
+    /// The end of the check. Absent if no check has completed.
     ended: Option<DateTime<Utc>>,
-    /// Why it cannot be relied on.
+    /// Reasons why the check is unreliable.
     pub(crate) problems: Vec<String>,
-    /// The accounts that it scanned because they have no rules.
+    /// The accounts that were scanned because they have no rules.
     pub(crate) scanned: BTreeSet<String>,
-    /// Where results are not renewed.
+    /// The places with outdated results.
     pub(crate) places: Vec<Place>,
 }
 
 impl DailyCheck {
-    /// Reads the latest one from the bucket of the results, which belongs to the account that
-    /// deploys.
+    /// Reads the latest check from the results bucket, which belongs to the deploying account.
     pub(crate) async fn latest(
         session: &Session,
         (bucket, owner): (&str, &AccountId),
@@ -57,7 +56,7 @@ impl DailyCheck {
         Self::never(since, now)
     }
 
-    /// None has ended in the last days; its stack is there since a moment.
+    /// Returns the state without a completed check. `since` is the creation of its stack.
     fn never(since: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let mut check = Self::default();
         if now - since > MAX_AGE {
@@ -69,7 +68,7 @@ impl DailyCheck {
         check
     }
 
-    /// What of it still holds after something was done: which accounts have no rules.
+    /// Keeps the parts that remain valid after a change: the accounts without rules.
     pub(crate) fn scanned_only(self) -> Self {
         Self { ended: self.ended, scanned: self.scanned, ..Self::default() }
     }
@@ -101,7 +100,7 @@ impl DailyCheck {
         check
     }
 
-    /// What the check says as a whole; nothing where there is none.
+    /// Summarizes the check. Empty without a check.
     pub(crate) fn summary(&self) -> String {
         match self.ended {
             Some(ended) => format!("Daily check of all accounts: completed {}\n", seconds(ended)),
@@ -113,12 +112,12 @@ impl DailyCheck {
     }
 }
 
-/// Whether AWS says that an object, or its bucket, does not exist.
+/// Whether an error code means that an object or its bucket does not exist.
 fn is_missing(code: &str) -> bool {
     matches!(code, "NoSuchKey" | "NoSuchBucket" | "NotFound")
 }
 
-/// Where the results of an account are not renewed.
+/// Returns the places of an account with outdated results.
 fn failures(account: &AccountCoverage, checked: DateTime<Utc>) -> Vec<Place> {
     let place = |region: Option<&str>, state: CoverageState, reason: Option<&String>| Place {
         account: Some(account.account_id.to_string()),

@@ -1,4 +1,4 @@
-//! Regions that an organization's deployment leaves: what is deployed there, and its removal.
+//! Regions to remove from the deployment of an organization.
 
 use std::fmt::Write;
 
@@ -13,22 +13,22 @@ use crate::pack::DeployedPack;
 use crate::stack::Stack;
 use crate::target::DeployTarget;
 
-/// A Region that is removed, as it is.
+/// The state of a Region that is being removed.
 #[derive(Clone, Debug)]
 pub(crate) struct RemovedRegion {
     pub(crate) region: String,
     stack: Option<Stack>,
-    /// The names of the stacks of central functions, in the order in which they are made.
+    /// The names of the stacks of central functions in creation order.
     central: Vec<&'static str>,
     /// The names of organization packs.
     packs: Vec<String>,
-    /// Why some of it cannot be reached.
+    /// Reasons why some resources cannot be reached.
     unreached: Vec<String>,
 }
 
 impl RemovedRegion {
-    /// Reads what is there. A Region that is denied or disabled by now does not keep the rest from
-    /// being removed; any other failure does, because rules must not outlive their functions.
+    /// Reads the resources of the Region. A denied or disabled Region does not prevent the removal.
+    /// Any other failure does, because rules must not outlive their functions.
     pub(crate) async fn read(
         target: &DeployTarget,
         region: &str,
@@ -72,7 +72,7 @@ impl RemovedRegion {
         Packs::new(&target.session, &self.region, options)
     }
 
-    /// Whether nothing is there.
+    /// Whether the Region has no resources.
     pub(crate) fn is_gone(&self) -> bool {
         self.stack.is_none()
             && self.central.is_empty()
@@ -80,12 +80,12 @@ impl RemovedRegion {
             && self.unreached.is_empty()
     }
 
-    /// Why some of it cannot be reached; nothing where all can.
+    /// Returns the reasons why some resources cannot be reached.
     pub(crate) fn unreached(&self) -> Option<String> {
         (!self.unreached.is_empty()).then(|| self.unreached.join("; "))
     }
 
-    /// What will be done, in words.
+    /// Describes the planned changes.
     pub(crate) fn plan(&self, target: &DeployTarget) -> String {
         let mut text = format!("\naccount {}, {}: will be removed\n", target.account, self.region);
         for pack in &self.packs {
@@ -114,7 +114,7 @@ impl RemovedRegion {
         text
     }
 
-    /// Deletes the rules, which come before the functions.
+    /// Deletes the rules, before the functions.
     pub(crate) async fn delete_packs(
         &self,
         target: &DeployTarget,
