@@ -166,12 +166,12 @@ pub(crate) struct AccountCounts {
     pub(crate) scanned: usize,
     /// Those that have everything but where nothing can be deployed, by the first state.
     pub(crate) skipped: BTreeMap<PlaceState, usize>,
-    /// Those in which something failed, is missing, or is still being deployed.
+    /// Accounts in which a part failed, is missing, or is being deployed.
     pub(crate) failed: usize,
 }
 
 impl AccountCounts {
-    /// Counts each account once. Nothing is covered before anything is deployed.
+    /// Counts each account once. No account is covered before the first deployment.
     pub(crate) fn new(
         accounts: &BTreeSet<String>,
         scanned: &BTreeSet<String>,
@@ -182,7 +182,7 @@ impl AccountCounts {
         for (account, place) in
             places.iter().filter_map(|place| Some((place.account.as_deref()?, place)))
         {
-            // A failure counts before what is skipped, and of those the first state.
+            // A failure takes precedence over skipped places, which have the order of their states.
             let rank = |state: PlaceState| (state.is_skipped(), state);
             let state = worst.entry(account).or_insert(place.state);
             if rank(place.state) < rank(*state) {
@@ -208,9 +208,9 @@ impl AccountCounts {
     }
 }
 
-/// How many places are in each state, by Region.
+/// Counts the places in each state by Region.
 pub(crate) fn by_state(places: &[Place]) -> BTreeMap<PlaceState, BTreeMap<&str, usize>> {
-    // Functions and rules of a place are one place.
+    // Functions and rules of the same account and Region count once.
     let mut seen = BTreeSet::new();
     let mut counts: BTreeMap<PlaceState, BTreeMap<&str, usize>> = BTreeMap::new();
     for place in places {

@@ -1,4 +1,4 @@
-//! The plan: what will be done, in words.
+//! Formats the plan of a deployment as text.
 
 use std::fmt::Write;
 
@@ -18,10 +18,10 @@ use crate::stack::{StackAction, differences};
 use crate::state::{Deployment, PackState, RegionState, count};
 use crate::target::OrganizationTarget;
 
-/// So many accounts of a kind the plan names.
+/// The number of accounts of each kind that the plan names.
 const NAMED_ACCOUNTS: usize = 20;
 
-/// How many accounts there are, and the first of them.
+/// Formats the number of accounts and the first account IDs.
 fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
     let accounts: Vec<&str> = accounts.into_iter().map(String::as_str).collect();
     let shown: Vec<&str> = accounts.iter().take(NAMED_ACCOUNTS).copied().collect();
@@ -33,7 +33,7 @@ fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
 }
 
 impl Deployment {
-    /// What will be done, in words.
+    /// Formats the planned changes.
     pub(crate) fn plan(&self) -> String {
         let mut text = self.heading();
         for state in &self.regions {
@@ -112,7 +112,7 @@ impl Deployment {
         text
     }
 
-    /// How many accounts get what, and why others do not.
+    /// Describes the accounts to deploy to, and the excluded accounts with the reason.
     fn accounts_plan(&self, organization: &OrganizationTarget, members: &Members) -> String {
         let Membership { units, covered, excluded, outside, management, unknown, .. } =
             &members.membership;
@@ -229,7 +229,7 @@ impl Deployment {
         text
     }
 
-    /// What the stack of the deploying account has besides stack sets and buckets.
+    /// Describes the parts of the deploying account's stack besides stack sets and buckets.
     pub(crate) fn own_part(&self) -> &'static str {
         match is_central(&self.parameters) {
             true => "aggregator and queries",
@@ -295,7 +295,7 @@ impl Deployment {
         }
     }
 
-    /// Nothing when there is no such pack, and there should be none.
+    /// Describes the change of a pack. Returns `None` if the pack neither exists nor is wanted.
     fn pack_plan(&self, state: &RegionState, pack: &PackState) -> Option<String> {
         let (held, wanted) = (pack.held.as_ref(), pack.wanted.as_ref());
         let status = held.map(|pack| pack.status.as_str()).unwrap_or_default();
@@ -344,7 +344,7 @@ impl Deployment {
     }
 }
 
-/// What is done with a stack of central functions.
+/// Describes the change of a stack of central functions.
 fn central_plan(stack: &CentralStack) -> String {
     let status = stack.held.as_ref().map(|held| held.status.as_str()).unwrap_or_default();
     let cause = stack.cause.as_deref().map(|cause| format!(" ({cause})")).unwrap_or_default();

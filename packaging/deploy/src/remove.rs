@@ -1,4 +1,4 @@
-//! Removes what was deployed; the data stays.
+//! Deletes the deployed resources, except the data.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -21,25 +21,25 @@ use crate::stack::Stack;
 use crate::state::{check_stack, stacks};
 use crate::target::DeployTarget;
 
-/// What is deployed in a Region.
+/// The deployed resources of a Region.
 #[derive(Default)]
 pub(crate) struct DeployedRegion {
     stack: Option<Stack>,
-    /// The stacks of central functions with their names, in the order in which they are removed.
+    /// The stacks of central functions with their names, in deletion order.
     central: Vec<(&'static str, Stack)>,
     /// The names of organization packs.
     packs: Vec<String>,
 }
 
 impl DeployedRegion {
-    /// The stacks with their names, in the order in which they are removed.
+    /// Returns the stacks with their names, in deletion order.
     fn in_order(&self) -> Vec<(&'static str, Stack)> {
         let last = self.stack.clone().map(|stack| (STACK, stack));
         self.central.iter().cloned().chain(last).collect()
     }
 }
 
-/// Everything that is deployed in the Regions that were named, or in all.
+/// Finds the deployed resources in the given Regions, or in all Regions.
 pub(crate) async fn find(
     target: &mut DeployTarget,
     named: &[String],
@@ -59,7 +59,7 @@ pub(crate) async fn find(
     Ok(regions)
 }
 
-/// Everything that is deployed, by Region.
+/// Finds the deployed resources by Region.
 async fn deployed(
     target: &mut DeployTarget,
     needed: &[String],
@@ -114,12 +114,12 @@ async fn deployed(
     Ok(regions)
 }
 
-/// How packs are read that are removed.
+/// Returns the options for reading packs that will be deleted.
 fn pack_options(target: &DeployTarget) -> PackOptions {
     PackOptions { is_delegate: target.is_delegate(), ..PackOptions::default() }
 }
 
-/// What will be removed, in words.
+/// Describes the resources to delete.
 pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedRegion>) -> String {
     let mut text = String::new();
     let mut kept = Vec::new();
@@ -175,7 +175,8 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
     text
 }
 
-/// The home Region last: the others' functions use its roles.
+/// Sorts the Regions. The home Region is last, because the functions of other Regions use its
+/// roles.
 fn in_order_of_removal<'a>(
     target: &DeployTarget,
     regions: &'a BTreeMap<String, DeployedRegion>,
@@ -185,7 +186,7 @@ fn in_order_of_removal<'a>(
     others.into_iter().chain(home).collect()
 }
 
-/// Removes it: organization packs, then the stack, the home Region last.
+/// Deletes organization packs, then stacks. The home Region is last.
 pub(crate) async fn remove(
     target: &DeployTarget,
     regions: BTreeMap<String, DeployedRegion>,

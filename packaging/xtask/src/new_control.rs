@@ -1,4 +1,5 @@
-//! `cargo xtask new-control`: the file of a control, and its lines in the lists that name it.
+//! `cargo xtask new-control`: creates the file of a control, and its lines in the lists of
+//! controls.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +15,7 @@ use crate::resource_types::ResourceTypes;
 use crate::root;
 use crate::skeleton::Declaration;
 
-/// The most characters of a rule's name: AWS Config appends to it in a conformance pack.
+/// The maximum length of a rule name, to which AWS Config appends a suffix in a conformance pack.
 const RULE_NAME_LIMIT: usize = 36;
 
 /// The file that lists the calls of each control.
@@ -40,7 +41,7 @@ pub(crate) struct NewControl {
     scope: Option<ScopeName>,
 }
 
-/// What it evaluates.
+/// The resource to evaluate.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Shape {
@@ -79,7 +80,7 @@ enum ScopeName {
     Regional,
 }
 
-/// The folder of a section of the benchmark.
+/// Returns the folder of a benchmark section.
 fn section(id: &str) -> Option<&'static str> {
     match id.split('.').next()? {
         "1" => Some("identity"),
@@ -91,14 +92,14 @@ fn section(id: &str) -> Option<&'static str> {
     }
 }
 
-/// The numbers of an id, which has no leading zeros.
+/// Returns the numbers of an ID, which has no leading zeros.
 fn parts(id: &str) -> Option<Vec<u32>> {
     let parts: Vec<u32> = id.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let written: Vec<String> = parts.iter().map(ToString::to_string).collect();
     (written.join(".") == id).then_some(parts)
 }
 
-/// The first free number after those that begin as the id does: 2.3.4 for 2.3.1.
+/// Returns the next free number in the group of an ID: 2.3.4 for 2.3.1.
 fn free_id(id: &str) -> String {
     let prefix = id.rsplit_once('.').map_or("", |(prefix, _)| prefix);
     let last = CONTROLS
@@ -110,7 +111,7 @@ fn free_id(id: &str) -> String {
     format!("{prefix}.{}", last.unwrap_or_default() + 1)
 }
 
-/// The id of a control of the same section, below the group if there is one: 2.1.1 for 2.
+/// Returns the ID of a control in the same group or section: 2.1.1 for 2.
 fn beside(group: &str) -> &'static str {
     let section = group.split('.').next().unwrap_or_default();
     let below = |prefix: &str| {
@@ -120,7 +121,7 @@ fn beside(group: &str) -> &'static str {
     below(group).or_else(|| below(section)).unwrap_or("1.1")
 }
 
-/// The registry with one more control, at its place in the benchmark's order.
+/// Adds a control to the registry in the order of the benchmark.
 fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Result<String> {
     let section =
         section(id).context("the number is not in the benchmark, which has 1.x to 5.x")?;
@@ -139,7 +140,7 @@ fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Res
     Ok(lines.join("\n") + "\n")
 }
 
-/// A section's list of modules with one more, in alphabetical order.
+/// Adds a module to the list of a section in alphabetical order.
 fn with_module(module: &str, name: &str) -> String {
     let mut lines: Vec<String> = module.lines().map(str::to_owned).collect();
     let line = format!("pub(crate) mod {name};");
@@ -149,7 +150,7 @@ fn with_module(module: &str, name: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The list of calls with one more control, which nobody has measured yet.
+/// Adds a control to the list of calls, without measured numbers.
 fn with_calls(calls: &str, id: &str) -> String {
     const MARK: &str = "[[control]]\n";
     let mut entries = calls.split(MARK).map(str::trim_end);
@@ -166,7 +167,7 @@ fn with_calls(calls: &str, id: &str) -> String {
 }
 
 impl NewControl {
-    /// Refuses what would not work later.
+    /// Rejects input that would fail later.
     fn validate(&self) -> anyhow::Result<&'static str> {
         let Self { id, slug, .. } = self;
         ensure!(
@@ -215,7 +216,7 @@ impl NewControl {
         Ok(section)
     }
 
-    /// The control's file.
+    /// Returns the file of the control.
     fn source(&self, root: &Path) -> anyhow::Result<String> {
         let resource = self.shape.resource.as_deref();
         let of_type = |control: &&&Control| Some(control.run.resource_type) == resource;
@@ -245,8 +246,8 @@ impl NewControl {
         })
     }
 
-    /// Writes the file and its lines in the lists of a checkout, and returns what it wrote. Nothing
-    /// is written when something is refused.
+    /// Writes the file and its lines in the lists of a checkout, and returns the written files. It
+    /// writes nothing if the input is rejected.
     fn write_below(&self, root: &Path, ids: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
         let section = self.validate()?;
         let name = self.slug.replace('-', "_");
@@ -278,7 +279,7 @@ impl NewControl {
     }
 }
 
-/// Writes a new control, and says what is missing.
+/// Writes a new control, and lists its missing parts.
 pub(crate) fn write(control: &NewControl) -> anyhow::Result<()> {
     let root = root()?;
     let ids: Vec<&str> = CONTROLS.iter().map(|control| control.id.as_str()).collect();
@@ -290,7 +291,8 @@ pub(crate) fn write(control: &NewControl) -> anyhow::Result<()> {
         format_file(file)?;
     }
     println!("compiling the control for 'cargo xtask check-control {}':\n", control.id);
-    // This program does not know the control yet, and ends well even where much is missing.
+    // This program does not include the new control. The check succeeds even if many parts are
+    // missing.
     cargo(&["run", "--quiet", "--package", "xtask", "--", "check-control", &control.id])?
         .status()
         .context("cannot start cargo")?;
@@ -369,7 +371,7 @@ mod tests {
 
     #[test]
     fn what_would_not_work_is_refused_at_once() {
-        // Numbers that stay free, whatever controls come.
+        // Numbers that are never used by a control.
         for (id, slug, expected) in [
             (
                 "1.5",
@@ -413,8 +415,8 @@ mod tests {
         }
     }
 
-    /// What it writes compiles without a warning: in a copy of the rules, a control over the
-    /// account and one over each type of resource pass `cargo check`.
+    /// The written file compiles without a warning: in a copy of the rules, a control for the
+    /// account and a control for each resource type pass `cargo check`.
     #[test]
     fn new_controls_compile() {
         let root = root().expect("the root");
@@ -454,7 +456,8 @@ mod tests {
             .replace("plumbline-core = { path = \"common/core\" }", &core);
         std::fs::write(copy.path().join("Cargo.toml"), manifest).expect("writes");
         std::fs::copy(root.join("Cargo.lock"), copy.path().join("Cargo.lock")).expect("copies");
-        // Of its own: cargo would take the copy's results for those of the original.
+        // A separate directory is used, because cargo would take the results of the copy for those
+        // of the original.
         let target = crate::environment::target().expect("a folder");
         let output = Command::new(env!("CARGO"))
             .args(["check", "--offline", "--package", "plumbline-rules"])

@@ -1,4 +1,4 @@
-//! JSON schemas of what users write and read.
+//! JSON schemas of the files that users write and read.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -26,7 +26,7 @@ pub(crate) fn ids() -> Vec<&'static str> {
     CONTROLS.iter().map(|control| control.id.as_str()).collect()
 }
 
-/// Of `plumbline deploy --format json`.
+/// Returns the schema of `plumbline deploy --format json`.
 pub(crate) fn deployment() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
     let text = json!({ "type": "string" });
@@ -95,7 +95,7 @@ pub(crate) fn deployment() -> Value {
     deployment
 }
 
-/// Of `plumbline report --format json`.
+/// Returns the schema of `plumbline report --format json`.
 pub(crate) fn matrix() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
     let status = json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "STALE", "NO_RESULT",
@@ -146,7 +146,7 @@ pub(crate) fn matrix() -> Value {
     matrix
 }
 
-/// Of `plumbline.toml`.
+/// Returns the schema of `plumbline.toml`.
 pub(crate) fn config() -> Value {
     let text = json!({ "type": "string" });
     let value = |kind: Kind| match kind {
@@ -180,7 +180,7 @@ pub(crate) fn config() -> Value {
     config
 }
 
-/// Of the register.
+/// Returns the schema of the register.
 pub(crate) fn register() -> Value {
     let day = json!({ "type": "string", "format": "date" });
     let text = json!({ "type": "string", "minLength": 1 });
@@ -220,7 +220,8 @@ pub(crate) fn register() -> Value {
     register
 }
 
-/// Of `--parameters FILE`, exactly as the program reads it, but for members that are given twice.
+/// Returns the schema of `--parameters FILE`, with the same rules as the program, except for
+/// duplicate members.
 pub(crate) fn parameters() -> Value {
     let property = |parameter: &Parameter| {
         let mut forms = vec![json!({ "type": "string", "pattern": parameter.pattern })];
@@ -251,7 +252,7 @@ pub(crate) fn parameters() -> Value {
         for (at, name) in names.iter().enumerate() {
             let reference = json!({ "$ref": format!("#/$defs/{}", control.id) });
             properties.insert(name.clone(), reference);
-            // A control is given by one of its names.
+            // Only one of a control's names can be given.
             let others = names.iter().skip(at + 1);
             once.extend(others.map(|other| json!({ "not": { "required": [name, other] } })));
         }

@@ -1,4 +1,4 @@
-//! Which reads the AWS managed policy `SecurityAudit` allows.
+//! Lists the reads that the AWS managed policy `SecurityAudit` allows.
 //! `tests/tests/suite/permissions.rs` compares the lists with the policy.
 
 use plumbline_core::operation::{self, Operation};

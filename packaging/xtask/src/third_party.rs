@@ -1,5 +1,5 @@
-//! `THIRD-PARTY.md`: what the function and the command line contain besides this workspace, with
-//! the licenses that the packages declare, as `cargo tree` lists them.
+//! Creates `THIRD-PARTY.md`: the packages in the function and the command line besides this
+//! workspace, with their declared licenses, as `cargo tree` lists them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -15,10 +15,10 @@ const PROGRAMS: [(&str, &str); 2] =
 /// The targets of a release.
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 
-/// A package, as name and version.
+/// The name and version of a package.
 type Name = (String, String);
 
-/// What the page says of a package.
+/// The entry of a package on the page.
 #[derive(Default)]
 struct Package {
     license: String,
@@ -26,10 +26,10 @@ struct Package {
     programs: Vec<&'static str>,
 }
 
-/// The page.
+/// Creates the page.
 ///
 /// # Errors
-/// When cargo cannot resolve the dependencies, or a package declares no license.
+/// cargo cannot resolve the dependencies, or a package declares no license.
 pub(crate) fn page() -> anyhow::Result<String> {
     let packages = packages()?;
     let mut page = format!(
@@ -62,8 +62,8 @@ Both programs contain `common/core/src/policy/actions.txt`, which is derived fro
     Ok(page)
 }
 
-/// The packages that are linked into the programs on any target: neither build scripts nor
-/// procedural macros nor the workspace's own.
+/// Returns the packages that are linked into the programs on any target, without build scripts,
+/// procedural macros and the workspace's own packages.
 fn packages() -> anyhow::Result<BTreeMap<Name, Package>> {
     let mut packages = BTreeMap::<Name, Package>::new();
     for (program, package) in PROGRAMS {
@@ -82,7 +82,7 @@ fn packages() -> anyhow::Result<BTreeMap<Name, Package>> {
     Ok(packages)
 }
 
-/// What is linked into a package for a target, one package a line, with repetitions.
+/// Lists the packages that are linked into a package for a target, one per line, with repetitions.
 fn tree(package: &str, target: &str) -> anyhow::Result<String> {
     let mut command = cargo(&["tree", "--locked", "--no-dedupe", "--prefix", "none"])?;
     command.args(["--edges", "normal,no-proc-macro", "--format", "{p}|{l}|{r}"]);
@@ -97,8 +97,8 @@ fn tree(package: &str, target: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Name, license and repository in a line `name v1.2.3|MIT|https://…`; nothing for a package of the
-/// workspace, whose line has its folder.
+/// Parses name, license and repository of a line `name v1.2.3|MIT|https://…`. Returns `None` for a
+/// package of the workspace, whose line has its folder.
 fn parse(line: &str) -> anyhow::Result<Option<(Name, &str, &str)>> {
     let mut fields = line.split('|');
     let (Some(package), Some(license), Some(repository), None) =

@@ -1,5 +1,6 @@
-//! `organization-tasks.yaml`: looks after the accounts of an organization every day. A state
-//! machine lets one function list them, another one check each, and the first one add up.
+//! `organization-tasks.yaml`: the daily check of an organization's accounts. A state machine
+//! invokes one function to list the accounts, another function to check each account, and the first
+//! function again to sum up the results.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -41,13 +42,13 @@ const HAS_SETTINGS: &str = "HasSettings";
 const HAS_UNITS: &str = "HasOrganizationalUnits";
 const PUBLISHES: &str = "PublishesFindings";
 
-/// What the list takes at most: the results of ten thousand accounts are added up.
+/// The memory of the list function, which sums up the results of up to ten thousand accounts.
 const LIST_MEMORY: u16 = 512;
 const LIST_TIMEOUT: u16 = 300;
-/// The most that AWS Lambda gives. An account that takes longer is handed back with its rest.
+/// The maximum timeout of AWS Lambda. An account that takes longer is continued in another round.
 const CHECK_TIMEOUT: u16 = 900;
 
-/// An alarm hears of a run within so many hours: of one a day, with the time that it takes.
+/// The number of hours within which the alarm expects a daily run, including its duration.
 const ALARM_HOURS: u16 = 26;
 
 fn own_parameters() -> Vec<TemplateParameter> {
@@ -75,7 +76,7 @@ fn own_parameters() -> Vec<TemplateParameter> {
     ]
 }
 
-/// `organization-tasks.yaml`.
+/// Creates `organization-tasks.yaml`.
 pub fn organization_tasks(names: &BucketNames) -> Template {
     let shared = [
         RELEASE,
@@ -132,7 +133,7 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     )
 }
 
-/// The bucket of the results.
+/// Adds the bucket of the results.
 fn results(resources: &mut Members, names: &BucketNames) {
     let name = results_bucket(&placeholder("CodeBucketPrefix"));
     let written = match names {
@@ -151,7 +152,7 @@ fn results(resources: &mut Members, names: &BucketNames) {
     }] });
 }
 
-/// The two functions with their logs, and their role.
+/// Adds the two functions with their logs and role.
 fn functions(resources: &mut Members) {
     let memory = [json!(LIST_MEMORY), reference(SCAN_MEMORY_SIZE)];
     let timeouts = [LIST_TIMEOUT, CHECK_TIMEOUT];
@@ -209,7 +210,7 @@ fn functions(resources: &mut Members) {
             "*",
         ),
         allow([s3::GET_OBJECT.action, s3::PUT_OBJECT.action], &results_arn("/results/*")),
-        // So that a result which is not there is no denied one.
+        // Without this permission, a missing result would be reported as access denied.
         allow(["s3:ListBucket"], &results_arn("")),
     ];
     for below_which in ["root/o-*/r-*", "ou/o-*/ou-*"] {
@@ -253,8 +254,9 @@ fn variables() -> Members {
     variables
 }
 
-/// An alarm that goes off when an account is not covered, and when no run has ended for longer than
-/// a day: hours without a run count as bad, and one good run within them is enough.
+/// Creates an alarm that goes into the ALARM state when an account is not covered, or when no run
+/// has ended for more than a day. Hours without a run are breaching, and one good run within the
+/// period is enough.
 fn alarm() -> Value {
     resource(
         "AWS::CloudWatch::Alarm",

@@ -3,8 +3,8 @@
 use crate::contract::{SCAN_MEMORY_SIZE, WITHOUT_CONFIG};
 use crate::parameter::TemplateParameter as Parameter;
 
-/// Parameters of the daily check of an organization's accounts, which the template of the
-/// organization has too, so that `plumbline deploy` remembers them.
+/// Returns the parameters of the daily check. The organization template has them too, so that
+/// `plumbline deploy` can store their values.
 pub(crate) fn task_parameters() -> Vec<Parameter> {
     vec![
         Parameter::choice(
