@@ -20,7 +20,9 @@ use crate::suggestions::{Suggesting, control_name, known_regions, region, region
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct CallerArguments {
-    /// Region of the global controls [default: the partition's main Region, such as us-east-1]
+    /// Region of the global controls [default: the main Region, such as us-east-1]
+    ///
+    /// The default is the main Region of the partition.
     #[arg(
         long = "home-region",
         value_name = "REGION",
@@ -136,7 +138,9 @@ pub(crate) struct TargetArguments {
     /// Role to assume in each account
     #[arg(long, value_name = "NAME")]
     pub(crate) role_name: Option<String>,
-    /// Account ID; repeatable or comma-separated [default: the account of the credentials]
+    /// Account ID; repeatable [default: the account of the credentials]
+    ///
+    /// Several IDs can also be separated by commas.
     #[arg(long, value_name = "ID", conflicts_with = "organization", value_delimiter = ',')]
     pub(crate) account: Vec<AccountId>,
     /// Use all active accounts of the organization
@@ -148,7 +152,9 @@ pub(crate) struct TargetArguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct SelectionArguments {
-    /// Control ID, slug, rule name or section (2.1); repeatable or comma-separated [default: all]
+    /// Control ID, slug, rule name or section (2.1); repeatable [default: all]
+    ///
+    /// Several values can also be separated by commas.
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) control: Vec<String>,
@@ -202,8 +208,10 @@ pub(crate) struct TopologyArguments {
     /// Use only the account of the credentials
     #[arg(long)]
     pub(crate) single_account: bool,
-    /// Use all accounts of the organization; run from the management account, or from a delegated
-    /// administrator of CloudFormation StackSets and AWS Config
+    /// Use all accounts of the organization
+    ///
+    /// Run the command from the management account, or from a delegated administrator of
+    /// CloudFormation StackSets and AWS Config.
     #[arg(long)]
     pub(crate) organization: bool,
 }
@@ -277,7 +285,7 @@ pub(crate) const STDIN: &str = "-";
 /// A parser for the path of a directory.
 pub(crate) fn folder() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
-        if path == Path::new(STDIN) { Err("- is not a directory") } else { Ok(path) }
+        if path == Path::new(STDIN) { Err("'-' is not a directory") } else { Ok(path) }
     })
 }
 
@@ -298,14 +306,16 @@ pub(crate) struct ListArguments {
     /// In table, show only the scorecard, the accounts and the closing lines
     #[arg(long, conflicts_with = "details")]
     pub(crate) summary: bool,
-    /// In table, also show evidence, remediation, page and ID of findings, and passed checks
+    /// In table, also show evidence, remediation, page and ID, and passed checks
     #[arg(long)]
     pub(crate) details: bool,
     /// In table and markdown, list findings of at least this severity
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
     pub(crate) severity: Option<SeverityArgument>,
-    /// In table and markdown, list these outcomes; repeatable or comma-separated
-    /// [default: outcomes that need attention]
+    /// In table and markdown, list these outcomes; repeatable
+    ///
+    /// Several outcomes can also be separated by commas. The default is the outcomes that need
+    /// attention.
     #[arg(long, value_enum, value_name = "OUTCOME", value_delimiter = ',')]
     pub(crate) status: Vec<StatusArgument>,
 }

@@ -17,8 +17,9 @@ const NAME: &str = "plumbline.toml";
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct ConfigurationArguments {
-    /// Configuration file; - for standard input [default: plumbline.toml in the working directory,
-    /// if it exists]
+    /// Configuration file; - for standard input [default: plumbline.toml]
+    ///
+    /// The default is used if it exists in the working directory.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Do not read a configuration file

@@ -92,9 +92,9 @@ fn what_is_wrong_in_the_file_is_said() {
         ("gate", "gate = { fail_on = [\"everything\"] }", "'fail_on': "),
         ("severity", "gate = { fail_on_severity = \"huge\" }", "'fail_on_severity': "),
         ("level", "controls = { level = 3 }", "invalid level '3'"),
-        ("control", "controls = { include = [\"9.9\"] }", "unknown control '9.9'"),
+        ("control", "controls = { include = [\"9.9\"] }", "control '9.9'"),
         ("parameter", "parameters = { \"5.2\" = { ports = 1 } }", "parameters: control 5.2"),
-        ("role", "target = { organization = true }", "--role-name"),
+        ("role", "target = { organization = true }", "role_name"),
         ("toml", "formats = [", "line 2"),
     ] {
         let folder = folder(name, &format!("schema = 1\n{line}\n"));

@@ -146,11 +146,15 @@ fn what_does_not_go_together_is_not_taken_over() {
     };
     type Edit = &'static dyn Fn(&mut Value);
     let edits: [(&str, Edit, &str); 9] = [
-        ("no control", &|report| report["accounts"][0]["controls"] = json!([]), "the controls"),
+        (
+            "no control",
+            &|report| report["accounts"][0]["controls"] = json!([]),
+            "its controls differ",
+        ),
         (
             "no evaluation",
             &|report| report["accounts"][0]["controls"][0]["evaluations"] = json!([]),
-            "do not agree",
+            "contradict each other",
         ),
         (
             "another outcome",
@@ -158,34 +162,34 @@ fn what_does_not_go_together_is_not_taken_over() {
                 report["accounts"][0]["controls"][0]["evaluations"][0]["compliance"] =
                     json!("COMPLIANT");
             },
-            "do not agree",
+            "contradict each other",
         ),
         (
             "another account",
             &|report| report["accounts"][0]["account_id"] = json!("999999999999"),
-            "do not agree",
+            "contradict each other",
         ),
         (
             "partition",
             &|report| report["accounts"][0]["partition"] = json!("aws-cn"),
-            "of partition aws",
+            "in partition aws",
         ),
         (
             "another resource",
             &|report| {
                 report["accounts"][0]["controls"][0]["evaluations"][0]["resource_id"] = json!("x");
             },
-            "it has a result called",
+            "of a result is wrong",
         ),
         ("version", &|report| report["run"]["tool"]["version"] = json!("9.9"), "plumbline 9.9"),
-        ("origin", &|report| report["run"]["origin"] = json!({ "kind": "live" }), "other accounts"),
+        ("origin", &|report| report["run"]["origin"] = json!({ "kind": "live" }), "live accounts"),
         (
             "two accounts",
             &|report| {
                 let account = report["accounts"][0].clone();
                 report["accounts"].as_array_mut().expect("a list").push(account);
             },
-            "not about one account",
+            "exactly one account",
         ),
     ];
     for (what, edit, why) in edits {

@@ -329,8 +329,9 @@ impl OrganizationTarget {
         let (id, management_account) = described
             .and_then(|organization| Some((organization.id?, organization.master_account_id?)))
             .ok_or_else(|| {
-                aws(DESCRIBE_ORGANIZATION
-                    .malformed("the ID or management account of the organization is missing"))
+                aws(DESCRIBE_ORGANIZATION.malformed(
+                    "missing in the response: the organization's id or its management account",
+                ))
             })?;
         if management_account != account.as_str() {
             let listed =

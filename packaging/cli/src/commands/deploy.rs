@@ -53,13 +53,17 @@ To upgrade, deploy a new zip file or use a new version of this program. To roll 
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) target: DeployTargetArguments,
-    /// Region; repeatable or comma-separated; for an organization also 'governed': all Regions where
-    /// AWS Config is in use [default: as deployed; for a single account, all enabled Regions]
+    /// Region; repeatable [default: as deployed, otherwise all enabled Regions]
+    ///
+    /// Several Regions can also be separated by commas. For an organization, the value 'governed'
+    /// selects all Regions in which AWS Config is in use, and a first deployment requires Regions.
     #[arg(long, value_name = "REGION", value_parser = deploy_region(), hide_possible_values = true,
         value_delimiter = ',', help_heading = "Target")]
     pub(crate) region: Vec<String>,
-    /// Region to remove from an organization's deployment, with its rules and results; repeatable
-    /// or comma-separated
+    /// Region to remove from an organization's deployment; repeatable
+    ///
+    /// The rules and their results in the Region are deleted. Several Regions can also be separated
+    /// by commas.
     #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
         value_delimiter = ',', conflicts_with = "single_account", help_heading = "Target")]
     pub(crate) remove_region: Vec<String>,
@@ -69,39 +73,56 @@ pub(crate) struct Arguments {
     /// JSON file with attestations and exceptions [default: the deployed register]
     #[arg(long, value_name = "FILE")]
     pub(crate) register: Option<PathBuf>,
-    /// Use only controls of this level; level 2 includes level 1 [default: as deployed, otherwise 2]
+    /// Use only controls of this level [default: as deployed, otherwise 2]
+    ///
+    /// Level 2 includes level 1.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
-    /// Root or organizational unit to deploy to; repeatable or comma-separated [default: as
-    /// deployed, otherwise the organization's root]
+    /// Root or organizational unit to deploy to; repeatable [default: as deployed]
+    ///
+    /// Several IDs can also be separated by commas. A first deployment uses the organization's root
+    /// by default.
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) organizational_unit: Vec<String>,
-    /// Account to exclude, or 'none'; repeatable or comma-separated [default: as deployed]
+    /// Account to exclude, or 'none'; repeatable [default: as deployed]
+    ///
+    /// Excluded accounts have neither functions nor rules. Several IDs can also be separated by
+    /// commas. The value 'none' ends all exclusions of accounts.
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_account: Vec<String>,
-    /// Organizational unit to exclude, or 'none'; repeatable or comma-separated
-    /// [default: as deployed]
+    /// Organizational unit to exclude, or 'none'; repeatable [default: as deployed]
+    ///
+    /// Accounts in excluded units have neither functions nor rules. Several IDs can also be
+    /// separated by commas. The value 'none' ends all exclusions of units.
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_organizational_unit: Vec<String>,
-    /// Retry where deployment is impossible (no recorder, Region denied or disabled) and exit with
-    /// code 3 if it still is
+    /// Retry where deployment is impossible, and exit with code 3 if it still is
+    ///
+    /// Deployment is impossible without a recorder of AWS Config, and in Regions that are denied or
+    /// disabled.
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) strict: bool,
-    /// Run CloudFormation drift detection in the accounts and wait for the result; with --apply,
-    /// deploy drifted stacks again
+    /// Run CloudFormation drift detection in the accounts and wait for the result
+    ///
+    /// With --apply, drifted stacks are deployed again.
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) check_drift: bool,
-    /// Format of plan and result, text or json; FORMAT=FILE writes a file and prints text to
-    /// standard output [default: text]
+    /// Format of plan and result: text or json, or FORMAT=FILE [default: text]
+    ///
+    /// FORMAT=FILE writes a file, and prints text to standard output.
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::<AnswerFormat>(),
         hide_possible_values = true)]
     pub(crate) format: Option<Output<AnswerFormat>>,
-    /// Place of an organization's functions: in each account (own) or in this account (central)
-    /// [default: as deployed, otherwise central where AWS supports it]
+    /// Place of an organization's functions [default: as deployed, otherwise central]
+    ///
+    /// A first deployment uses own functions by default if AWS does not support central functions
+    /// in one of the Regions.
     #[arg(long, value_enum, conflicts_with = "single_account")]
     pub(crate) functions: Option<FunctionsArgument>,
-    /// Parameter of cfn/single-account.yaml or cfn/organization.yaml, such as LogRetentionDays=30;
-    /// repeatable [default: as deployed, otherwise the template's default]
+    /// Template parameter, such as LogRetentionDays=30; repeatable
+    ///
+    /// The templates cfn/single-account.yaml and cfn/organization.yaml describe the parameters. The
+    /// default is the deployed value, otherwise the default of the template.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) parameter_overrides: Vec<(String, String)>,
 }
@@ -109,7 +130,9 @@ pub(crate) struct Arguments {
 /// The place of an organization's functions.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum FunctionsArgument {
+    /// Each account has its own functions
     Own,
+    /// This account has the functions of all accounts
     Central,
 }
 

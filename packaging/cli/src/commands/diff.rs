@@ -25,8 +25,9 @@ pub(crate) struct Arguments {
     /// Compare the reports even if their parameters differ
     #[arg(long)]
     pub(crate) force: bool,
-    /// Exit with code 1 on this change; broken includes new failures and ended exceptions;
-    /// repeatable or comma-separated
+    /// Exit with code 1 on this change; repeatable
+    ///
+    /// Several values can also be separated by commas.
     #[arg(long, value_enum, value_name = "CHANGE", value_delimiter = ',')]
     pub(crate) fail_on: Vec<DifferenceGate>,
     /// Output format
@@ -45,11 +46,11 @@ pub(crate) enum DifferenceFormat {
 /// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DifferenceGate {
-    // A new failure: broken, a new resource that fails, or an ended exception.
+    /// A result fails that did not fail, a new resource fails, or an exception ended
     Broken,
-    // A failure was waived.
+    /// A failure was waived
     Waived,
-    // Another change.
+    /// The outcome changed in another way
     Changed,
 }
 

@@ -105,15 +105,15 @@ fn explained(control: &Control) -> Value {
 /// Describes a control as Markdown.
 fn markdown(control: &Control) -> String {
     let mut text = format!(
-        "# {} {}\n\nLevel {}, {}, severity {}, {}. Slug `{}`, rule `{}`, function `{}`.\n\n{}\n\n\
+        "# {} {}\n\nSlug `{}`, level {}, {}, severity {}, {}. Rule `{}`, function `{}`.\n\n{}\n\n\
          ## Parameters\n",
         control.id,
         control.title,
+        control.slug,
         control.level,
         assessment(control),
         control.severity.as_str(),
         scope(control),
-        control.slug,
         control.rule_name(),
         control.function_name(),
         control.doc().trim(),

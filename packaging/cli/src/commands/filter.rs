@@ -18,7 +18,7 @@ use crate::terminal::print_error;
 /// Evaluate the patterns of metric filters
 #[derive(Debug, Subcommand)]
 pub(crate) enum Arguments {
-    /// Check whether patterns cover an alarm control (4.1 to 4.15), and show a missed event
+    /// Check whether patterns cover an alarm control, and show a missed event
     Cover {
         /// Control ID, such as 4.5
         #[arg(value_parser = alarm_control(), hide_possible_values = true)]
@@ -40,8 +40,9 @@ pub(crate) enum Arguments {
     Match {
         /// Filter pattern
         pattern: String,
-        /// Log events: one per line, a JSON array, or a CloudTrail log file, compressed or not
-        /// [default: standard input]
+        /// Log events, one per line, or a JSON file [default: standard input]
+        ///
+        /// A JSON file is an array of events or a CloudTrail log file, compressed or not.
         file: Option<PathBuf>,
         /// Output format
         #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]

@@ -19,7 +19,9 @@ use crate::suggestions::control_name;
 pub(crate) struct Arguments {
     /// JSON report of a scan; - for standard input
     pub(crate) scan: PathBuf,
-    /// Control ID, slug, rule name or section (2.1); repeatable or comma-separated [default: all]
+    /// Control ID, slug, rule name or section (2.1); repeatable [default: all]
+    ///
+    /// Several values can also be separated by commas.
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) control: Vec<String>,
@@ -37,9 +39,9 @@ pub(crate) struct Arguments {
 /// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FixForm {
-    // A script for bash with the AWS CLI.
+    /// A script for bash with the AWS CLI
     Sh,
-    // Resources to import into Terraform, and names of arguments.
+    /// Resources to import into Terraform, and names of arguments
     Terraform,
 }
 

@@ -28,8 +28,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PARTITION", default_value = "aws", requires = "bucket",
         value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
-    /// Exit with code 1 if the policy is public, does not deny plain HTTP, or allows full
-    /// administration, or if this is undetermined; repeatable or comma-separated
+    /// Exit with code 1 on this answer, or if it is undetermined; repeatable
+    ///
+    /// Several values can also be separated by commas.
     #[arg(long, value_enum, value_name = "ANSWER", value_delimiter = ',')]
     pub(crate) fail_on: Vec<PolicyGate>,
     /// Output format
@@ -58,8 +59,11 @@ const QUESTIONS: [Question; 3] = [
 /// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyGate {
+    /// The policy is public
     Public,
+    /// The policy does not deny plain HTTP
     Http,
+    /// The policy allows full administration
     Admin,
 }
 
@@ -89,11 +93,9 @@ fn bucket(text: &str) -> Result<String, String> {
 /// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let of_buckets = |gate: &&PolicyGate| !matches!(gate, PolicyGate::Admin);
-    if arguments.bucket.is_none()
-        && let Some(gate) = arguments.fail_on.iter().find(of_buckets)
-    {
+    if arguments.bucket.is_none() && arguments.fail_on.iter().any(|gate| of_buckets(&gate)) {
         return Err(CliError::usage(
-            format!("'{}' requires the bucket of the policy", gate.answer()),
+            "--fail-on public and --fail-on http require the bucket of the policy",
             "Give the bucket with --bucket NAME.",
         ));
     }

@@ -28,8 +28,9 @@ pub(crate) enum Arguments {
         /// List entries that expire within this number of days
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         within: u16,
-        /// Exit with code 1 if an entry has expired, expires within --within days (soon), or waived
-        /// nothing in the report of --scan (unused); repeatable or comma-separated
+        /// Exit with code 1 on entries in this state; repeatable
+        ///
+        /// Several values can also be separated by commas.
         #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]
         fail_on: Vec<RegisterGate>,
         /// JSON report of a scan, to list the exceptions that waived nothing in it
@@ -41,11 +42,11 @@ pub(crate) enum Arguments {
 /// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RegisterGate {
-    // An entry has expired.
+    /// An entry has expired
     Expired,
-    // An entry expires within the days of `--within`.
+    /// An entry expires within the days of --within
     Soon,
-    // An exception waived nothing in the report of `--scan`.
+    /// An exception waived nothing in the report of --scan
     Unused,
 }
 

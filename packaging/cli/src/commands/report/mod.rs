@@ -59,18 +59,24 @@ pub(crate) struct Arguments {
     pub(crate) region: Option<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
-    /// Results of a daily account check: s3://BUCKET/results/DATE/ or a directory; marks passes
-    /// without new evaluations as stale and uses scans where rules are missing
+    /// Results of a daily account check: s3://BUCKET/results/DATE/ or a directory
+    ///
+    /// With these results, passes without new evaluations are stale, and scans replace missing
+    /// rules.
     #[arg(long, value_name = "LOCATION")]
     pub(crate) results: Option<String>,
-    /// Account ID; repeatable [default: all accounts of the aggregator, and of the organization if
-    /// that is its source]
+    /// Account ID; repeatable [default: all accounts]
+    ///
+    /// The default is all accounts of the aggregator, and of the organization if that is its
+    /// source.
     #[arg(long, value_name = "ID")]
     pub(crate) account: Vec<AccountId>,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// table, json, csv, xlsx, html or markdown; FORMAT=FILE writes a file; repeatable or
-    /// comma-separated
+    /// Output format, or FORMAT=FILE to write a file; repeatable
+    ///
+    /// The formats are table, json, csv, xlsx, html and markdown. Several values can also be
+    /// separated by commas.
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',',
         value_parser = output::<MatrixFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<MatrixFormat>>,

@@ -8,15 +8,15 @@ use plumbline_core::scan_report::{AccountReport, BaselineState, EvaluationReport
 /// The conditions under which a scan returns exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
-    // A result fails.
+    /// A result fails
     NonCompliant,
-    // A result fails or is not assessed.
+    /// A result fails or is not assessed
     NotAssessed,
-    // A read failed. A missing attestation does not count.
+    /// A read failed; a missing attestation does not count
     Unreadable,
-    // An account or a Region could not be read at all.
+    /// An account or a Region could not be read at all
     Incomplete,
-    // The scan is not the full benchmark: controls were left out, or a parameter is looser.
+    /// The scan is not the full benchmark: controls left out, or a looser parameter
     Looser,
 }
 

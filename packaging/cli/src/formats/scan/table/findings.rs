@@ -260,6 +260,6 @@ fn details(found: &Found<'_>) -> Vec<String> {
     }
     lines.extend(evaluation.resource.arn.as_ref().map(|arn| format!("ARN: {arn}")));
     lines.push(format!("Page: {}", control.page));
-    lines.push(format!("Id: {}", evaluation.id));
+    lines.push(format!("ID: {}", evaluation.id));
     lines
 }
