@@ -1,4 +1,4 @@
-//! The configuration file, and the baseline.
+//! Tests of the configuration file and the baseline.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ fn the_file_counts_where_no_option_does() {
     assert_eq!(by("1.6").as_deref(), Some("plumbline.toml: level 1"));
     assert_eq!(run["full_benchmark"], false);
 
-    // An option stands for the key.
+    // An option replaces the key.
     let given = ["--exclude", "1.1", "--level", "2", "--format", "json", "--fail-on", "incomplete"];
     let given = [&given[..], &["--fail-on-severity", "critical", "--control", "5"]].concat();
     let found = report(&folder, &given);
@@ -120,16 +120,16 @@ fn gates_count_what_the_baseline_does_not_know() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.trim_end().ends_with("0 new failures, 61 known."), "{text}");
     assert!(text.contains("CRITICAL: 4 failures in 4 controls, 0 new"), "{text}");
-    // A summary without single results counts the same.
+    // A summary without single results has the same counts.
     let output = scan(&folder, &["--baseline", "old.json", "--output-dir", "reports"]);
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(text.trim_end().ends_with("0 new failures, 61 known."), "{text}");
     assert!(text.contains("Not read: s3:GetBucketPolicy (AccessDenied)"), "{text}");
     let found = report(&folder, &["--baseline", "old.json", "--format", "json"]);
     assert_eq!(found["run"]["baseline"]["path"], "old.json");
-    assert_eq!(found["summary"]["non_compliant"], 61, "it is no waiver");
+    assert_eq!(found["summary"]["non_compliant"], 61, "a baseline does not waive failures");
 
-    // A failure that the baseline does not have.
+    // The baseline lacks one failure.
     let file = folder.join("old.json");
     let mut old: Value =
         serde_json::from_slice(&std::fs::read(&file).expect("read")).expect("JSON");
@@ -169,7 +169,7 @@ fn gates_count_what_the_baseline_does_not_know() {
         assert_eq!(text.matches(&mark.replace("new", "known")).count(), 59, "{format}");
     }
 
-    // Other rules do not go together.
+    // A baseline with other parameters is rejected.
     std::fs::write(folder.join("p.json"), r#"{"5.2": {"adminPorts": "5432"}}"#).expect("written");
     let message = error(&folder, &["--baseline", "old.json", "--parameters", "p.json"]);
     assert!(

@@ -1,4 +1,5 @@
-//! Files are there when they are whole, and keep what they had until then.
+//! Tests of output files: they appear only when they are complete, and keep their earlier content
+//! until then.
 #![cfg(unix)]
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
@@ -131,7 +132,7 @@ fn what_does_not_go_together_is_not_taken_over() {
         assert_eq!(code, Some(2), "{more:?}: {errors}");
         assert!(errors.contains(why), "{more:?}: {errors}");
     }
-    // A day later it is scanned again, and the file is replaced.
+    // After one day, the account is scanned again and the file is replaced.
     let later = ["--sample", "--resume", "reports", "--now", "2026-03-03T08:00:01Z"];
     assert_eq!(scan(&folder, &later).0, Some(0));
     let file = folder.join("reports/111122223333.json");
@@ -198,7 +199,7 @@ fn what_does_not_go_together_is_not_taken_over() {
         assert_eq!(code, Some(2), "{what}: {errors}");
         assert!(errors.contains(why), "{what}: {errors}");
     }
-    // What was not read to its end, or comes from the future, is scanned again.
+    // A report that is incomplete or from the future is scanned again.
     let edits: [Edit; 3] = [
         &|report| report["run"]["accounts"][0]["state"] = json!("interrupted"),
         &|report| report["run"]["complete"] = json!(false),
@@ -248,12 +249,12 @@ fn what_the_folder_holds_is_not_replaced_by_another_format() {
     assert!(errors.contains("is in the directory of the account reports"), "{errors}");
 }
 
-/// A folder that cannot be written any more does not take the other formats along.
+/// A directory that becomes unwritable does not affect the other formats.
 #[test]
 fn other_formats_are_written_where_the_folder_fails() {
     let folder = folder("full");
     std::fs::create_dir(folder.join("reports")).expect("made");
-    // A folder stands where the account's file would.
+    // A directory has the name of the account's file.
     std::fs::create_dir(folder.join("reports/111122223333.json")).expect("made");
     let given = ["--sample", "--output-dir", "reports", "--format", "json=scan.json"];
     let (code, errors) = scan(&folder, &given);

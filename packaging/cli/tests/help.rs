@@ -1,4 +1,4 @@
-//! Help, man pages, completions, and messages for wrong input.
+//! Tests of help, man pages, completions and error messages.
 #![cfg(unix)]
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
@@ -18,7 +18,7 @@ fn run(arguments: &[&str], input: &str, variables: &[(&str, &str)]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    // A program that does not read its input closes it.
+    // A program that does not read its input closes the pipe.
     let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
     child.wait_with_output().expect("the program ends")
 }
@@ -66,7 +66,7 @@ fn every_command_has_a_man_page() {
     assert!(error(&["man", "scann"], "").contains("unknown command 'scann'"));
 }
 
-/// What bash offers for the last word of a line.
+/// Returns bash's completions for the last word of a line.
 fn completed(line: &str) -> Vec<String> {
     let folder = folder(&format!("completions-{}", line.replace(['/', ' '], "_")));
     let script = folder.join("plumbline.bash");
@@ -188,7 +188,11 @@ fn wrong_input_says_what_to_do() {
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
     let pattern = run(&["filter", "match", "{", "--format", "json"], "{}", &[]);
-    assert_eq!(pattern.status.code(), Some(2), "what is no pattern is wrong input in each format");
+    assert_eq!(
+        pattern.status.code(),
+        Some(2),
+        "an invalid pattern is invalid input in each format"
+    );
     let day = text(&["scan", "--sample", "--now", "2026-03-02", "--summary"]);
     assert!(day.contains("2026-03-02T00:00:00Z"), "{day}");
     let output = run(&["scan", "--sample", "--summary"], "", &[("PLUMBLINE_HOME_REGION", "")]);

@@ -162,9 +162,9 @@ pub(crate) struct AccountCounts {
     pub(crate) total: usize,
     /// Accounts that are complete in all Regions.
     pub(crate) covered: usize,
-    /// Those that the daily check scans, because they have no rules.
+    /// Accounts without rules that the daily check scans.
     pub(crate) scanned: usize,
-    /// Those that have everything but where nothing can be deployed, by the first state.
+    /// Accounts that are complete except where deployment is impossible, by the first state.
     pub(crate) skipped: BTreeMap<PlaceState, usize>,
     /// Accounts in which a part failed, is missing, or is being deployed.
     pub(crate) failed: usize,
@@ -289,7 +289,7 @@ mod tests {
         let lines = listed(&places);
         assert_eq!(lines.len(), 21);
         assert_eq!(lines[0], "account 0, r: set is FAILED: no");
-        assert_eq!(lines[20], "and 280 more: --format json");
+        assert_eq!(lines[20], "and 280 more; --format json lists all");
         assert_eq!(listed(&places[..20]).len(), 20);
     }
 }

@@ -55,20 +55,20 @@ pub mod operation_preferences {
     pub const FAILURE_TOLERANCE_PERCENTAGE: i32 = 100;
 }
 
-/// Where the rules of a conformance pack run.
+/// The Regions in which the rules of a conformance pack run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackScope {
-    /// In the home Region.
+    /// The home Region.
     Global,
-    /// In every Region.
+    /// Every Region.
     Regional,
 }
 
 impl PackScope {
-    /// Both.
+    /// Both scopes.
     pub const ALL: [Self; 2] = [Self::Global, Self::Regional];
 
-    /// The word in names.
+    /// Returns the scope in names.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Global => "global",
@@ -76,28 +76,30 @@ impl PackScope {
         }
     }
 
-    /// The name of the deployed pack.
+    /// Returns the name of the deployed pack.
     pub fn pack_name(self) -> String {
         format!("plumbline-{}", self.as_str())
     }
 }
 
-/// The name of a conformance pack's template; `level` is a value of the parameter [`LEVEL`].
+/// Returns the name of a conformance pack's template. `level` is a value of the parameter
+/// [`LEVEL`].
 pub fn pack_template(scope: PackScope, level: &str) -> String {
     format!("conformance-pack-{}-level-{level}", scope.as_str())
 }
 
-/// The bucket of a Region's code and templates; `prefix` is the parameter [`CODE_BUCKET_PREFIX`].
+/// Returns the bucket with the code and templates of a Region. `prefix` is the parameter
+/// [`CODE_BUCKET_PREFIX`].
 pub fn code_bucket(prefix: &str, region: &str) -> String {
     format!("{prefix}-{region}")
 }
 
-/// The bucket of the register, in the home Region.
+/// Returns the bucket of the register in the home Region.
 pub fn register_bucket(prefix: &str) -> String {
     format!("{prefix}-register")
 }
 
-/// The bucket of what came of looking after accounts, in the home Region.
+/// Returns the bucket with the results of the daily account check in the home Region.
 pub fn results_bucket(prefix: &str) -> String {
     format!("{prefix}-results")
 }
@@ -105,31 +107,31 @@ pub fn results_bucket(prefix: &str) -> String {
 /// The name of the program in the bundle, which AWS Lambda requires.
 pub const PROGRAM: &str = "bootstrap";
 
-/// The key of the functions' code in a code bucket.
+/// Returns the key of the function code in a code bucket.
 pub fn code_key(release: &str) -> String {
     format!("{release}/{PROGRAM}.zip")
 }
 
-/// The key of a template in a code bucket.
+/// Returns the key of a template in a code bucket.
 pub fn template_key(release: &str, template: &str) -> String {
     format!("{release}/{template}.yaml")
 }
 
-/// The release that is deployed; nothing but the buckets when empty.
+/// The deployed release. Empty if only the buckets are deployed.
 pub const RELEASE: &str = "Release";
-/// The release of what an organization's stack has besides the stack sets.
+/// The release of the parts of an organization's stack other than the stack sets.
 pub const RELEASE_HERE: &str = "ReleaseHere";
 /// The digest of all other parameters.
 pub const SETTINGS: &str = "Settings";
-/// What the names of the buckets begin with.
+/// The prefix of bucket names.
 pub const CODE_BUCKET_PREFIX: &str = "CodeBucketPrefix";
 /// The Region in which global controls run.
 pub const HOME_REGION: &str = "HomeRegion";
-/// The processor of the functions.
+/// The processor architecture of the functions.
 pub const ARCHITECTURE: &str = "Architecture";
-/// Whether an organization's accounts may still read the register of all: [`ON`] or [`OFF`].
+/// Whether an organization's accounts can still read the common register: [`ON`] or [`OFF`].
 pub const SHARED_REGISTER: &str = "SharedRegister";
-/// The benchmark's level.
+/// The level of the benchmark.
 pub const LEVEL: &str = "Level";
 /// Whether the rules are deployed: [`ON`] or [`OFF`].
 pub const PACKS: &str = "Packs";

@@ -130,7 +130,7 @@ impl State {
                 _ => format!("{account} {ended}/{controls} controls"),
             });
             if let Some((time, key)) = wait.filter(|(time, _)| *time >= LONG_WAIT) {
-                let operation = key.kind.reads().first().map_or("an answer", |read| read.name);
+                let operation = key.kind.reads().first().map_or("a response", |read| read.name);
                 let region = match key.region.as_str() {
                     "" => String::new(),
                     region => format!(" in {region}"),
