@@ -213,7 +213,8 @@ pub(crate) fn code(file: &Path) -> Result<Vec<u8>, CliError> {
         if error.kind() == std::io::ErrorKind::NotFound {
             CliError::usage(
                 format!("'{}' does not exist", file.display()),
-                "Create it with 'cargo xtask package', or give the path of the zip file with --code.",
+                "Create it with 'cargo xtask package', or give the path of the zip file with \
+                 --code.",
             )
         } else {
             unreadable(file)(error)

@@ -172,7 +172,8 @@ impl Place {
         if std::fs::read_dir(file).map_err(&unwritable)?.next().is_some() {
             return Err(CliError::usage(
                 format!("the directory '{}' is not empty", file.display()),
-                "Give an empty or new directory, so that files of an earlier scan are not mixed in.",
+                "Give an empty or new directory, so that files of an earlier scan are not mixed \
+                 in.",
             ));
         }
         Ok(Self::Folder(file.to_owned()))

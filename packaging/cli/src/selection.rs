@@ -116,7 +116,8 @@ pub(crate) fn select(
     if controls.is_empty() {
         Err(CliError::usage(
             "no control is selected",
-            "Change --control, --level or --exclude. Run 'plumbline controls' to list IDs and slugs.",
+            "Change --control, --level or --exclude. Run 'plumbline controls' to list IDs and \
+             slugs.",
         ))
     } else {
         Ok(Selection { controls, left_out })

@@ -211,7 +211,7 @@ fn what_does_not_go_together_is_not_taken_over() {
         let index = std::fs::read_to_string(folder.join("reports/index.json")).expect("a file");
         assert!(index.contains("\"resumed\": false"), "{index}");
     }
-    for (content, why) in [("{", "not the report of a scan"), ("{\"schema\": 1}", "schema")] {
+    for (content, why) in [("{", "is not a scan report"), ("{\"schema\": 1}", "schema")] {
         std::fs::write(&file, content).expect("written");
         let (code, errors) = scan(&folder, &["--sample", "--resume", "reports"]);
         assert_eq!(code, Some(2), "{content}: {errors}");

@@ -117,7 +117,8 @@ impl Deployment {
         let Membership { units, covered, excluded, outside, management, unknown, .. } =
             &members.membership;
         let mut text = format!(
-            "Functions and rules will be deployed to {} of {} below {}, and to accounts that join.\n",
+            "Functions and rules will be deployed to {} of {} below {}, and to accounts that \
+             join.\n",
             covered.len(),
             count(organization.accounts.len(), "active account"),
             units.join(", ")
@@ -207,8 +208,8 @@ impl Deployment {
         }
         if self.replaces_own_functions() && state.region == self.target.home_region {
             text.push_str(
-                "  stack sets: the functions of the accounts will be deleted after all rules invoke \
-                 the central functions\n",
+                "  stack sets: the functions of the accounts will be deleted after all rules \
+                 invoke the central functions\n",
             );
         }
         for name in &state.former_central {

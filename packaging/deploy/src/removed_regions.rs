@@ -46,7 +46,8 @@ impl RemovedRegion {
             removed.central = central::deployed(target, region).await?;
         } else {
             removed.unreached.push(format!(
-                "cannot check for stack '{STACK}': the Region is disabled or denied for this account"
+                "cannot check for stack '{STACK}': the Region is disabled or denied for this \
+                 account"
             ));
         }
         let packs = removed.organization_packs(target);

@@ -82,8 +82,7 @@ impl PackScope {
     }
 }
 
-/// Returns the name of a conformance pack's template. `level` is a value of the parameter
-/// [`LEVEL`].
+/// Returns the template name of a conformance pack. `level` is a value of [`LEVEL`].
 pub fn pack_template(scope: PackScope, level: &str) -> String {
     format!("conformance-pack-{}-level-{level}", scope.as_str())
 }

@@ -97,8 +97,8 @@ fn tree(package: &str, target: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Parses name, license and repository of a line `name v1.2.3|MIT|https://…`. Returns `None` for a
-/// package of the workspace, whose line has its folder.
+/// Parses name, license and repository of a line `name v1.2.3|MIT|https://…`. Returns `None` for
+/// a package of the workspace, whose line has its folder.
 fn parse(line: &str) -> anyhow::Result<Option<(Name, &str, &str)>> {
     let mut fields = line.split('|');
     let (Some(package), Some(license), Some(repository), None) =

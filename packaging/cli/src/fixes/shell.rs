@@ -76,8 +76,8 @@ fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
         return String::new();
     }
     let mut text =
-        "\n# Set these variables here or in the environment. Variables in comments are for commands \
-         in comments.\n"
+        "\n# Set these variables here or in the environment. Variables in comments are for \
+         commands in comments.\n"
             .to_owned();
     let used: std::collections::BTreeSet<String> =
         live().flat_map(|item| item.fix.inputs()).map(|input| variables.name(input)).collect();

@@ -263,7 +263,8 @@ fn alarm() -> Value {
         json!({
             "AlarmName": "plumbline-accounts-not-covered",
             "AlarmDescription": "Accounts of the organization have outdated results, or the daily \
-                check has not run for more than a day. results/DATE/summary.json lists the accounts",
+                check has not run for more than a day. results/DATE/summary.json lists the \
+                accounts",
             "Namespace": "Plumbline",
             "MetricName": "AccountsNotCovered",
             "Statistic": "Maximum",
