@@ -301,7 +301,7 @@ fn reports_of_schema_1_are_read() {
     let table = text(&["diff", &waived, &failing]);
     assert!(
         table.starts_with(
-            "OLD does not state its rules (report schema 1)
+            "OLD does not list its parameters (report schema 1)
 NEW does"
         ),
         "{table}"
