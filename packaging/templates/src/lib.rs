@@ -1,7 +1,6 @@
 //! The CloudFormation templates and conformance packs under `cfn/`, built from the declarations of
 //! controls, and releases of them with the function code. No I/O and no AWS SDK. The generator and
 //! the deployment use this package, so all of its items are documented.
-// Generator and deployment stand on this package, so that it is documented completely.
 #![warn(missing_docs)]
 
 pub mod account;

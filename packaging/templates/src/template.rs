@@ -193,7 +193,7 @@ mod tests {
         }
         let long = vec!["111122223333"; 400].join(",");
         let excluded = template.parameter("ExcludedAccounts").expect("a parameter");
-        assert_eq!(excluded.accepts(&long), Err("4096 bytes at most".to_owned()));
+        assert_eq!(excluded.accepts(&long), Err("at most 4096 bytes".to_owned()));
     }
 
     #[test]

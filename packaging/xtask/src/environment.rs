@@ -181,7 +181,7 @@ pub(crate) fn up(port: u16) -> anyhow::Result<()> {
     let mut server = start(port, false)?;
     seed(&server.endpoint)?;
     println!(
-        "AWS answers at {endpoint} until Ctrl-C. In another shell:\n\n  \
+        "moto simulates AWS at {endpoint}. Stop it with Ctrl-C. In another shell:\n\n  \
          export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 \
          AWS_ACCESS_KEY_ID=AKIA111122223333TEST AWS_SECRET_ACCESS_KEY=any\n  \
          cargo run --package plumbline-cli -- scan --region us-east-1 --region eu-central-1",

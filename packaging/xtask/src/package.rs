@@ -55,8 +55,8 @@ impl Architecture {
     fn way_out(self) -> String {
         let flag = if self == Self::Arm64 { " --arm64" } else { "" };
         format!(
-            "Build with cargo-lambda, which brings zig and so links for an older glibc and for any \
-             processor, and package what it built:\n\n  \
+            "Build with cargo-lambda, which contains zig and links for an older glibc and for any \
+             processor. Then package the result:\n\n  \
              pip install cargo-lambda\n  rustup target add {}\n  cargo lambda build --release \
              --package plumbline-lambda{flag}\n  \
              cargo xtask package --arch {} --binary target/lambda/bootstrap/bootstrap",
@@ -130,7 +130,7 @@ fn ensure_target(architecture: Architecture) -> anyhow::Result<()> {
         .context("cannot start rustc")?;
     ensure!(
         output.status.success(),
-        "rustc does not know the target {triple}: {}",
+        "rustc does not support the target {triple}: {}",
         String::from_utf8_lossy(&output.stderr).trim()
     );
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());

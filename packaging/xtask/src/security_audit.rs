@@ -84,7 +84,7 @@ mod tests {
             assert!(!WITHIN_SECURITY_AUDIT.contains(operation), "{operation:?} is in both lists");
         }
         for operation in BEYOND_SECURITY_AUDIT.iter().chain(WITHIN_SECURITY_AUDIT) {
-            assert!(read.contains(operation), "no control reads {operation:?}: take it out");
+            assert!(read.contains(operation), "no control reads {operation:?}: remove it");
         }
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 pub(crate) enum FixForm {
     /// A script for bash with the AWS CLI
     Sh,
-    /// Resources to import into Terraform, and names of arguments
+    /// Terraform resources with import blocks; comments name other arguments to set
     Terraform,
 }
 
