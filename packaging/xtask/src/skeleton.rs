@@ -45,7 +45,7 @@ impl Declaration<'_> {
 {imports}use plumbline_core::prelude::*;
 
 plumbline_core::control! {{
-    /// TODO: the required state in one line, at most 90 characters.
+    /// TODO: the required state in one line, at most 90 characters, without a period
     ///
     /// ## Why
     /// TODO: the risk without it.
