@@ -1,4 +1,4 @@
-//! Which accounts and Regions, with sessions.
+//! Finds the accounts and Regions of a command, and opens a session for each account.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,39 +20,40 @@ use plumbline_core::view::Context;
 use crate::arguments::TargetArguments;
 use crate::error::{Advise, CliError, USAGE};
 
-/// How long an account's names are waited for.
+/// The maximum wait for the names of an account.
 const NAMES_PATIENCE: Duration = Duration::from_secs(10);
 
-/// An account while it is read, and how to reach it. A session holds a client for each service and
-/// Region, so that one is made when an account is begun.
+/// An account that is being read. A session has a client for each service and Region, so it is
+/// created only when the reading of its account starts.
 pub(crate) struct ScanAccount {
     pub(crate) session: Session,
     pub(crate) account: AccountId,
-    /// Its name in the organization, of a scan of the organization.
+    /// The name in the organization, if a scan of the organization read it.
     name: Option<String>,
 }
 
 impl ScanAccount {
-    /// Its name in the organization, or else its id.
+    /// Returns the name in the organization, or otherwise the account ID.
     pub(crate) fn shown(&self) -> &str {
         self.name.as_deref().unwrap_or(self.account.as_str())
     }
 }
 
-/// The accounts to read, and what is the same for all of them.
+/// The accounts to read, with their common settings.
 pub(crate) struct ScanAccounts {
-    /// The session of the credentials that the program was started with.
+    /// The session of the caller's credentials.
     pub(crate) own: Session,
-    /// Whose credentials they are.
+    /// The principal of these credentials.
     pub(crate) caller: Caller,
     pub(crate) partition: Partition,
     pub(crate) home_region: String,
     pub(crate) accounts: Vec<AccountId>,
-    /// The names of accounts in the organization, where that was asked.
+    /// The names of accounts in the organization, if they were read.
     names: BTreeMap<AccountId, String>,
-    /// The Regions that were given; where there are none, all of each account are meant.
+    /// The Regions that the user gave. Empty means all enabled Regions of each account.
     given_regions: Vec<String>,
-    /// The role that is assumed in each account: then one that cannot be reached is one of several.
+    /// The role to assume in each account. With a role, an account that cannot be reached does not
+    /// end the command.
     role: Option<RoleName>,
 }
 
@@ -61,7 +62,7 @@ impl ScanAccounts {
     pub(crate) async fn find(arguments: &TargetArguments) -> Result<Self, CliError> {
         let role =
             arguments.role_name.as_deref().map(RoleName::new).transpose().map_err(|error| {
-                CliError::usage(error, "Give the name of a role that exists in each account.")
+                CliError::usage(error, "Give the name of a role that exists in every account.")
             })?;
         raise_open_files();
         let own = Session::load(SessionOptions {
@@ -96,7 +97,7 @@ impl ScanAccounts {
         })
     }
 
-    /// An account with a session of its own.
+    /// Opens an account with its own session.
     pub(crate) fn open(&self, account: AccountId) -> ScanAccount {
         let session = match &self.role {
             Some(role) => self.own.assume(&account, self.partition, role, None),
@@ -106,14 +107,14 @@ impl ScanAccounts {
         ScanAccount { session, account, name }
     }
 
-    /// Whether all Regions of each account are meant.
+    /// Whether the command reads all Regions of each account.
     pub(crate) fn has_all_regions(&self) -> bool {
         self.given_regions.is_empty()
     }
 
-    /// The Regions to read of an account, and why there may be more. Of one among several, whose
-    /// Regions cannot be listed, and where the scan ends before: the home Region alone, and why
-    /// there may be others.
+    /// Returns the Regions of an account to read, and the reason if more may exist. If several
+    /// accounts are read and the Regions cannot be listed, or the scan ends before, only the home
+    /// Region is read.
     ///
     /// # Errors
     /// The Regions of the only account cannot be listed.
@@ -146,8 +147,8 @@ impl ScanAccounts {
 }
 
 impl ScanAccount {
-    /// The account's names, as far as they are known soon: nothing waits for them for long, and a
-    /// scan that ends does not wait for them at all.
+    /// Reads the names of the account. The wait is short, and a scan that ends does not wait at
+    /// all.
     pub(crate) async fn names(&self, home_region: &str, stop: &Stop) -> AccountNames {
         let known = AccountNames { name: self.name.clone(), alias: None };
         tokio::select! {
@@ -160,7 +161,7 @@ impl ScanAccount {
 }
 
 impl ScanAccounts {
-    /// Where the global controls of an account run.
+    /// The context of the global controls of an account.
     pub(crate) fn context(&self, account: &ScanAccount, now: DateTime<Utc>) -> Context {
         Context {
             account: account.account.clone(),
@@ -172,12 +173,12 @@ impl ScanAccounts {
     }
 }
 
-/// The Region of the session's configuration.
+/// Returns the Region of the session's configuration.
 pub(crate) fn configured_region(session: &Session) -> Result<String, CliError> {
     session.region().map(str::to_owned).ok_or_else(|| {
         CliError::usage(
             "no Region is configured",
-            "Set AWS_REGION or name a profile that has a Region.",
+            "Set AWS_REGION, or give a profile that has a Region.",
         )
     })
 }

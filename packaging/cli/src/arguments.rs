@@ -1,4 +1,4 @@
-//! Arguments that several commands share.
+//! Arguments of several commands.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,11 +16,13 @@ use plumbline_rules::scan_file::{ControlsTable, TargetTable};
 use crate::error::CliError;
 use crate::suggestions::{Suggesting, control_name, known_regions, region, region_name};
 
-/// Whose credentials are used, and what is home to them.
+/// The credentials of the caller and their home Region.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct CallerArguments {
-    /// The Region in which global controls run [default: the partition's first, us-east-1]
+    /// Region of the global controls [default: the main Region, such as us-east-1]
+    ///
+    /// The default is the main Region of the partition.
     #[arg(
         long = "home-region",
         value_name = "REGION",
@@ -29,13 +31,13 @@ pub(crate) struct CallerArguments {
         env = "PLUMBLINE_HOME_REGION"
     )]
     given_home_region: Option<HomeRegion>,
-    /// A profile of the AWS configuration files
+    /// Profile in the AWS configuration files
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
 }
 
 impl SelectionArguments {
-    /// What says something: an option, or a key of the configuration file.
+    /// States which option, or key of the configuration file, has set a value.
     pub(crate) fn by(&self, option: &str, key: &str, value: &str) -> String {
         match &self.configured {
             Some((file, keys)) if keys.contains(&key) => format!("{file}: {key} {value}"),
@@ -43,7 +45,7 @@ impl SelectionArguments {
         }
     }
 
-    /// Takes what was not given from a configuration file.
+    /// Adds values from a configuration file that were not given as options.
     pub(crate) fn configure(&mut self, file: &str, table: &ControlsTable) -> Result<(), CliError> {
         let mut keys = Vec::new();
         if self.control.is_empty() && !table.include.is_empty() {
@@ -57,8 +59,8 @@ impl SelectionArguments {
         if let (None, Some(level)) = (self.level, table.level) {
             if !(1..=2).contains(&level) {
                 return Err(CliError::usage(
-                    format!("{file}: level is {level}"),
-                    "The benchmark has levels 1 and 2.",
+                    format!("{file}: invalid level '{level}'"),
+                    "Give level 1 or 2.",
                 ));
             }
             self.level = Some(level);
@@ -70,10 +72,13 @@ impl SelectionArguments {
 }
 
 impl TargetArguments {
-    /// Takes what was not given from a configuration file.
+    /// Adds values from a configuration file that were not given as options.
     pub(crate) fn configure(&mut self, file: &str, table: &TargetTable) -> Result<(), CliError> {
         let wrong = |key: &str, why: String| {
-            CliError::usage(format!("{file}: {key}: {why}"), "Name Regions as AWS does.")
+            CliError::usage(
+                format!("{file}: invalid value of '{key}': {why}"),
+                "Give names of AWS Regions.",
+            )
         };
         if !self.organization && self.account.is_empty() {
             self.organization = table.organization;
@@ -92,12 +97,12 @@ impl TargetArguments {
         Ok(())
     }
 
-    /// Checks what goes together, wherever it was given.
+    /// Checks the combination of values, from options and from the configuration file.
     pub(crate) fn check(&self) -> Result<(), CliError> {
         if self.role_name.is_none() && (self.organization || !self.account.is_empty()) {
             return Err(CliError::usage(
-                "accounts are read with a role of theirs, and none is given",
-                "Give --role-name NAME: the role to assume in each account.",
+                "--account and --organization require a role, and none is given",
+                "Give the role to assume in each account: --role-name NAME.",
             ));
         }
         Ok(())
@@ -105,13 +110,13 @@ impl TargetArguments {
 }
 
 impl CallerArguments {
-    /// The Region in which global controls run, where one was given.
+    /// The Region of the global controls, if it is set.
     pub(crate) fn home_region(&self) -> Option<&str> {
         self.given_home_region.as_ref()?.0.as_deref()
     }
 }
 
-/// The Region in which global controls run; none where the variable of the environment is empty.
+/// The Region of the global controls. Empty if the environment variable is empty.
 #[derive(Clone, Debug)]
 struct HomeRegion(Option<String>);
 
@@ -120,49 +125,52 @@ fn home_region(text: &str) -> Result<HomeRegion, String> {
     given.map(region).transpose().map(HomeRegion)
 }
 
-/// Which accounts and Regions.
+/// The accounts and Regions to use.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArguments {
-    /// A Region; repeatable, or with commas [default: all that are enabled]
+    /// Region; repeatable or comma-separated [default: all enabled Regions]
     #[arg(long, value_name = "REGION", value_parser = region_name(),
         hide_possible_values = true, value_delimiter = ',')]
     pub(crate) region: Vec<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
-    /// The role to assume in each account
+    /// Role to assume in each account
     #[arg(long, value_name = "NAME")]
     pub(crate) role_name: Option<String>,
-    /// An account; repeatable, or with commas [default: that of the credentials]
+    /// Account ID; repeatable [default: the account of the credentials]
+    ///
+    /// Several IDs can also be separated by commas.
     #[arg(long, value_name = "ID", conflicts_with = "organization", value_delimiter = ',')]
     pub(crate) account: Vec<AccountId>,
-    /// All active accounts of the organization
+    /// Use all active accounts of the organization
     #[arg(long)]
     pub(crate) organization: bool,
 }
 
-/// Which controls.
+/// The controls to use.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct SelectionArguments {
-    /// A control by id, slug or rule name, or all below a number (2.1); repeatable, or with commas
-    /// [default: all]
+    /// Control ID, slug, rule name or section (2.1); repeatable [default: all]
+    ///
+    /// Several values can also be separated by commas.
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) control: Vec<String>,
-    /// Only those of the level; level 2 contains level 1
+    /// Use only controls of this level; level 2 includes level 1
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
-    /// What of them a configuration file says: its path, and the keys.
+    /// The path of the configuration file and the keys that it has set.
     #[arg(skip)]
     pub(crate) configured: Option<(String, Vec<&'static str>)>,
-    /// Leave out a control, or all below a number; repeatable, or with commas
+    /// Leave out a control or section; repeatable or comma-separated
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) exclude: Vec<String>,
 }
 
-/// Where something is deployed, and whether it really is.
+/// The target of a deployment, and whether to apply the plan.
 #[derive(Debug, Args)]
 pub(crate) struct DeployTargetArguments {
     #[command(flatten)]
@@ -175,7 +183,7 @@ pub(crate) struct DeployTargetArguments {
 
 #[cfg(feature = "aws")]
 impl DeployTargetArguments {
-    /// What was asked for, in these Regions.
+    /// Converts the arguments to options for these Regions.
     pub(crate) fn options(&self, regions: RegionChoice) -> TargetOptions {
         TargetOptions {
             topology: if self.topology.organization {
@@ -193,39 +201,41 @@ impl DeployTargetArguments {
     }
 }
 
-/// Which accounts something is deployed to.
+/// The accounts to deploy to.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct TopologyArguments {
-    /// The account of the credentials alone
+    /// Use only the account of the credentials
     #[arg(long)]
     pub(crate) single_account: bool,
-    /// All accounts of the organization: from its management account, or a delegated administrator
-    /// of CloudFormation StackSets and AWS Config
+    /// Use all accounts of the organization
+    ///
+    /// Run the command from the management account, or from a delegated administrator of
+    /// CloudFormation StackSets and AWS Config.
     #[arg(long)]
     pub(crate) organization: bool,
 }
 
-/// Whether something is changed.
+/// Whether a command changes anything.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct ApplyMode {
     /// Print the plan and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Print the plan and do it
+    /// Print the plan and carry it out
     #[arg(long)]
     pub(crate) apply: bool,
 }
 
-/// How an answer is printed.
+/// The output format of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AnswerFormat {
     Text,
     Json,
 }
 
-/// How an answer about a file is printed.
+/// The output format of an answer about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FileAnswerFormat {
     Text,
@@ -233,20 +243,20 @@ pub(crate) enum FileAnswerFormat {
     Sarif,
 }
 
-/// How a list is printed.
+/// The output format of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     Table,
     Json,
 }
 
-/// What is shown besides the result.
+/// Which output is shown in addition to the result.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only live scans have progress"))]
 pub(crate) struct Verbosity {
-    /// No progress.
+    /// Hides progress output.
     pub(crate) is_quiet: bool,
-    /// A line for each account.
+    /// Prints one line for each account.
     pub(crate) is_verbose: bool,
 }
 
@@ -269,17 +279,17 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(u64::from(number) * seconds))
 }
 
-/// The name of standard input and standard output.
+/// The name of standard input and standard output on the command line.
 pub(crate) const STDIN: &str = "-";
 
-/// The path of a folder.
+/// A parser for the path of a directory.
 pub(crate) fn folder() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
-        if path == Path::new(STDIN) { Err("- is no folder: name one") } else { Ok(path) }
+        if path == Path::new(STDIN) { Err("'-' is not a directory") } else { Ok(path) }
     })
 }
 
-/// Parses a time: RFC 3339, or a day, which stands for its begin in UTC.
+/// Parses a time in RFC 3339, or a day, which means its start in UTC.
 pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     let of_day = || {
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
@@ -289,26 +299,28 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     time.ok_or_else(|| "give a time like 2026-03-02T08:00:00Z, or a day".to_owned())
 }
 
-/// What of a scan is listed for people. It changes neither counts nor gates, nor other formats.
+/// Limits the lists in formats for people. Counts, gates and other formats do not change.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ListArguments {
-    /// Of the table, the scorecard, the accounts and the last lines only
+    /// In table, show only the scorecard, the accounts and the closing lines
     #[arg(long, conflicts_with = "details")]
     pub(crate) summary: bool,
-    /// In the table, also evidence, remediation, page and id of each finding, and what passed
+    /// In table, also show evidence, remediation, page and ID, and passed checks
     #[arg(long)]
     pub(crate) details: bool,
-    /// In table and markdown, list what is at least this severe
+    /// In table and markdown, list findings of at least this severity
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
     pub(crate) severity: Option<SeverityArgument>,
-    /// In table and markdown, list these outcomes; repeatable, or with commas
-    /// [default: what needs attention]
+    /// In table and markdown, list these outcomes; repeatable
+    ///
+    /// Several outcomes can also be separated by commas. The default is the outcomes that need
+    /// attention.
     #[arg(long, value_enum, value_name = "OUTCOME", value_delimiter = ',')]
     pub(crate) status: Vec<StatusArgument>,
 }
 
-/// A severity, as it is given.
+/// A severity as an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SeverityArgument {
     Low,
@@ -328,7 +340,7 @@ impl From<SeverityArgument> for Severity {
     }
 }
 
-/// An outcome, as it is given.
+/// An outcome as an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StatusArgument {
     NonCompliant,

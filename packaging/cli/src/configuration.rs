@@ -1,4 +1,4 @@
-//! `plumbline.toml`, in the working folder or where `--config` says.
+//! Reads `plumbline.toml` from the working directory or the path of `--config`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,24 +9,25 @@ use plumbline_rules::scan_file::{KEYS, ScanFile, ScanFileError};
 use crate::error::CliError;
 use crate::inputs;
 
-/// The name of the file. It is looked for in the working folder and nowhere else: rules must not
-/// come from a place that nobody looks at.
+/// The name of the file. It is read only from the working directory, so that a scan does not use
+/// rules from an unexpected place.
 const NAME: &str = "plumbline.toml";
 
-/// Which file counts.
+/// The arguments that select the configuration file.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Controls")]
 pub(crate) struct ConfigurationArguments {
-    /// A configuration file; - for standard input [default: plumbline.toml in the working folder,
-    /// where there is one]
+    /// Configuration file; - for standard input [default: plumbline.toml]
+    ///
+    /// The default is used if it exists in the working directory.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Use no configuration file
+    /// Do not read a configuration file
     #[arg(long, conflicts_with = "config")]
     pub(crate) no_config: bool,
 }
 
-/// The file, and which it is.
+/// The configuration file with its path and digest.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
     pub(crate) file: ScanFile,
@@ -34,10 +35,10 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
-    /// Reads the file that counts; none where there is none.
+    /// Reads the selected file. Returns `None` if no file exists.
     ///
     /// # Errors
-    /// It cannot be read, or is not valid.
+    /// The file cannot be read or is invalid.
     pub(crate) fn find(arguments: &ConfigurationArguments) -> Result<Option<Self>, CliError> {
         let path = match &arguments.config {
             Some(given) => given.clone(),
@@ -59,15 +60,15 @@ fn invalid(path: &str, error: &ScanFileError) -> CliError {
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, key)| match key.table {
-                Some(table) => format!("Did you mean {} in [{table}]? ", key.name),
-                None => format!("Did you mean {}? ", key.name),
+                Some(table) => format!("Did you mean '{}' in [{table}]? ", key.name),
+                None => format!("Did you mean '{}'? ", key.name),
             }),
         _ => None,
     };
     CliError::usage(
         format!("{path}: {error}"),
         format!(
-            "{}docs/configuration.md and docs/schema/config.json have the keys.",
+            "{}Correct the file. docs/configuration.md and docs/schema/config.json list the keys.",
             nearest.unwrap_or_default()
         ),
     )

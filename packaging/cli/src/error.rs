@@ -1,39 +1,39 @@
-//! Why a command failed: a line of what went wrong, and a line of what to do about it.
+//! The error of a command: one line with the failure, and one line with the instruction for the
+//! user.
 
 use std::error::Error;
 
-/// The exit code for wrong usage or input.
+/// The exit code for invalid usage or input.
 pub(crate) const USAGE: u8 = 2;
-/// The exit code where AWS could not be reached, or did not do everything that was asked of it.
+/// The exit code if AWS was unreachable or a part of the work failed.
 pub(crate) const INCOMPLETE: u8 = 3;
 
-/// The advice for what cannot happen.
-pub(crate) const PLEASE_REPORT: &str = "Please report this.";
+/// The advice for errors that must not occur.
+pub(crate) const PLEASE_REPORT: &str = "Report this bug to the Plumbline project.";
 
-/// Why a command could not do what it was asked to.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct CliError {
-    /// What went wrong; of several things, each after the first stands in a line of its own that
-    /// begins with `error: `.
+    /// The failure. Each further failure is on its own line, which begins with `error: `.
     pub(crate) message: String,
-    /// What to do about it.
+    /// The instruction for the user.
     pub(crate) advice: String,
     /// The exit code of the program.
     pub(crate) code: u8,
 }
 
 impl CliError {
-    /// The error for wrong usage or input.
+    /// Creates the error for invalid usage or input.
     pub(crate) fn usage(message: impl ToString, advice: impl Into<String>) -> Self {
         Self { message: message.to_string(), advice: advice.into(), code: USAGE }
     }
 
-    /// The error for a command that did everything but what is in `problems`.
+    /// Creates the error of a command that completed all work except `problems`.
     pub(crate) fn incomplete(problems: &[String]) -> Self {
         Self {
             message: problems.join("\nerror: "),
-            advice: "Everything that could be done was done; run it again when the cause is gone."
+            advice: "All other work is complete. Fix the cause, then run the command again."
                 .to_owned(),
             code: INCOMPLETE,
         }
@@ -42,10 +42,10 @@ impl CliError {
 
 /// An error that carries its own advice and exit code.
 pub(crate) trait Advise: Error {
-    /// What to do about it.
+    /// Returns the instruction for the user.
     fn advice(&self) -> String;
 
-    /// The exit code of the program.
+    /// Returns the exit code of the program.
     fn code(&self) -> u8;
 }
 
@@ -55,13 +55,13 @@ impl<E: Advise> From<E> for CliError {
     }
 }
 
-/// The error of a program that was built without AWS.
+/// Returns the error of a program that was built without AWS.
 #[cfg(not(feature = "aws"))]
 pub(crate) fn no_aws() -> CliError {
     CliError::usage(
         "this program was built without AWS",
-        "Build it with default features. 'plumbline scan' works without AWS on --sample and \
-         --snapshot FILE.",
+        "Build it with the default features, or scan without AWS: 'plumbline scan --sample' or \
+         'plumbline scan --snapshot FILE'.",
     )
 }
 

@@ -1,4 +1,4 @@
-//! Files that users give, each with the advice for one that cannot be used.
+//! Reads the files that users give. Each error has its own advice.
 
 use std::fmt::Display;
 use std::io::Read;
@@ -25,17 +25,17 @@ use crate::error::CliError;
 use crate::error::{Advise, USAGE};
 use crate::terminal::print_error;
 
-/// Makes the error for a file that cannot be read.
+/// Creates the error for a file that cannot be read.
 pub(crate) fn unreadable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     move |error| {
         CliError::usage(
-            format!("cannot read {}: {error}", file.display()),
-            "Give the path of a file that exists and that you may read.",
+            format!("cannot read '{}': {error}", file.display()),
+            "Give the path of an existing file that you have permission to read.",
         )
     }
 }
 
-/// Refuses standard input for more than one file; `which` names those that may be it.
+/// Rejects standard input for more than one file. `which` names the possible arguments.
 pub(crate) fn check_stdin<'a>(
     files: impl IntoIterator<Item = Option<&'a Path>>,
     which: &str,
@@ -44,13 +44,13 @@ pub(crate) fn check_stdin<'a>(
     if files.into_iter().filter(is_stdin).count() > 1 {
         return Err(CliError::usage(
             "more than one file is read from standard input",
-            format!("Give - for one of {which} only."),
+            format!("Give - for only one of {which}."),
         ));
     }
     Ok(())
 }
 
-/// Reads a file, or standard input where the file is `-`, as it is.
+/// Reads the raw content of a file, or of standard input if the file is `-`.
 fn raw(file: &Path) -> Result<Vec<u8>, CliError> {
     if file != Path::new(STDIN) {
         return std::fs::read(file).map_err(unreadable(file));
@@ -60,23 +60,23 @@ fn raw(file: &Path) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-/// Reads a file, or standard input where the file is `-`. There has to be something in it.
+/// Reads a file, or standard input if the file is `-`. The content must not be empty.
 fn bytes(file: &Path) -> Result<Vec<u8>, CliError> {
     let bytes = decoded(raw(file)?).ok_or_else(|| not_text(file))?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(CliError::usage(
             match file.to_str() {
-                Some(STDIN) => "nothing came on standard input".to_owned(),
-                _ => format!("{} is empty", file.display()),
+                Some(STDIN) => "standard input is empty".to_owned(),
+                _ => format!("'{}' is empty", file.display()),
             },
-            "See why what should have written it did not, or give another file.",
+            "Check the command that writes it, or give another file.",
         ));
     }
     Ok(bytes)
 }
 
-/// A text in UTF-8 without a byte order mark, from one in UTF-8 or UTF-16, which Windows PowerShell
-/// writes. Nothing where UTF-16 is not valid.
+/// Converts a text from UTF-8 or UTF-16, which Windows PowerShell writes, to UTF-8 without a byte
+/// order mark. Returns `None` for invalid UTF-16.
 fn decoded(bytes: Vec<u8>) -> Option<Vec<u8>> {
     let units = |text: &[u8], unit: fn([u8; 2]) -> u16| {
         let pairs = text.chunks(2).map(|pair| pair.try_into().map(unit).ok());
@@ -94,24 +94,24 @@ fn decoded(bytes: Vec<u8>) -> Option<Vec<u8>> {
 
 fn not_text(file: &Path) -> CliError {
     CliError::usage(
-        format!("{}: neither UTF-8 nor UTF-16", file.display()),
+        format!("'{}' is encoded neither in UTF-8 nor in UTF-16", file.display()),
         "Save the file as UTF-8.",
     )
 }
 
-/// Reads a text from a file, or from standard input where the file is `-`.
+/// Reads a text from a file, or from standard input if the file is `-`.
 pub(crate) fn text(file: &Path) -> Result<String, CliError> {
     String::from_utf8(bytes(file)?).map_err(|_| not_text(file))
 }
 
-/// Reads a text, with its SHA-256.
+/// Reads a text with its SHA-256.
 pub(crate) fn text_and_sha256(file: &Path) -> Result<(String, String), CliError> {
     let bytes = bytes(file)?;
     let sha256 = sha256(&bytes);
     String::from_utf8(bytes).map(|text| (text, sha256)).map_err(|_| not_text(file))
 }
 
-/// Reads log events, of files that are compressed with gzip too.
+/// Reads log events, optionally compressed with gzip.
 pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
     let bytes = raw(file)?;
     let is_compressed = bytes.starts_with(&[0x1f, 0x8b]);
@@ -123,8 +123,8 @@ pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
             .map_err(unreadable(file))?;
         if u64::try_from(text.len()).is_ok_and(|length| length > LARGEST_TEXT) {
             return Err(CliError::usage(
-                format!("{} has more than 1 GiB of log events", file.display()),
-                "Decompress and split it.",
+                format!("'{}' contains more than 1 GiB of log events", file.display()),
+                "Decompress the file and split it.",
             ));
         }
         text
@@ -134,13 +134,13 @@ pub(crate) fn log_events(file: &Path) -> Result<String, CliError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// How many bytes of a compressed file are read at most.
+/// The maximum number of bytes to read from a compressed file.
 const LARGEST_TEXT: u64 = 1 << 30;
 
-/// The location that stands for no register.
+/// The location that means no register.
 pub(crate) const NO_REGISTER: &str = "none";
 
-/// A register, and where it came from.
+/// A register with its origin.
 #[derive(Clone, Debug)]
 pub(crate) struct LocatedRegister {
     pub(crate) register: Register,
@@ -151,14 +151,14 @@ pub(crate) struct LocatedRegister {
 }
 
 impl LocatedRegister {
-    /// Parses a register that stands in a document.
+    /// Parses a register from a document.
     pub(crate) fn parse(location: &str, text: &[u8]) -> Result<Self, CliError> {
         let register = parse_register(location, text)?;
         Ok(Self { register, location: location.to_owned(), sha256: sha256(text) })
     }
 }
 
-/// The SHA-256 of a document, in hexadecimal digits.
+/// Returns the SHA-256 of a document as hexadecimal digits.
 fn sha256(text: &[u8]) -> String {
     hex(&Sha256::digest(text))
 }
@@ -174,12 +174,13 @@ fn parse_register(location: &str, text: &[u8]) -> Result<Register, CliError> {
     Register::parse(text, controls, Utc::now().date_naive()).map_err(|error| {
         CliError::usage(
             format!("{location}: {error}"),
-            "See docs/register.md for the form, and check it with 'plumbline register check FILE'.",
+            "Correct the register, then check it with 'plumbline register check FILE'. \
+             docs/register.md describes the format.",
         )
     })
 }
 
-/// Lists on standard error the exceptions that waive all of a control everywhere.
+/// Warns about exceptions that waive all failures of a control in all accounts.
 pub(crate) fn warn_of_sweeping(register: &Register) {
     for entry in register.sweeping(Utc::now().date_naive()) {
         print_error(&format!(
@@ -188,7 +189,7 @@ pub(crate) fn warn_of_sweeping(register: &Register) {
     }
 }
 
-/// Reads a register that is valid, as it is written.
+/// Reads a valid register as bytes.
 #[cfg(feature = "aws")]
 pub(crate) fn register_text(file: &Path) -> Result<Vec<u8>, CliError> {
     let text = bytes(file)?;
@@ -205,14 +206,15 @@ pub(crate) async fn register_at(
     LocatedRegister::parse(location, &read_document(session, location, None).await?)
 }
 
-/// Reads the functions' code: a zip.
+/// Reads the zip file with the function code.
 #[cfg(feature = "aws")]
 pub(crate) fn code(file: &Path) -> Result<Vec<u8>, CliError> {
     std::fs::read(file).map_err(|error| {
         if error.kind() == std::io::ErrorKind::NotFound {
             CliError::usage(
-                format!("there is no {}", file.display()),
-                "Make it with 'cargo xtask package', or give the path of the zip with --code.",
+                format!("'{}' does not exist", file.display()),
+                "Create it with 'cargo xtask package', or give the path of the zip file with \
+                 --code.",
             )
         } else {
             unreadable(file)(error)
@@ -227,7 +229,7 @@ pub(crate) fn snapshot(file: &Path) -> Result<(Snapshot, String), CliError> {
     Ok((snapshot, sha256(&text)))
 }
 
-/// The error for recorded accounts that cannot be parsed, or written.
+/// Creates the error for recorded accounts that cannot be parsed or written.
 pub(crate) fn not_a_snapshot(file: &Path, error: impl Display) -> CliError {
     CliError::usage(
         format!("{}: {error}", file.display()),
@@ -235,41 +237,41 @@ pub(crate) fn not_a_snapshot(file: &Path, error: impl Display) -> CliError {
     )
 }
 
-/// Reads an event of AWS Config from a file, or from standard input where the file is `-`.
+/// Reads an AWS Config event from a file, or from standard input if the file is `-`.
 #[cfg(feature = "aws")]
 pub(crate) fn event(file: &Path) -> Result<Value, CliError> {
     serde_json::from_str(&text(file)?).map_err(|error| {
         CliError::usage(
-            format!("{}: this is not JSON: {error}", file.display()),
-            "Give an event as AWS Config sends it to a custom rule's function.",
+            format!("'{}' is not valid JSON: {error}", file.display()),
+            "Give an event that AWS Config sends to the function of a custom rule.",
         )
     })
 }
 
-/// Reads a file of parameters: by control, or `*` for all controls.
+/// Reads a file of parameters by control, or by `*` for all controls.
 pub(crate) fn parameters(file: &Path) -> Result<GivenParameters, CliError> {
     GivenParameters::parse(&bytes(file)?).map_err(|error| {
         let advice = match &error {
             ParameterFileError::Form(_) => {
-                "Give a JSON object of control ids, or * for all, with their parameters: \
+                "Give a JSON object with parameters by control ID, or by * for all controls: \
                  {\"1.12\": {\"maxCredentialUsageAge\": \"90\"}}."
                     .to_owned()
             }
             ParameterFileError::NoControl(_) => {
-                "See 'plumbline controls' for ids and slugs.".to_owned()
+                "Run 'plumbline controls' to list IDs and slugs.".to_owned()
             }
             ParameterFileError::Parameter { control, .. } => {
-                format!("See 'plumbline explain {control}' for its parameters.")
+                format!("Run 'plumbline explain {control}' to list its parameters.")
             }
         };
         CliError::usage(format!("{}: {error}", file.display()), advice)
     })
 }
 
-/// The error for a file that is not a policy document.
+/// Creates the error for a file that is not a policy document.
 pub(crate) fn not_a_policy(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
-        format!("{}: this is not a policy: {what}", file.display()),
+        format!("'{}' is not a valid policy: {what}", file.display()),
         "Give a policy document, or the output of 'aws s3api get-bucket-policy', 'aws iam \
          get-policy-version' or 'aws iam get-role-policy'.",
     )
@@ -292,12 +294,27 @@ pub(crate) fn report_and_sha256<R: serde::de::DeserializeOwned>(
     Ok((report, sha256(&text)))
 }
 
-/// The error for a file that is not the report of a scan.
+/// Creates the error for a file that is not a scan report.
 pub(crate) fn not_a_report(file: &Path, what: impl Display) -> CliError {
     CliError::usage(
-        format!("{}: this is not the report of a scan: {what}", file.display()),
+        format!("'{}' is not a scan report: {}", file.display(), in_words(&what.to_string())),
         "Give a file that 'plumbline scan --format json=FILE' wrote.",
     )
+}
+
+/// Rewords a message of the JSON parser without terms of Rust.
+fn in_words(message: &str) -> String {
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    match missing {
+        Some((name, place)) => format!("\"{name}\" is missing{place}"),
+        None => message
+            .replace("invalid type: map", "found an object")
+            .replace("invalid type: sequence", "found an array")
+            .replace("invalid type: ", "found ")
+            .replace("unknown variant ", "unknown value ")
+            .replace("expected a sequence", "expected an array")
+            .replace("expected a map", "expected an object"),
+    }
 }
 
 #[cfg(feature = "aws")]
@@ -316,7 +333,18 @@ impl Advise for StoreError {
 
 #[cfg(test)]
 mod tests {
-    use super::decoded;
+    use super::{decoded, in_words};
+
+    #[test]
+    fn messages_have_no_terms_of_rust() {
+        for (message, expected) in [
+            ("missing field `run` at line 1 column 2", "\"run\" is missing at line 1 column 2"),
+            ("invalid type: map, expected a sequence", "found an object, expected an array"),
+            ("its schema is 9", "its schema is 9"),
+        ] {
+            assert_eq!(in_words(message), expected);
+        }
+    }
 
     #[test]
     fn a_text_is_read_in_each_encoding() {

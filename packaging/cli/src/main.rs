@@ -32,14 +32,14 @@ use crate::terminal::ColorChoice;
 #[derive(Debug, Parser)]
 #[command(name = "plumbline", version, propagate_version = true, after_help = EXAMPLES)]
 struct CommandLine {
-    /// No progress, and no tables beyond what was asked for
+    /// Hide progress output
     #[arg(long, short, global = true, help_heading = "Global options")]
     quiet: bool,
-    /// More about what happens, on stderr; twice for every call
+    /// Log more to stderr; -vv logs every API call
     #[arg(long, short, global = true, action = ArgAction::Count,
         help_heading = "Global options")]
     verbose: u8,
-    /// When to print in colors; auto: on a terminal, unless NO_COLOR is set or TERM is dumb
+    /// Color the output; auto: on a terminal, unless NO_COLOR is set or TERM is dumb
     #[arg(
         long,
         global = true,
@@ -54,21 +54,25 @@ struct CommandLine {
 }
 
 const EXAMPLES: &str = "Examples:
-  plumbline scan --sample                  the built-in sample account, no AWS
-  plumbline scan --control 1,5.2           some controls, on your account
+  plumbline scan --sample                  evaluate the built-in sample, without AWS
+  plumbline scan --control 1,5.2           evaluate some controls on your account
   plumbline scan --format table,json=scan.json --fail-on non-compliant
-  plumbline fix --control 5.2 scan.json    what remedies its failures
-  plumbline collect --output account.json  records an account
-  plumbline scan --snapshot account.json   evaluates the recording
-  plumbline explain 5.2                    what a control checks, and how
+  plumbline fix --control 5.2 scan.json    print commands that fix the failures
+  plumbline collect --output account.json  record an account
+  plumbline scan --snapshot account.json   evaluate the recording
+  plumbline explain 5.2                    show what a control checks
 
-Exit codes: 0 done, 1 a gate tripped (--fail-on), 2 wrong usage or input, 3 AWS could not be \
-    reached, or an account could not be read at all, 130 and 143 interrupted.";
+Exit codes:
+  0         success
+  1         a condition of --fail-on or --fail-on-severity is met, or a filter does not cover
+  2         invalid usage or input
+  3         incomplete: AWS was unreachable, or an account could not be read
+  130, 143  interrupted";
 
 fn main() -> ExitCode {
     let CommandLine { quiet, verbose, color, command } = match CommandLine::try_parse() {
         Ok(given) => given,
-        // Help.
+        // This is the output of --help and --version.
         Err(shown) if !shown.use_stderr() => shown.exit(),
         Err(wrong) => {
             terminal::print_error(wrong.to_string().trim_end());

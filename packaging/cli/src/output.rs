@@ -1,4 +1,4 @@
-//! Where results go: standard output, or files.
+//! Writes results to standard output or files.
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
@@ -15,7 +15,7 @@ use crate::error::{CliError, PLEASE_REPORT};
 use crate::suggestions::Suggesting;
 use crate::terminal::{Styled, write_stdout, write_styled};
 
-/// A format, and the file it goes to.
+/// A format with its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output<F> {
     pub(crate) format: F,
@@ -30,7 +30,7 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
             .split_once('=')
             .map_or((text, None), |(format, file)| (format, Some(PathBuf::from(file))));
         if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
-            return Err("there is no file after the equals sign".to_owned());
+            return Err("the file after the equals sign is missing".to_owned());
         }
         let known = || {
             F::value_variants()
@@ -41,12 +41,12 @@ impl<F: ValueEnum> std::str::FromStr for Output<F> {
         };
         let file = file.filter(|file| file.as_os_str() != "-");
         let format = F::from_str(format, true)
-            .map_err(|_| format!("the formats are {}", known().join(", ")))?;
+            .map_err(|_| format!("valid formats are {}", known().join(", ")))?;
         Ok(Self { format, file })
     }
 }
 
-/// The parser of a format and the file it goes to.
+/// A parser for a format with its file.
 pub(crate) fn output<F: ValueEnum + Send + Sync + 'static>()
 -> impl TypedValueParser<Value = Output<F>> {
     Suggesting::new(
@@ -58,23 +58,23 @@ pub(crate) fn output<F: ValueEnum + Send + Sync + 'static>()
     )
 }
 
-/// Prints a text. That the reader closed the pipe is no error.
+/// Prints a text. A closed pipe is not an error.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
     write_stdout(text).map_err(no_stdout)
 }
 
-/// Prints a text with its styles. That the reader closed the pipe is no error.
+/// Prints a text with its styles. A closed pipe is not an error.
 pub(crate) fn print_styled(text: &Styled) -> Result<(), CliError> {
     write_styled(text).map_err(no_stdout)
 }
 
-/// Writes bytes to standard output, unless that is a terminal.
+/// Writes bytes to standard output, unless it is a terminal.
 fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     if stdout.is_terminal() {
         return Err(CliError::usage(
-            "this format is no text for a terminal",
-            "Name a file: --format xlsx=scan.xlsx.",
+            "a binary format cannot be printed to a terminal",
+            "Give a file: --format xlsx=scan.xlsx.",
         ));
     }
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -83,11 +83,11 @@ fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// The error for a result that standard output does not take.
+/// Creates the error for standard output that cannot be written.
 pub(crate) fn no_stdout(error: std::io::Error) -> CliError {
     CliError::usage(
         format!("cannot write to standard output: {error}"),
-        "Check the pipe or the disk that standard output goes to.",
+        "Check the pipe or disk of standard output.",
     )
 }
 
@@ -96,19 +96,18 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CliError> {
     print(&json(value)?)
 }
 
-/// A value as the JSON that is printed.
+/// Formats a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, CliError> {
     let text = serde_json::to_string_pretty(value).map_err(not_json)?;
     Ok(lines_of(text))
 }
 
-/// A list as the JSON that is printed, of which each value is made when it is its turn: many would
-/// take much memory.
+/// Formats a list as JSON. Each value is created when it is written, which saves memory.
 pub(crate) fn json_list<T: Serialize>(values: impl Iterator<Item = T>) -> Result<String, CliError> {
     let mut text = Vec::new();
     serde_json::Serializer::pretty(&mut text).collect_seq(values).map_err(not_json)?;
     let text = String::from_utf8(text).map_err(|error| {
-        CliError::usage(format!("the result is no text: {error}"), PLEASE_REPORT)
+        CliError::usage(format!("the result is not valid UTF-8: {error}"), PLEASE_REPORT)
     })?;
     Ok(lines_of(text))
 }
@@ -119,26 +118,26 @@ fn lines_of(json: String) -> String {
     text
 }
 
-/// The error for a result that cannot be written as JSON.
+/// Creates the error for a result that cannot be written as JSON.
 pub(crate) fn not_json(error: serde_json::Error) -> CliError {
     CliError::usage(format!("the result cannot be written as JSON: {error}"), PLEASE_REPORT)
 }
 
-/// A format that a result is written in.
+/// An output format.
 pub(crate) trait FileFormat: Copy {
-    /// Whether a folder takes a result in pieces, each a file.
+    /// Whether a directory can receive the result in several files.
     fn has_pieces(self) -> bool {
         false
     }
 }
 
-/// A result in a format.
+/// A formatted result.
 pub(crate) enum Rendered {
-    /// A text, in one file.
+    /// A text for one file.
     Text(Styled),
-    /// Bytes, in one file.
+    /// Bytes for one file.
     Bytes(Vec<u8>),
-    /// A file each: its name and its text.
+    /// Several files with name and text.
     Pieces(Vec<(String, String)>),
 }
 
@@ -148,7 +147,7 @@ impl From<Styled> for Rendered {
     }
 }
 
-/// Where a result goes.
+/// The destination of a result.
 enum Place {
     Stdout,
     File(NewFile),
@@ -156,7 +155,7 @@ enum Place {
 }
 
 impl Place {
-    /// Begins a file, or makes a folder: a path that ends with a slash is one.
+    /// Begins a file, or creates a directory if the path ends with a slash.
     fn begin(file: Option<&Path>, has_pieces: bool) -> Result<Self, CliError> {
         let Some(file) = file else { return Ok(Self::Stdout) };
         if !is_folder(file) {
@@ -164,41 +163,40 @@ impl Place {
         }
         if !has_pieces {
             return Err(CliError::usage(
-                format!("{} is a folder, and this format is one file", file.display()),
-                "Name a file; asff alone goes into a folder.",
+                format!("'{}' is a directory, but the format requires a file", file.display()),
+                "Give a file. Only asff can be written to a directory.",
             ));
         }
         let unwritable = unwritable(file);
         std::fs::create_dir_all(file).map_err(&unwritable)?;
         if std::fs::read_dir(file).map_err(&unwritable)?.next().is_some() {
             return Err(CliError::usage(
-                format!("the folder {} is not empty", file.display()),
-                "Name an empty or a new folder: pieces of an earlier scan would look like this \
-                 one's.",
+                format!("the directory '{}' is not empty", file.display()),
+                "Give an empty or new directory, so that files of an earlier scan are not mixed \
+                 in.",
             ));
         }
         Ok(Self::Folder(file.to_owned()))
     }
 }
 
-/// Whether a path names a folder: with the slash at its end, or because there is one.
+/// Whether a path is a directory: it ends with a slash, or the directory exists.
 fn is_folder(path: &Path) -> bool {
     path.to_string_lossy().ends_with('/') || path.is_dir()
 }
 
-/// Where results will go: everything that keeps them from being written is found before anything
-/// is read.
+/// The destinations of results. Problems with them are found before anything is read.
 pub(crate) struct Prepared<F> {
     outputs: Vec<(F, Place)>,
 }
 
 impl<F: FileFormat> Prepared<F> {
-    /// Refuses two formats on standard output and in one file, and begins the files.
+    /// Rejects two formats for standard output or for the same file, and begins the files.
     pub(crate) fn new(outputs: &[Output<F>]) -> Result<Self, CliError> {
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
             return Err(CliError::usage(
-                "more than one format goes to standard output",
-                "Send all but one into files: --format table --format json=scan.json.",
+                "more than one format writes to standard output",
+                "Write all but one to files: --format table --format json=scan.json.",
             ));
         }
         let mut files = BTreeSet::new();
@@ -208,8 +206,8 @@ impl<F: FileFormat> Prepared<F> {
                 && !files.insert(file)
             {
                 return Err(CliError::usage(
-                    format!("two formats go to {}", file.display()),
-                    "Give each format a file of its own.",
+                    format!("two formats write to '{}'", file.display()),
+                    "Give a separate file for each format.",
                 ));
             }
             prepared.push((*format, Place::begin(file.as_deref(), format.has_pieces())?));
@@ -217,8 +215,8 @@ impl<F: FileFormat> Prepared<F> {
         Ok(Self { outputs: prepared })
     }
 
-    /// Writes a result to every output, in the output's format; the last argument of `render` is
-    /// whether it goes into a folder.
+    /// Writes a result to every output in its format. The last argument of `render` is true for a
+    /// directory.
     pub(crate) fn write(
         self,
         render: impl Fn(F, bool) -> Result<Rendered, CliError>,
@@ -238,7 +236,10 @@ impl<F: FileFormat> Prepared<F> {
                     }
                 }
                 (_, Rendered::Text(_) | Rendered::Bytes(_) | Rendered::Pieces(_)) => {
-                    return Err(CliError::usage("the result has another form", PLEASE_REPORT));
+                    return Err(CliError::usage(
+                        "the result does not fit the output of its format",
+                        PLEASE_REPORT,
+                    ));
                 }
             }
         }
@@ -246,38 +247,38 @@ impl<F: FileFormat> Prepared<F> {
     }
 }
 
-/// The mode of files that others may read, as far as the mask of the process allows.
+/// The mode of files that others can read, within the process mask.
 pub(crate) const READABLE: u32 = 0o666;
-/// The mode of files for their owner alone.
+/// The mode of files that only their owner can read.
 #[cfg(feature = "aws")]
 pub(crate) const PRIVATE: u32 = 0o600;
 
-/// The temporary files of this process, which are removed where it ends at once.
+/// The temporary files of this process, which are deleted if it exits immediately.
 static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 fn temporary_files() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes the temporary files of files that are not whole.
+/// Deletes the temporary files of incomplete files.
 #[cfg(feature = "aws")]
 pub(crate) fn remove_temporary_files() {
     for file in temporary_files().iter() {
-        // The process ends, and there is nobody left to hear of it.
+        // The process exits, so an error cannot be reported.
         let _ = std::fs::remove_file(file);
     }
 }
 
-/// A file that is there when it is whole, and not before: until then its content is in a temporary
-/// file beside it. What stood in the file before stays when that is dropped.
+/// A file that appears only when it is complete. Until then, a temporary file in the same directory
+/// has the content. If this value is dropped before, the earlier content remains.
 pub(crate) struct NewFile {
     file: PathBuf,
-    /// Nothing where the path is no regular file, such as a pipe or a terminal.
+    /// `None` if the path is not a regular file, such as a pipe or terminal.
     temporary: Option<NamedTempFile>,
 }
 
 impl NewFile {
-    /// Begins a file with a mode; one that exists keeps its own.
+    /// Begins a file with a mode. An existing file keeps its mode.
     pub(crate) fn begin(file: &Path, mode: u32) -> Result<Self, CliError> {
         let unwritable = unwritable(file);
         let known = std::fs::metadata(file).ok();
@@ -285,7 +286,7 @@ impl NewFile {
             std::fs::OpenOptions::new().append(true).open(file).map_err(unwritable)?;
             return Ok(Self { file: file.to_owned(), temporary: None });
         }
-        // The target of a link is replaced, not the link.
+        // For a symbolic link, the target is replaced, not the link.
         let target = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         if known.is_some() {
             std::fs::OpenOptions::new().append(true).open(&target).map_err(&unwritable)?;
@@ -304,7 +305,7 @@ impl NewFile {
         Ok(Self { file: target, temporary: Some(temporary) })
     }
 
-    /// Writes the content and gives the file its name.
+    /// Writes the content and renames the temporary file.
     pub(crate) fn finish(self, content: &[u8]) -> Result<(), CliError> {
         let Self { file, temporary } = self;
         let unwritable = unwritable(&file);
@@ -324,12 +325,12 @@ fn permissions(mode: u32) -> std::fs::Permissions {
 
 fn unwritable(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     move |error| {
-        // The error of a temporary file names that one, too.
+        // The error of a temporary file also contains its name.
         let text = error.to_string();
         let cause = text.split(" at path ").next().unwrap_or(&text);
         CliError::usage(
-            format!("cannot write {}: {cause}", file.display()),
-            "Give a path in a folder that exists and that you may write to.",
+            format!("cannot write '{}': {cause}", file.display()),
+            "Give a path in an existing directory that you have permission to write to.",
         )
     }
 }

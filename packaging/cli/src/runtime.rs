@@ -1,4 +1,4 @@
-//! What the program runs in when it waits for AWS: its log, and its tasks.
+//! The log and the asynchronous runtime of commands that call AWS.
 
 use plumbline_aws::stop::{Stop, StopCause};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -12,10 +12,10 @@ use crate::error::{CliError, INCOMPLETE, PLEASE_REPORT};
 use crate::output::remove_temporary_files;
 use crate::terminal::{LogWriter, print_error};
 
-/// The stack of a thread, in bytes.
+/// The stack size of a thread in bytes.
 const STACK: usize = 8 * 1_024 * 1_024;
 
-/// The exit code of a command that a signal ended is this and the signal's number.
+/// The exit code of a command that a signal ended is this value plus the number of the signal.
 pub(crate) const SIGNAL_BASE: u8 = 128;
 
 /// Sends log events to stderr: warnings, more with `-v`, or what `RUST_LOG` selects.
@@ -34,7 +34,7 @@ pub(crate) fn log(verbose: u8) {
         .init();
 }
 
-/// Runs a future that waits for AWS, until it is done or a signal ends the program.
+/// Runs a future until it completes or a signal ends the program.
 pub(crate) fn block_on<T>(
     future: impl Future<Output = Result<T, CliError>>,
 ) -> Result<T, CliError> {
@@ -46,7 +46,7 @@ pub(crate) fn block_on<T>(
     })
 }
 
-/// Runs a future that waits for AWS to its end. A signal asks it to end early.
+/// Runs a future to completion. A signal requests an early end.
 pub(crate) fn block_on_stoppable<T>(
     stop: &Stop,
     future: impl Future<Output = Result<T, CliError>>,
@@ -58,8 +58,8 @@ pub(crate) fn block_on_stoppable<T>(
             signal = interruption() => {
                 stop.request(StopCause::Signal(signal?));
                 print_error(
-                    "Interrupted: what was read is evaluated and written. Interrupt again to end \
-                     at once.",
+                    "Interrupted. The facts that were read will be evaluated and written. \
+                     Interrupt again to exit immediately.",
                 );
                 future.await
             }
@@ -67,11 +67,12 @@ pub(crate) fn block_on_stoppable<T>(
     })
 }
 
-/// The error of a command that a signal ended.
+/// Returns the error of a command that a signal ended.
 pub(crate) fn interrupted(signal: u8) -> CliError {
     CliError {
         message: "interrupted".to_owned(),
-        advice: "Run it again. No file was written; a deployment goes on where it stopped."
+        advice: "Run the command again. No file was written. A deployment continues where it \
+                 stopped."
             .to_owned(),
         code: SIGNAL_BASE.saturating_add(signal),
     }
@@ -80,21 +81,22 @@ pub(crate) fn interrupted(signal: u8) -> CliError {
 fn runtime() -> Result<Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        // The SDKs' readers of large answers take over a megabyte where nothing is optimized.
+        // In builds without optimization, the SDKs' readers of large responses require more than 1
+        // MB of stack.
         .thread_stack_size(STACK)
         .build()
         .map_err(|error| fault(format!("the program's runtime cannot start: {error}")))
 }
 
-/// Waits for the signal that ends the program. A second signal ends the program at once.
+/// Waits for the signal that ends the program. A second signal ends the program immediately.
 async fn interruption() -> Result<u8, CliError> {
-    let unheard = |error: std::io::Error| fault(format!("signals cannot be heard: {error}"));
+    let unheard = |error: std::io::Error| fault(format!("cannot wait for signals: {error}"));
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(unheard)?;
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
         let mut heard = signals.forever();
         let Some(signal) = heard.next() else { return };
-        // Where nobody waits for AWS any more, nothing is left to be tidied.
+        // If no future waits for AWS, no cleanup is required.
         let last = if sender.send(signal).is_ok() { heard.next() } else { Some(signal) };
         if let Some(signal) = last {
             remove_temporary_files();
@@ -103,7 +105,7 @@ async fn interruption() -> Result<u8, CliError> {
     });
     match receiver.await {
         Ok(signal) => {
-            u8::try_from(signal).map_err(|_| fault(format!("signal {signal} was not expected")))
+            u8::try_from(signal).map_err(|_| fault(format!("unexpected signal {signal}")))
         }
         Err(_) => std::future::pending().await,
     }

@@ -9,8 +9,7 @@ use crate::inputs::{LocatedRegister, not_a_snapshot};
 
 const REGISTER: &[u8] = include_bytes!("../sample/register.json");
 
-/// The facts of the account, a list for each section of the benchmark, around which the snapshot is
-/// put.
+/// The facts of the account, one list per benchmark section, from which the snapshot is created.
 const SECTIONS: [&str; 5] = [
     include_str!("../sample/identity.json"),
     include_str!("../sample/storage.json"),
@@ -19,7 +18,7 @@ const SECTIONS: [&str; 5] = [
     include_str!("../sample/network.json"),
 ];
 
-/// The recorded account.
+/// Returns the recorded account.
 pub(crate) fn snapshot() -> Result<Snapshot, CliError> {
     let facts: Vec<&str> = SECTIONS
         .iter()
@@ -35,7 +34,7 @@ pub(crate) fn snapshot() -> Result<Snapshot, CliError> {
         .map_err(|error| not_a_snapshot(Path::new("(sample account)"), error))
 }
 
-/// The register that goes with it.
+/// Returns the register of the sample account.
 pub(crate) fn register() -> Result<LocatedRegister, CliError> {
     LocatedRegister::parse("(sample register)", REGISTER)
 }

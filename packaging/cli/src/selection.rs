@@ -1,4 +1,4 @@
-//! Which controls a command is about, and with which parameters.
+//! Selects the controls of a command with their parameters.
 
 use plumbline_core::control::{ConfiguredControl, Control};
 use plumbline_core::parameters::Values;
@@ -10,20 +10,21 @@ use plumbline_rules::registry::{CONTROLS, find};
 use crate::arguments::SelectionArguments;
 use crate::error::CliError;
 
-/// The control with a name.
+/// Returns the control with this name.
 pub(crate) fn control(name: &str) -> Result<&'static Control, CliError> {
     find(name).ok_or_else(|| no_control(name))
 }
 
 fn no_control(name: &str) -> CliError {
-    let meant = nearest(name).map(|near| format!("; did you mean {near}?"));
+    let meant = nearest(name).map(|near| format!("Did you mean '{near}'? "));
     CliError::usage(
-        format!("there is no control '{name}'{}", meant.unwrap_or_default()),
-        "See 'plumbline controls' for ids and slugs.",
+        format!("unknown control '{name}'"),
+        format!("{}Run 'plumbline controls' to list IDs and slugs.", meant.unwrap_or_default()),
     )
 }
 
-/// The id or slug of a control that a name resembles, in any case, with or without `CIS`.
+/// Returns the ID or slug of the control with the most similar name, in any case and with or
+/// without `CIS`.
 fn nearest(name: &str) -> Option<&'static str> {
     let name = name.trim().to_lowercase();
     let name = name.strip_prefix("cis").unwrap_or(&name).trim_start_matches([' ', '-', '_']);
@@ -40,16 +41,16 @@ fn nearest(name: &str) -> Option<&'static str> {
         .map(|(_, shown)| shown)
 }
 
-/// The selected controls, and the others.
+/// The selected controls, and the controls that were left out.
 pub(crate) struct Selection {
-    /// In the benchmark's order.
+    /// The controls in the order of the benchmark.
     pub(crate) controls: Vec<ConfiguredControl>,
-    /// Those that were left out, each with what left it out.
+    /// The controls that were left out, each with the option that left it out.
     pub(crate) left_out: Vec<LeftOutControl>,
 }
 
 impl Selection {
-    /// The same with the addresses of the controls' pages; an empty text counts as none.
+    /// Adds the URLs of the controls' pages. An empty text means no URL.
     pub(crate) fn with_pages(mut self, docs_url: Option<&str>) -> Result<Self, CliError> {
         let given = docs_url.filter(|text| !text.is_empty()).map(DocsUrl::new).transpose();
         let docs = given.map_err(|error| {
@@ -66,12 +67,12 @@ impl Selection {
     }
 }
 
-/// Whether a name is a control's, or the number of a part of the benchmark that has it.
+/// Whether a name is the name of a control, or the number of its section.
 pub(crate) fn matches(name: &str, control: &Control) -> bool {
     control.is_called(name) || control.id.is_within(name)
 }
 
-/// Refuses names that match no control.
+/// Rejects names that match no control.
 pub(crate) fn check_names<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), CliError> {
     let is_known = |name: &str| CONTROLS.iter().any(|control| matches(name, control));
     match names.into_iter().find(|name| !is_known(name)) {
@@ -80,13 +81,13 @@ pub(crate) fn check_names<'a>(names: impl IntoIterator<Item = &'a String>) -> Re
     }
 }
 
-/// The controls with the addresses of their pages.
+/// Adds the URLs of their pages to controls.
 pub(crate) fn with_pages(controls: &[ConfiguredControl], docs: &DocsUrl) -> Vec<ConfiguredControl> {
     let page = |control: &ConfiguredControl| Some(docs.page(control.control()));
     controls.iter().map(|control| control.clone().with_page(page(control))).collect()
 }
 
-/// Selects controls.
+/// Selects the controls of a command.
 pub(crate) fn select(
     arguments: &SelectionArguments,
     given: &GivenParameters,
@@ -114,8 +115,9 @@ pub(crate) fn select(
     }
     if controls.is_empty() {
         Err(CliError::usage(
-            "no control is left to run",
-            "Loosen --control, --level or --exclude; see 'plumbline controls'.",
+            "no control is selected",
+            "Change --control, --level or --exclude. Run 'plumbline controls' to list IDs and \
+             slugs.",
         ))
     } else {
         Ok(Selection { controls, left_out })
@@ -127,7 +129,7 @@ fn configure(control: &'static Control, values: Values) -> Result<ConfiguredCont
     control.configure(values).map_err(|error| {
         CliError::usage(
             format!("control {id}: {error}"),
-            format!("See 'plumbline explain {id}' for its parameters."),
+            format!("Run 'plumbline explain {id}' to list its parameters."),
         )
     })
 }

@@ -1,4 +1,4 @@
-//! Values that completions of a shell offer, beside others that are accepted.
+//! Values that shell completions suggest. Other values are accepted too.
 
 use std::ffi::OsStr;
 
@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 use plumbline_rules::registry::CONTROLS;
 
-/// The Regions as of 2026, of all partitions. Others are accepted as well.
+/// The Regions of all partitions as of 2026. Other Regions are accepted too.
 const REGIONS: [&str; 38] = [
     "af-south-1",
     "ap-east-1",
@@ -48,7 +48,7 @@ const REGIONS: [&str; 38] = [
     "us-west-2",
 ];
 
-/// A parser that accepts what another one does, and offers known values to completions.
+/// A parser that accepts the values of another parser, and suggests known values.
 #[derive(Clone)]
 pub(crate) struct Suggesting<P> {
     parser: P,
@@ -56,7 +56,7 @@ pub(crate) struct Suggesting<P> {
 }
 
 impl<P> Suggesting<P> {
-    /// A parser, and the values to offer.
+    /// Creates a parser with the values to suggest.
     pub(crate) fn new(parser: P, values: fn() -> Vec<String>) -> Self {
         Self { parser, values }
     }
@@ -79,7 +79,7 @@ impl<P: TypedValueParser> TypedValueParser for Suggesting<P> {
     }
 }
 
-/// A control by id, slug or rule name, or all below a number.
+/// A parser for a control ID, slug, rule name or section.
 pub(crate) fn control_name() -> impl TypedValueParser<Value = String> {
     Suggesting {
         parser: StringValueParser::new(),
@@ -90,7 +90,7 @@ pub(crate) fn control_name() -> impl TypedValueParser<Value = String> {
     }
 }
 
-/// An alarm control, which has a metric filter.
+/// A parser for an alarm control, which uses metric filters.
 pub(crate) fn alarm_control() -> impl TypedValueParser<Value = String> {
     Suggesting {
         parser: StringValueParser::new(),
@@ -103,24 +103,24 @@ pub(crate) fn region(text: &str) -> Result<String, String> {
     if plumbline_core::aws::is_region_name(text) {
         Ok(text.to_owned())
     } else {
-        Err("a Region looks like us-east-1".to_owned())
+        Err("give the name of a Region, such as us-east-1".to_owned())
     }
 }
 
-/// The Regions that completions offer.
+/// Returns the Regions that completions suggest.
 pub(crate) fn known_regions() -> Vec<String> {
     REGIONS.map(str::to_owned).to_vec()
 }
 
-/// The name of a Region.
+/// A parser for the name of a Region.
 pub(crate) fn region_name() -> impl TypedValueParser<Value = String> {
     Suggesting { parser: region, values: known_regions }
 }
 
-/// The word for all Regions in which AWS Config is in use.
+/// The value for all Regions in which AWS Config is in use.
 pub(crate) const GOVERNED: &str = "governed";
 
-/// The name of a Region, or [`GOVERNED`].
+/// A parser for the name of a Region or [`GOVERNED`].
 pub(crate) fn deploy_region() -> impl TypedValueParser<Value = String> {
     let parser = |text: &str| if text == GOVERNED { Ok(text.to_owned()) } else { region(text) };
     let values = || std::iter::once(GOVERNED).chain(REGIONS).map(str::to_owned).collect();

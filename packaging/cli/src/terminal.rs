@@ -1,5 +1,5 @@
-//! Standard output and standard error: everything that the program writes there goes through this
-//! file, and what a terminal or a reader's eye would obey is escaped on the way, terminal or not.
+//! Writes to standard output and standard error. The whole program writes there only through this
+//! file, which escapes control characters and invisible characters, on terminals and elsewhere.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 use plumbline_core::text::escaped_lines;
 
-/// How a part of a text looks, where colors are wanted. Words carry the meaning, colors repeat it.
+/// The style of a part of a text, if colors are enabled. Words carry the meaning, and colors repeat
+/// it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Style {
     #[default]
@@ -19,7 +20,7 @@ pub(crate) enum Style {
 }
 
 impl Style {
-    /// The parameter of ANSI's "select graphic rendition".
+    /// Returns the parameter of the ANSI sequence "select graphic rendition".
     fn code(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
@@ -31,7 +32,7 @@ impl Style {
     }
 }
 
-/// A text with parts that look different.
+/// A text whose parts have styles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Styled {
     parts: Vec<(Style, String)>,
@@ -60,12 +61,12 @@ impl Styled {
         self.parts.extend(other.parts);
     }
 
-    /// The text without styles, with nothing unseen.
+    /// Returns the text without styles and invisible characters.
     pub(crate) fn plain(&self) -> String {
         self.parts.iter().map(|(_, text)| escaped_lines(text)).collect()
     }
 
-    /// The text with styles, with nothing unseen besides.
+    /// Returns the text with styles and without other invisible characters.
     fn colored(&self) -> String {
         let part = |(style, text): &(Style, String)| match style.code() {
             Some(code) if !text.is_empty() => {
@@ -77,7 +78,7 @@ impl Styled {
     }
 }
 
-/// When the program prints in colors.
+/// The choice of colored output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorChoice {
     // On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
@@ -89,7 +90,7 @@ pub(crate) enum ColorChoice {
 
 static COLORS: OnceLock<bool> = OnceLock::new();
 
-/// Sets, once, whether the program prints in colors.
+/// Sets once whether the program prints in colors.
 pub(crate) fn choose_colors(choice: ColorChoice) {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let colors = match choice {
@@ -97,28 +98,27 @@ pub(crate) fn choose_colors(choice: ColorChoice) {
         ColorChoice::Never => false,
         ColorChoice::Auto => !is_set("NO_COLOR") && !is_dumb() && io::stdout().is_terminal(),
     };
-    // The first choice stands.
+    // Only the first call has an effect.
     let _ = COLORS.set(colors);
 }
 
-/// Whether the terminal can neither color nor move back.
+/// Whether the terminal supports neither colors nor cursor movement.
 pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Writes a text on standard output, in colors where they are wanted. That the reader closed the
-/// pipe is no error.
+/// Writes a text to standard output, in colors if they are enabled. A closed pipe is not an error.
 pub(crate) fn write_styled(text: &Styled) -> io::Result<()> {
     let colors = COLORS.get().copied().unwrap_or_default();
     write_own(&if colors { text.colored() } else { text.plain() })
 }
 
-/// Writes a text on standard output. That the reader closed the pipe is no error.
+/// Writes a text to standard output. A closed pipe is not an error.
 pub(crate) fn write_stdout(text: &str) -> io::Result<()> {
     write_own(&escaped_lines(text))
 }
 
-/// Writes a text of the program itself, such as a script for a shell, as it is.
+/// Writes a text of the program itself, such as a shell script, without changes.
 pub(crate) fn write_own(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -127,13 +127,13 @@ pub(crate) fn write_own(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a line on standard error.
+/// Writes a line to standard error.
 pub(crate) fn print_error(text: &str) {
     // A reader that has closed standard error cannot be informed.
     let _ = writeln!(io::stderr(), "{}", escaped_lines(text));
 }
 
-/// Standard error for the log, which writes an event at once.
+/// Writes log events to standard error, one event per write.
 #[cfg(feature = "aws")]
 pub(crate) struct LogWriter;
 
@@ -150,8 +150,8 @@ impl Write for LogWriter {
     }
 }
 
-/// How many columns a line may have: those of the variable `COLUMNS`, where it is above 0, else
-/// those of the terminal. Nothing where no one reads at a terminal.
+/// Returns the number of columns of a line: the variable `COLUMNS` if it is above 0, otherwise the
+/// width of the terminal. Returns `None` without a terminal.
 pub(crate) fn width() -> Option<usize> {
     let given = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
     let own = || {

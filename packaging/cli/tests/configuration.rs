@@ -1,4 +1,4 @@
-//! The configuration file, and the baseline.
+//! Tests of the configuration file and the baseline.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ fn the_file_counts_where_no_option_does() {
     assert_eq!(by("1.6").as_deref(), Some("plumbline.toml: level 1"));
     assert_eq!(run["full_benchmark"], false);
 
-    // An option stands for the key.
+    // An option replaces the key.
     let given = ["--exclude", "1.1", "--level", "2", "--format", "json", "--fail-on", "incomplete"];
     let given = [&given[..], &["--fail-on-severity", "critical", "--control", "5"]].concat();
     let found = report(&folder, &given);
@@ -87,11 +87,11 @@ fn the_file_counts_where_no_option_does() {
 fn what_is_wrong_in_the_file_is_said() {
     for (name, line, expected) in [
         ("unknown", "registr = \"a\"", "line 2: unknown key 'registr'"),
-        ("nested", "controls = { exclud = [] }", "Did you mean exclude in [controls]?"),
-        ("format", "formats = [\"tabel\"]", "formats: the formats are table"),
-        ("gate", "gate = { fail_on = [\"everything\"] }", "fail_on: "),
-        ("severity", "gate = { fail_on_severity = \"huge\" }", "fail_on_severity: "),
-        ("level", "controls = { level = 3 }", "level is 3"),
+        ("nested", "controls = { exclud = [] }", "Did you mean 'exclude' in [controls]?"),
+        ("format", "formats = [\"tabel\"]", "'formats': valid formats are table"),
+        ("gate", "gate = { fail_on = [\"everything\"] }", "'fail_on': "),
+        ("severity", "gate = { fail_on_severity = \"huge\" }", "'fail_on_severity': "),
+        ("level", "controls = { level = 3 }", "invalid level '3'"),
         ("control", "controls = { include = [\"9.9\"] }", "control '9.9'"),
         ("parameter", "parameters = { \"5.2\" = { ports = 1 } }", "parameters: control 5.2"),
         ("role", "target = { organization = true }", "role_name"),
@@ -103,7 +103,7 @@ fn what_is_wrong_in_the_file_is_said() {
     }
     assert!(error(&folder("schema", "schema = 7\n"), &[]).contains("schema 7 is not supported"));
     let none = folder("none", "");
-    assert!(error(&none, &["--config", "nowhere.toml"]).contains("cannot read nowhere.toml"));
+    assert!(error(&none, &["--config", "nowhere.toml"]).contains("cannot read 'nowhere.toml'"));
     let both = error(&none, &["--config", "a", "--no-config"]);
     assert!(both.contains("cannot be used with"), "{both}");
 }
@@ -120,16 +120,16 @@ fn gates_count_what_the_baseline_does_not_know() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.trim_end().ends_with("0 new failures, 61 known."), "{text}");
     assert!(text.contains("CRITICAL: 4 failures in 4 controls, 0 new"), "{text}");
-    // A summary without single results counts the same.
+    // A summary without single results has the same counts.
     let output = scan(&folder, &["--baseline", "old.json", "--output-dir", "reports"]);
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(text.trim_end().ends_with("0 new failures, 61 known."), "{text}");
     assert!(text.contains("Not read: s3:GetBucketPolicy (AccessDenied)"), "{text}");
     let found = report(&folder, &["--baseline", "old.json", "--format", "json"]);
     assert_eq!(found["run"]["baseline"]["path"], "old.json");
-    assert_eq!(found["summary"]["non_compliant"], 61, "it is no waiver");
+    assert_eq!(found["summary"]["non_compliant"], 61, "a baseline does not waive failures");
 
-    // A failure that the baseline does not have.
+    // The baseline lacks one failure.
     let file = folder.join("old.json");
     let mut old: Value =
         serde_json::from_slice(&std::fs::read(&file).expect("read")).expect("JSON");
@@ -169,8 +169,11 @@ fn gates_count_what_the_baseline_does_not_know() {
         assert_eq!(text.matches(&mark.replace("new", "known")).count(), 59, "{format}");
     }
 
-    // Other rules do not go together.
+    // A baseline with other parameters is rejected.
     std::fs::write(folder.join("p.json"), r#"{"5.2": {"adminPorts": "5432"}}"#).expect("written");
     let message = error(&folder, &["--baseline", "old.json", "--parameters", "p.json"]);
-    assert!(message.contains("the baseline used other rules: 5.2 adminPorts"), "{message}");
+    assert!(
+        message.contains("the baseline used different parameters: 5.2 adminPorts"),
+        "{message}"
+    );
 }

@@ -1,4 +1,5 @@
-//! What a scan that publishes compares itself with: the functions' register and parameters.
+//! Tests of a scan that publishes: it compares its register and parameters with those of the
+//! deployed functions.
 
 #![cfg(feature = "aws")]
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
@@ -7,7 +8,7 @@ use plumbline_core::parameters::Values;
 use plumbline_deploy::DeployedSettings;
 use plumbline_rules::registry;
 
-/// The parameter of the stack that names its buckets.
+/// The stack parameter with the prefix of bucket names.
 const CODE_BUCKET_PREFIX: &str = "CodeBucketPrefix";
 
 fn settings(parameters: &[(&str, &str)]) -> Option<DeployedSettings> {

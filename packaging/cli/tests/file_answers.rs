@@ -1,4 +1,4 @@
-//! Answers about files for code scanning: the results stand where the statements and patterns are.
+//! Tests of commands about files in SARIF: results point to the lines of statements and patterns.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -24,7 +24,7 @@ const POLICY: &str = r#"{
 }
 "#;
 
-/// The folder of a test: another one that writes the same file would be seen half done.
+/// The folder of a test. A common folder could contain a file that another test is writing.
 fn folder() -> PathBuf {
     let test = std::thread::current().name().unwrap_or("alone").replace(':', "-");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("file_answers").join(test);
@@ -33,7 +33,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-/// The only run of what a command prints, and its exit code.
+/// Returns the only run of a command's output, and its exit code.
 fn run(arguments: &[&str]) -> (Value, Option<i32>) {
     let output = Command::new(env!("CARGO_BIN_EXE_plumbline"))
         .args(arguments)
@@ -46,7 +46,7 @@ fn run(arguments: &[&str]) -> (Value, Option<i32>) {
     (log["runs"][0].take(), output.status.code())
 }
 
-/// The rule, kind, level, address and lines of each result.
+/// Returns rule, kind, level, URL and lines of each result.
 fn results(run: &Value) -> Vec<Value> {
     let results = run["results"].as_array().expect("results").iter();
     results

@@ -1,4 +1,5 @@
-//! Files are there when they are whole, and keep what they had until then.
+//! Tests of output files: they appear only when they are complete, and keep their earlier content
+//! until then.
 #![cfg(unix)]
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
@@ -89,10 +90,10 @@ fn what_is_no_file_is_written_to_and_not_replaced() {
     assert!(null.file_type().is_char_device());
     let (code, errors) = scan(&folder, &["--sample", "--format", "json=nowhere/scan.json"]);
     assert_eq!(code, Some(2));
-    assert!(errors.contains("cannot write nowhere/scan.json"), "{errors}");
+    assert!(errors.contains("cannot write 'nowhere/scan.json'"), "{errors}");
     let (code, errors) = scan(&folder, &["--sample", "--format", "json=-", "--format", "csv"]);
     assert_eq!(code, Some(2));
-    assert!(errors.contains("more than one format goes to standard output"), "{errors}");
+    assert!(errors.contains("more than one format writes to standard output"), "{errors}");
     assert!(names(&folder).is_empty());
 }
 
@@ -131,7 +132,7 @@ fn what_does_not_go_together_is_not_taken_over() {
         assert_eq!(code, Some(2), "{more:?}: {errors}");
         assert!(errors.contains(why), "{more:?}: {errors}");
     }
-    // A day later it is scanned again, and the file is replaced.
+    // After one day, the account is scanned again and the file is replaced.
     let later = ["--sample", "--resume", "reports", "--now", "2026-03-03T08:00:01Z"];
     assert_eq!(scan(&folder, &later).0, Some(0));
     let file = folder.join("reports/111122223333.json");
@@ -146,11 +147,15 @@ fn what_does_not_go_together_is_not_taken_over() {
     };
     type Edit = &'static dyn Fn(&mut Value);
     let edits: [(&str, Edit, &str); 9] = [
-        ("no control", &|report| report["accounts"][0]["controls"] = json!([]), "the controls"),
+        (
+            "no control",
+            &|report| report["accounts"][0]["controls"] = json!([]),
+            "its controls differ",
+        ),
         (
             "no evaluation",
             &|report| report["accounts"][0]["controls"][0]["evaluations"] = json!([]),
-            "do not agree",
+            "contradict each other",
         ),
         (
             "another outcome",
@@ -158,34 +163,34 @@ fn what_does_not_go_together_is_not_taken_over() {
                 report["accounts"][0]["controls"][0]["evaluations"][0]["compliance"] =
                     json!("COMPLIANT");
             },
-            "do not agree",
+            "contradict each other",
         ),
         (
             "another account",
             &|report| report["accounts"][0]["account_id"] = json!("999999999999"),
-            "do not agree",
+            "contradict each other",
         ),
         (
             "partition",
             &|report| report["accounts"][0]["partition"] = json!("aws-cn"),
-            "of partition aws",
+            "in partition aws",
         ),
         (
             "another resource",
             &|report| {
                 report["accounts"][0]["controls"][0]["evaluations"][0]["resource_id"] = json!("x");
             },
-            "it has a result called",
+            "of a result is wrong",
         ),
         ("version", &|report| report["run"]["tool"]["version"] = json!("9.9"), "plumbline 9.9"),
-        ("origin", &|report| report["run"]["origin"] = json!({ "kind": "live" }), "other accounts"),
+        ("origin", &|report| report["run"]["origin"] = json!({ "kind": "live" }), "live accounts"),
         (
             "two accounts",
             &|report| {
                 let account = report["accounts"][0].clone();
                 report["accounts"].as_array_mut().expect("a list").push(account);
             },
-            "not about one account",
+            "exactly one account",
         ),
     ];
     for (what, edit, why) in edits {
@@ -194,7 +199,7 @@ fn what_does_not_go_together_is_not_taken_over() {
         assert_eq!(code, Some(2), "{what}: {errors}");
         assert!(errors.contains(why), "{what}: {errors}");
     }
-    // What was not read to its end, or comes from the future, is scanned again.
+    // A report that is incomplete or from the future is scanned again.
     let edits: [Edit; 3] = [
         &|report| report["run"]["accounts"][0]["state"] = json!("interrupted"),
         &|report| report["run"]["complete"] = json!(false),
@@ -206,7 +211,7 @@ fn what_does_not_go_together_is_not_taken_over() {
         let index = std::fs::read_to_string(folder.join("reports/index.json")).expect("a file");
         assert!(index.contains("\"resumed\": false"), "{index}");
     }
-    for (content, why) in [("{", "not the report of a scan"), ("{\"schema\": 1}", "schema")] {
+    for (content, why) in [("{", "is not a scan report"), ("{\"schema\": 1}", "schema")] {
         std::fs::write(&file, content).expect("written");
         let (code, errors) = scan(&folder, &["--sample", "--resume", "reports"]);
         assert_eq!(code, Some(2), "{content}: {errors}");
@@ -214,7 +219,7 @@ fn what_does_not_go_together_is_not_taken_over() {
     }
     let (code, errors) = scan(&folder, &["--sample", "--resume", "nowhere"]);
     assert_eq!(code, Some(2));
-    assert!(errors.contains("no folder nowhere"), "{errors}");
+    assert!(errors.contains("the directory 'nowhere' does not exist"), "{errors}");
     std::fs::write(folder.join("file"), "").expect("written");
     assert_eq!(scan(&folder, &["--sample", "--output-dir", "file"]).0, Some(2));
 }
@@ -241,19 +246,19 @@ fn what_the_folder_holds_is_not_replaced_by_another_format() {
     let inside = ["--sample", "--output-dir", "reports", "--format", "html=reports/index.json"];
     let (code, errors) = scan(&folder, &inside);
     assert_eq!(code, Some(2));
-    assert!(errors.contains("is in the folder of the accounts' reports"), "{errors}");
+    assert!(errors.contains("is in the directory of the account reports"), "{errors}");
 }
 
-/// A folder that cannot be written any more does not take the other formats along.
+/// A directory that becomes unwritable does not affect the other formats.
 #[test]
 fn other_formats_are_written_where_the_folder_fails() {
     let folder = folder("full");
     std::fs::create_dir(folder.join("reports")).expect("made");
-    // A folder stands where the account's file would.
+    // A directory has the name of the account's file.
     std::fs::create_dir(folder.join("reports/111122223333.json")).expect("made");
     let given = ["--sample", "--output-dir", "reports", "--format", "json=scan.json"];
     let (code, errors) = scan(&folder, &given);
     assert_eq!(code, Some(3), "{errors}");
-    assert!(errors.contains("cannot write reports/111122223333.json"), "{errors}");
+    assert!(errors.contains("cannot write 'reports/111122223333.json'"), "{errors}");
     assert!(std::fs::metadata(folder.join("scan.json")).expect("it is there").len() > 1_000);
 }

@@ -1,5 +1,5 @@
-//! `docs/formats.md` documents what the program writes: every column, member and property, and
-//! excerpts of the sample.
+//! Compares `docs/formats.md` with the output: every column, member and property, and excerpts of
+//! the sample.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// A section of the page: what stands below a heading.
+/// Returns the section below a heading of the page.
 fn section(format: &str) -> String {
     let page = std::fs::read_to_string("../../docs/formats.md").expect("the page");
     let start = format!("## `{format}`\n");
@@ -16,21 +16,21 @@ fn section(format: &str) -> String {
     rest.split("\n## ").next().expect("a text").to_owned()
 }
 
-/// The names in the first column of the section's table.
+/// Returns the names in the first column of the section's table.
 fn documented(format: &str) -> Vec<String> {
     let section = section(format);
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
     rows.filter_map(|row| row.split_once("` |")).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// A folder with a configuration file and an earlier report.
+/// Creates a folder with a configuration file and an earlier report.
 fn folder() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("formats_page");
     std::fs::create_dir_all(&folder).expect("a folder");
     folder
 }
 
-/// The arguments of a scan that leaves nothing out, and of others with more to say.
+/// Returns the arguments of a complete scan, and of scans with more members.
 fn scans() -> [Vec<&'static str>; 5] {
     std::fs::write(folder().join("rules.toml"), "schema = 1\n").expect("written");
     std::fs::write(folder().join("old.json"), scan("json", &[])).expect("written");
@@ -65,7 +65,7 @@ fn scan(format: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// The ways to all values of a document; `stops` are not looked into.
+/// Collects the paths of all values in a document, without the content of `stops`.
 fn members(value: &Value, way: &str, stops: &[&str], found: &mut BTreeSet<String>) {
     match value {
         _ if stops.contains(&way) => drop(found.insert(way.to_owned())),
@@ -99,7 +99,7 @@ fn every_column_of_the_table_for_spreadsheets_is_documented() {
     assert_eq!(documented("csv"), heading);
 }
 
-/// Every value, also of a scan that left something out.
+/// Compares every value, including those of an incomplete scan.
 #[test]
 fn every_member_is_documented() {
     for (format, stops) in
@@ -126,7 +126,7 @@ fn every_member_is_documented() {
     assert_documented("junit", names.collect());
 }
 
-/// The files of `--output-dir`.
+/// Compares the files of `--output-dir`.
 #[test]
 fn the_folder_of_reports_is_documented() {
     scan("csv", &["--output-dir", "reports"]);
@@ -136,7 +136,7 @@ fn the_folder_of_reports_is_documented() {
     };
     let mut found = BTreeSet::new();
     members(&file("index.json"), "", &["summary", "accounts[].summary"], &mut found);
-    // This scan has no account that could not be read.
+    // All accounts of this scan could be read.
     found.insert("incomplete_because[]".to_owned());
     assert_documented("--output-dir", found);
     assert_eq!(
@@ -145,7 +145,7 @@ fn the_folder_of_reports_is_documented() {
     );
 }
 
-/// What the page shows of each format stands in the format.
+/// The excerpts on the page are part of each format.
 #[test]
 fn excerpts_are_of_the_sample() {
     for (format, language) in [

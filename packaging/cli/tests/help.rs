@@ -1,4 +1,4 @@
-//! Help, man pages, completions, and messages for wrong input.
+//! Tests of help, man pages, completions and error messages.
 #![cfg(unix)]
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
@@ -18,7 +18,7 @@ fn run(arguments: &[&str], input: &str, variables: &[(&str, &str)]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    // A program that does not read its input closes it.
+    // A program that does not read its input closes the pipe.
     let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
     child.wait_with_output().expect("the program ends")
 }
@@ -63,10 +63,10 @@ fn every_command_has_a_man_page() {
     let page = std::fs::read_to_string(folder.join("plumbline-scan.1")).expect("a page");
     assert_eq!(page, text(&["man", "scan"]));
     assert!(text(&["man", "filter", "cover"]).contains("filter"));
-    assert!(error(&["man", "scann"], "").contains("no command 'scann'"));
+    assert!(error(&["man", "scann"], "").contains("unknown command 'scann'"));
 }
 
-/// What bash offers for the last word of a line.
+/// Returns bash's completions for the last word of a line.
 fn completed(line: &str) -> Vec<String> {
     let folder = folder(&format!("completions-{}", line.replace(['/', ' '], "_")));
     let script = folder.join("plumbline.bash");
@@ -108,7 +108,8 @@ fn completions_know_values() {
 #[test]
 fn controls_are_explained_together_and_in_each_format() {
     let page = text(&["explain", "5.2", "5.3"]);
-    assert!(page.contains("5.2 sg-admin-ports-ipv4") && page.contains("5.3 sg-admin-ports-ipv6"));
+    assert!(page.contains("sg-admin-ports-ipv4") && page.contains("sg-admin-ports-ipv6"));
+    assert!(page.starts_with("5.2 ") && page.contains("\n5.3 "), "{page}");
     assert!(!page.contains("```"));
     let explained: Value =
         serde_json::from_str(&text(&["explain", "5.2", "1.4", "--format", "json"])).expect("JSON");
@@ -135,7 +136,7 @@ fn log_events_come_as_cloudtrail_delivers_them() {
     assert_eq!(matched(&format!("{{\"Records\":[{get},{stop}]}}")), second);
     assert_eq!(matched(&format!("[{get},\n{stop}]")), second);
     let (lines, errors) = matched(&format!("{stop}\nplain text\n\n[1]\n"));
-    assert_eq!((lines.as_str(), errors.as_str()), ("1\n", "2 lines are no JSON events\n"));
+    assert_eq!((lines.as_str(), errors.as_str()), ("1\n", "2 lines are not JSON events\n"));
     let folder = folder("gzip");
     let file = folder.join("events.json.gz");
     let mut gzip = Command::new("gzip")
@@ -154,7 +155,11 @@ fn log_events_come_as_cloudtrail_delivers_them() {
 fn wrong_input_says_what_to_do() {
     for (arguments, input, expected) in [
         (&["scan", "--sample", "--now", "yesterday"][..], "", "give a time like 2026-03-02T08"),
-        (&["scan", "--sample", "--register", "s3://b/k"], "", "s3://b/k needs a live scan"),
+        (
+            &["scan", "--sample", "--register", "s3://b/k"],
+            "",
+            "the register 's3://b/k' requires a live scan",
+        ),
         (&["scan", "--snapshot", "-"], "[]", "this is not a snapshot: it is a JSON list"),
         (&["scan", "--snapshot", "-"], "{}", "it has no \"schema\""),
         (&["register", "check", "-"], "[]", "this is not a register: it is a JSON list"),
@@ -165,25 +170,29 @@ fn wrong_input_says_what_to_do() {
         ),
         (&["scan", "--sample", "--deadline", "soon"], "", "give a duration like 90s"),
         (&["scan", "--sample", "--register", ""], "", "a value is required for '--register"),
-        (&["scan", "--sample", "--register", "-"], " \n", "nothing came on standard input"),
+        (&["scan", "--sample", "--register", "-"], " \n", "standard input is empty"),
         (&["scan", "--sample", "--parameters", "-"], "[]", "-: it is a JSON list"),
         (&["scan", "--snapshot", "-", "--config", "-"], "", "more than one file is read"),
-        (&["scan", "--sample", "--output-dir", "-"], "", "- is no folder: name one"),
-        (&["scan", "--sample", "--resume", "-"], "", "- is no folder: name one"),
-        (&["man", "--dir", "-"], "", "- is no folder: name one"),
+        (&["scan", "--sample", "--output-dir", "-"], "", "'-' is not a directory"),
+        (&["scan", "--sample", "--resume", "-"], "", "'-' is not a directory"),
+        (&["man", "--dir", "-"], "", "'-' is not a directory"),
         (&["diff", "-", "-"], "", "more than one file is read from standard input"),
         (&["register", "check", "-", "--scan", "-"], "", "more than one file is read"),
-        (&["diff", "-", "absent.json"], "[]", "not the report of a scan: it is a JSON list"),
-        (&["fix", "-"], "\"text\"", "not the report of a scan: it is not a JSON object"),
-        (&["fix", "-"], "{}", "not the report of a scan: it has no \"schema\""),
-        (&["policy", "-"], "", "nothing came on standard input"),
-        (&["filter", "match", "{ $.a = 1 }", "-"], "a\n[1]\n", "there is no JSON event in it"),
+        (&["diff", "-", "absent.json"], "[]", "not a scan report: it is a JSON list"),
+        (&["fix", "-"], "\"text\"", "not a scan report: it is not a JSON object"),
+        (&["fix", "-"], "{}", "not a scan report: it has no \"schema\""),
+        (&["policy", "-"], "", "standard input is empty"),
+        (&["filter", "match", "{ $.a = 1 }", "-"], "a\n[1]\n", "the input contains no JSON event"),
     ] {
         let message = error(arguments, input);
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
     let pattern = run(&["filter", "match", "{", "--format", "json"], "{}", &[]);
-    assert_eq!(pattern.status.code(), Some(2), "what is no pattern is wrong input in each format");
+    assert_eq!(
+        pattern.status.code(),
+        Some(2),
+        "an invalid pattern is invalid input in each format"
+    );
     let day = text(&["scan", "--sample", "--now", "2026-03-02", "--summary"]);
     assert!(day.contains("2026-03-02T00:00:00Z"), "{day}");
     let output = run(&["scan", "--sample", "--summary"], "", &[("PLUMBLINE_HOME_REGION", "")]);

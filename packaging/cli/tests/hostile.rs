@@ -1,5 +1,5 @@
-//! What comes from accounts, registers, parameters and arguments cannot command a terminal or look
-//! like another text, in any format, on standard output and standard error.
+//! Tests with hostile text from accounts, registers, parameters and arguments. In every format, on
+//! standard output and standard error, it cannot control a terminal or imitate other text.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use std::process::Command;
 use plumbline_core::text::is_unseen;
 use serde_json::{Value, json};
 
-/// An escape sequence, a title of the window, C1 controls, a carriage return, a false line, text
-/// from right to left, an isolate, zero width, invisible tags, a mark of byte order.
+/// An escape sequence, a window title, C1 controls, a carriage return, a false line, right-to-left
+/// text, an isolate, a zero-width character, invisible tags and a byte order mark.
 const HOSTILE: [&str; 10] = [
     "a\u{1b}[2J\u{1b}[31m",
     "\u{1b}]0;owned\u{7}b",
@@ -26,7 +26,7 @@ const HOSTILE: [&str; 10] = [
 const FORMATS: [&str; 9] =
     ["table", "json", "csv", "html", "markdown", "junit", "sarif", "asff", "ocsf"];
 
-/// The unseen characters, but ends of lines, that a run writes on both outputs.
+/// Returns the invisible characters that a run writes to both outputs, except line ends.
 fn unseen(arguments: &[&str]) -> (Vec<char>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_plumbline"))
         .args(arguments)
@@ -38,7 +38,7 @@ fn unseen(arguments: &[&str]) -> (Vec<char>, String) {
     (text.chars().filter(|one| is_unseen(*one) && *one != '\n').collect(), text)
 }
 
-/// The sample account with a text in names, documents and descriptions.
+/// Returns the sample account with a text in names, documents and descriptions.
 fn snapshot(hostile: &str) -> Value {
     let sections = ["identity", "storage", "logging", "monitoring", "network"].map(|section| {
         let file = Path::new("sample").join(section).with_extension("json");
@@ -54,7 +54,7 @@ fn snapshot(hostile: &str) -> Value {
         "regions": ["eu-central-1", "us-east-1"], "facts": facts }] })
 }
 
-/// A value with a text after some names that stand in it.
+/// Appends a text to some names in a value.
 fn with(value: Value, hostile: &str) -> Value {
     const NAMES: [&str; 6] =
         ["bastion", "bob", "legacy-admin", "legacy-crm", "example-website", "Everything"];
@@ -122,7 +122,7 @@ fn nothing_unseen_is_written_from_what_others_write() {
             let (unseen, text) = unseen(&arguments);
             assert!(unseen.is_empty(), "{arguments:?}: {unseen:?} in {text}");
         }
-        // What is written into files of formats is as harmless.
+        // The files of all formats are checked too.
         let written = std::fs::read_to_string(json).expect("written");
         assert!(written.contains("bastion"), "{written}");
         assert!(!written.chars().any(|one| is_unseen(one) && one != '\n'), "{hostile:?}");
@@ -132,7 +132,7 @@ fn nothing_unseen_is_written_from_what_others_write() {
     }
 }
 
-/// A report that somebody else made is no more trusted than an account.
+/// A report from another person is not trusted more than an account.
 #[test]
 fn nothing_unseen_of_a_report_is_written() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hostile");

@@ -1,4 +1,4 @@
-//! The names of accounts stand in every format, and change nothing else.
+//! Tests of account names: every format shows them, and nothing else changes.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// A snapshot of the sample account, twice, with the names.
+/// Writes a snapshot with the sample account twice, with different names.
 fn snapshot(file: &str, names: [Value; 2]) -> String {
     let sections = ["identity", "storage", "logging", "monitoring", "network"].map(|section| {
         let file = Path::new("sample").join(section).with_extension("json");
@@ -73,7 +73,7 @@ fn names_stand_in_every_format() {
             [&Value::Null, &json!("acme-audit")]
         ]
     );
-    // Names are not what findings are known by.
+    // Findings do not depend on names.
     let findings = scan(&snapshot, "asff");
     assert!(!findings.contains("Example production") && !findings.contains("acme-audit"));
 }
@@ -97,7 +97,7 @@ fn names_change_nothing_else() {
     assert_eq!(nameless["run"]["full_benchmark"], true);
 }
 
-/// Whoever names an account may be hostile.
+/// Names of accounts can be hostile.
 #[test]
 fn names_are_texts() {
     let nasty = "=1+1|<script>\u{202e}\u{1b}[2J`*x*`";

@@ -1,4 +1,4 @@
-//! No format shows an account that could not be read, or that was interrupted, as a read one.
+//! Tests that no format shows an unread or interrupted account as read.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// A snapshot of two accounts, of which the first has no answer.
+/// Returns a snapshot of two accounts. The first one has only failed reads.
 fn snapshot(cause: &str, code: &str) -> String {
     let unread = json!({ "operation": "iam:GetAccountSummary", "cause": cause, "code": code });
     let read = json!({ "root_access_keys": 0, "root_mfa": 1, "root_password": 1 });

@@ -1,4 +1,4 @@
-//! A report alone answers who ran what, by which rules, and what was left out.
+//! Tests of reports: they state the caller, the parameters and the omissions of a scan.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::path::PathBuf;
@@ -56,7 +56,7 @@ fn the_score_counts_controls_that_pass() {
     assert_eq!(by_section, [(5, 21), (0, 10), (2, 11), (3, 16), (1, 5)]);
     assert_eq!(passing(&summary["by_level"]), [(9, 42), (2, 21)]);
     assert_eq!(passing(&summary["by_severity"]), [(1, 5), (2, 8), (4, 27), (4, 23)]);
-    // By sections, levels and severities it adds up to the same.
+    // The groups of sections, levels and severities have the same totals.
     for groups in ["by_section", "by_level", "by_severity"] {
         let sum = |name: &str| {
             let groups = summary[groups].as_array().expect("groups").iter();
@@ -68,7 +68,8 @@ fn the_score_counts_controls_that_pass() {
     }
 }
 
-/// A control whose failures are all waived neither passes nor fails, and raises no score.
+/// A control whose failures are all waived neither passes nor fails, and does not increase the
+/// score.
 #[test]
 fn a_waiver_raises_no_score() {
     let all = file(
@@ -148,7 +149,7 @@ fn what_was_left_out_and_loosened_shows() {
     );
 }
 
-/// Calls that failed, Regions and accounts that could not be read at all.
+/// Failed calls, and Regions and accounts that could not be read at all.
 #[test]
 fn what_was_not_read_shows() {
     let run = report(&[])["run"].clone();
@@ -195,7 +196,7 @@ fn what_was_not_read_shows() {
     assert_eq!((&run["accounts"][0]["state"], &run["complete"]), (&json!("unread"), &json!(false)));
 }
 
-/// Nothing shows an account that was interrupted, or not read, as one that was read.
+/// No format shows an interrupted or unread account as read.
 #[test]
 fn no_format_shows_an_interrupted_account_as_read() {
     let account = |id: &str, groups: Value| {
@@ -232,7 +233,7 @@ fn no_format_shows_an_interrupted_account_as_read() {
     for format in ["table", "html", "markdown", "junit"] {
         let text = scan(format);
         assert!(text.contains("Incomplete: The scan ended before account 111122223333"), "{text}");
-        assert!(!text.contains("Everything that was asked for was read"), "{format}");
+        assert!(!text.contains("All requested facts were read"), "{format}");
         let count = |words: &str| text.matches(words).count();
         let (interrupted, read, unread) = match format {
             "table" => ("  interrupted\n".to_owned(), "  read\n", format!("not read: {denied}\n")),
@@ -270,15 +271,19 @@ fn a_waiver_is_not_a_repair() {
     let times = "From 2026-03-02T08:00:00Z to 2026-03-02T08:00:00Z";
     assert_eq!(
         head(&with, &without).expect("a line"),
-        format!("{times}: 0 broken, 0 fixed, 0 waived, 2 waivers ended, 1 changed, 0 new, 0 gone")
+        format!(
+            "{times}: 0 broken, 0 fixed, 0 waived, 2 exceptions ended, 1 changed, 0 new, 0 gone"
+        )
     );
     assert_eq!(
         head(&without, &with).expect("a line"),
-        format!("{times}: 0 broken, 0 fixed, 2 waived, 0 waivers ended, 1 changed, 0 new, 0 gone")
+        format!(
+            "{times}: 0 broken, 0 fixed, 2 waived, 0 exceptions ended, 1 changed, 0 new, 0 gone"
+        )
     );
 }
 
-/// Reports of the earlier form: a waived failure was "not applicable" with an exception.
+/// Reports of the earlier schema, in which a waived failure was "not applicable" with an exception.
 #[test]
 fn reports_of_schema_1_are_read() {
     let evaluation = |compliance: &str, evidence: Value| {
@@ -296,22 +301,22 @@ fn reports_of_schema_1_are_read() {
     let table = text(&["diff", &waived, &failing]);
     assert!(
         table.starts_with(
-            "OLD does not state its rules (report schema 1)
+            "OLD does not list its parameters (report schema 1)
 NEW does"
         ),
         "{table}"
     );
-    assert!(table.contains("1 waiver ended"), "{table}");
+    assert!(table.contains("1 exception ended"), "{table}");
     assert!(table.contains("sg-1 (bastion)"), "{table}");
     let unknown = file("schema-9.json", r#"{"schema": 9, "accounts": []}"#);
     let refused = plumbline(&["diff", &unknown, &failing]);
     assert_eq!(refused.status.code(), Some(2));
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(words.contains("it has schema 9, this version reads schemas 1 and 2"), "{words}");
+    assert!(words.contains("its schema is 9; this version reads schemas 1 and 2"), "{words}");
 }
 
-/// A bucket in a Region that is not enabled leaves the account unassessed there, whatever the home
-/// Region comes to. Both have the same finding: it is never the pass.
+/// A bucket in a disabled Region leaves the account not assessed there, regardless of the result of
+/// the home Region. Both results have the same finding, which is never a pass.
 #[test]
 fn a_finding_is_the_most_urgent_result_of_its_resource() {
     let facts = json!([

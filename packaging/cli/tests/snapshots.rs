@@ -1,4 +1,5 @@
-//! What users see of the program, as files: help, results and errors. None of these runs uses AWS.
+//! Compares the output of the program with files: help, results and errors. These runs do not use
+//! AWS.
 //!
 //! `TRYCMD=overwrite SNAPSHOTS=overwrite cargo test -p plumbline-cli --no-default-features --test
 //! snapshots` accepts changes.
@@ -13,15 +14,15 @@ use snapbox::{Assert, Data, Redactions};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_plumbline");
 
-/// The width and the colors of what is printed.
+/// The width and colors of the output.
 const ENVIRONMENT: [(&str, &str); 2] = [("COLUMNS", "100"), ("NO_COLOR", "1")];
 
-/// Help shows the value of this variable, and usage the option that it stands for.
+/// Help shows the value of this variable, and usage the option that it sets.
 const HOME_REGION: &str = "PLUMBLINE_HOME_REGION";
 
 #[test]
 fn commands_print_what_they_printed() {
-    // Cases can set variables, but not remove them.
+    // Test cases can set variables, but not remove them.
     assert!(std::env::var_os(HOME_REGION).is_none(), "unset {HOME_REGION}: help shows it");
     let cases = trycmd::TestCases::new();
     cases.register_bin("plumbline", Path::new(PROGRAM));
@@ -29,13 +30,13 @@ fn commands_print_what_they_printed() {
         cases.env(name, value);
     }
     cases.case("tests/cmd/*.trycmd");
-    // The build with AWS would use the network for these. Help is the same in both builds.
+    // The build with AWS would use the network for these commands. Help is the same in both builds.
     #[cfg(not(feature = "aws"))]
     cases.case("tests/cmd/without_aws/*.trycmd");
     cases.run();
 }
 
-/// Controls with every outcome among them, attested and waived ones too.
+/// Controls that cover every outcome, including attested and waived results.
 const SOME: [&str; 8] =
     ["--control", "1.3", "--control", "1.12", "--control", "2.1.3", "--control", "5.2"];
 
@@ -62,7 +63,7 @@ fn an_explanation_reads_as_it_did() {
     compare(&["explain", "4.5"], "explain.txt");
 }
 
-/// The path of the report stands in the fixes' first line: they run where it is.
+/// The first line of the fixes contains the path of the report, so they run in its folder.
 #[test]
 fn the_fixes_of_the_sample_are_what_they_were() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixes");
@@ -84,8 +85,8 @@ fn the_fixes_of_the_sample_are_what_they_were() {
     }
 }
 
-/// Compares what a run prints with a file, byte by byte except for the version of the program, and
-/// the style and the script of the page, which are files of their own.
+/// Compares the output of a run with a file byte by byte, except for the version of the program,
+/// and the style and script of the page, which are separate files.
 fn compare(arguments: &[&str], file: &str) {
     let output = Command::new(PROGRAM)
         .args(arguments)
@@ -107,11 +108,12 @@ fn compare_output(output: &Output, arguments: &[&str], file: &str) {
     ] {
         redactions.insert(placeholder, value).expect("a placeholder");
     }
-    // Tests run in their package's folder. The path at compile time may be another checkout's.
+    // Tests run in the folder of their package. The path at compile time may belong to another
+    // checkout.
     let expected = Path::new("tests/sample").join(file);
     Assert::new()
         .action_env(DEFAULT_ACTION_ENV)
-        // A backslash is not a path separator here.
+        // A backslash in the output is not a path separator.
         .normalize_paths(false)
         .redact_with(redactions)
         .eq(

@@ -1,5 +1,5 @@
-//! What the program prints fits the terminal, begins with the score, and ends with the code that
-//! gates ask for.
+//! Tests of terminal output: it fits the width and begins with the score. The exit code follows the
+//! gates.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ fn file(name: &str, content: &str) -> String {
     file.into_os_string().into_string().expect("UTF-8")
 }
 
-/// The rows of findings.
+/// Returns the number of rows with findings.
 fn rows(text: &str) -> usize {
     let is_row = |line: &&str| {
         let mut characters = line.strip_prefix("  ").unwrap_or_default().chars();
@@ -91,7 +91,7 @@ fn without_a_terminal_each_finding_has_a_line() {
     assert!(summary.contains("73 of 143 resource checks pass: 61 fail, 7 not assessed, 2 waived"));
 }
 
-/// AWS Config takes 256 characters of a reason, a terminal takes all.
+/// AWS Config accepts 256 characters of a reason, but a terminal shows the complete reason.
 #[test]
 fn nothing_is_cut_off() {
     let scan = text(&["scan", "--sample"], &[]);
@@ -107,13 +107,13 @@ fn details_have_what_remedies_a_failure() {
     assert_eq!(count(disruptive), 2, "{details}");
     let command = "Command: aws ec2 revoke-security-group-ingress --region us-east-1 --group-id";
     assert_eq!(count(command), 2, "{details}");
-    // What needs a script has no command that would run alone.
-    assert_eq!(count("plumbline fix --control 1.9 SCAN.json prints it."), 1);
+    // A fix that requires a script has no single command.
+    assert_eq!(count("'plumbline fix --control 1.9 SCAN.json' to print a script"), 1);
     assert_eq!(count("Remediation: ADMIN_NETWORK"), 0, "inputs stand below what they are for");
     assert!(count("ADMIN_NETWORK: the IPv4 network of administrators") > 0);
 }
 
-/// What is listed changes neither counts nor other formats.
+/// Options that limit the list change neither counts nor other formats.
 #[test]
 fn lists_change_no_counts() {
     let json = ["scan", "--sample", "--format", "json"];
@@ -134,7 +134,7 @@ fn colors_follow_the_choice() {
     assert!(!colored(&[], &[]), "no terminal");
     assert!(colored(&["--color", "always"], &[("NO_COLOR", "1"), ("TERM", "dumb")]));
     assert!(!colored(&["--color", "never"], &[]));
-    // The words are the same.
+    // The words are the same without colors.
     let plain = text(&["scan", "--sample"], &[]);
     let mut bare = String::new();
     for (at, part) in
@@ -174,7 +174,7 @@ fn several_accounts_have_an_overview_the_worst_first() {
     assert!(first.ends_with("not read: ec2:DescribeSecurityGroups, UnauthorizedOperation"));
     let shown = table.lines().filter(|line| line.starts_with("  2000000")).count();
     assert_eq!(shown, 19, "{table}");
-    assert!(table.contains("… and 5 more: --format html, csv or json has all"), "{table}");
+    assert!(table.contains("… and 5 more; --format html, csv and json list all"), "{table}");
     let last = "1 of 25 accounts could not be read (777788889999: ec2:DescribeSecurityGroups, \
         UnauthorizedOperation).";
     assert!(table.contains(last), "{table}");
@@ -233,7 +233,7 @@ fn gates_of_registers_and_differences() {
     let waived = file("waived.json", "");
     text(&["scan", "--sample", "--format", &format!("json={waived}")], &[]);
     let diff = |old: &str, new: &str, gate: &str| code(&["diff", old, new, "--fail-on", gate]);
-    assert_eq!(diff(&waived, &scan, "broken"), Some(1), "waivers ended");
+    assert_eq!(diff(&waived, &scan, "broken"), Some(1), "exceptions ended");
     assert_eq!(diff(&scan, &waived, "broken"), Some(0));
     assert_eq!(diff(&scan, &waived, "waived"), Some(1));
     assert_eq!(diff(&scan, &waived, "changed,broken"), Some(1));
@@ -251,7 +251,8 @@ fn misspelled_controls_get_the_nearest() {
         let output = run(&["scan", "--sample", "--control", given], &[]);
         assert_eq!(output.status.code(), Some(2));
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(words.contains(&format!("no control '{given}'; did you mean {meant}?")), "{words}");
+        assert!(words.contains(&format!("unknown control '{given}'\n")), "{words}");
+        assert!(words.contains(&format!("  Did you mean '{meant}'? ")), "{words}");
     }
     assert_eq!(code(&["scan", "--sample", "--control", "1.1,1.2", "--format", "json=-"]), Some(0));
 }

@@ -1,5 +1,5 @@
-//! The stacks of central functions, beside that of the buckets: separate, so that what fails in one
-//! is taken back from no other.
+//! The stacks of central functions. They are separate from the stack of the buckets, so that a
+//! failure in one stack does not roll back another.
 
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::Partition;
@@ -22,27 +22,27 @@ use crate::target::DeployTarget;
 pub(crate) const FUNCTIONS_STACK: &str = "plumbline-central";
 /// The stack of the permission for the organization, in each Region.
 pub(crate) const PERMISSION_STACK: &str = "plumbline-central-permission";
-/// The stack of the members' role, in the home Region.
+/// The stack of the member role, in the home Region.
 pub(crate) const MEMBERS_STACK: &str = "plumbline-members";
 
 /// The stack of the daily check of all accounts, in the home Region.
 pub(crate) const TASKS_STACK: &str = "plumbline-organization-tasks";
 
-/// What AWS CloudFormation lacks `AWS::Lambda::ResourcePolicy` in.
-/// Source: the resource specifications of AWS CloudFormation, as cfn-lint has them.
+/// The Regions in which AWS CloudFormation lacks `AWS::Lambda::ResourcePolicy`. Source: the
+/// resource specifications of AWS CloudFormation in cfn-lint.
 const WITHOUT_RESOURCE_POLICIES: [&str; 3] = ["me-central-1", "us-gov-", "cn-"];
 
-/// Whether an organization's functions are central ones.
+/// Whether the functions of an organization are central.
 pub(crate) fn is_central(parameters: &ParameterValues) -> bool {
     parameters.get(FUNCTIONS).is_some_and(|functions| functions == CENTRAL)
 }
 
-/// Whether the permission for a whole organization can be given in a Region.
+/// Whether an organization can be granted permission in a Region.
 pub(crate) fn has_resource_policies(region: &str) -> bool {
     !WITHOUT_RESOURCE_POLICIES.iter().any(|lacking| region.starts_with(lacking))
 }
 
-/// The central functions of a Region.
+/// Returns the central functions of a Region.
 pub(crate) fn functions_of<'a>(target: &'a DeployTarget, region: &'a str) -> CentralFunctions<'a> {
     CentralFunctions {
         partition: target.partition.as_str(),
@@ -52,39 +52,40 @@ pub(crate) fn functions_of<'a>(target: &'a DeployTarget, region: &'a str) -> Cen
     }
 }
 
-/// A stack of central functions, as it is and as it should be.
+/// A stack of central functions: its current and its wanted state.
 pub(crate) struct CentralStack {
     pub(crate) name: &'static str,
-    /// What it brings, in words.
+    /// The content of the stack, for texts.
     pub(crate) what: &'static str,
-    /// Its template.
+    /// The wanted template.
     pub(crate) template: TemplateSource,
     pub(crate) parameters: ParameterValues,
     pub(crate) held: Option<Stack>,
-    /// Why its latest operation failed.
+    /// The reason why its latest operation failed.
     pub(crate) cause: Option<String>,
 }
 
 impl CentralStack {
-    /// When the stack of the daily check was last changed, where it is that one and is there.
+    /// Returns the last change of the stack of the daily check, if this is that stack and it
+    /// exists.
     pub(crate) fn daily_check_since(&self) -> Option<DateTime<Utc>> {
         let held = self.held.as_ref().filter(|_| self.name == TASKS_STACK)?;
         Some(held.changed.and_then(|at| DateTime::from_timestamp(at.secs(), 0)).unwrap_or_default())
     }
 
-    /// What comes next with it.
+    /// Returns the next action for the stack.
     pub(crate) fn action(&self) -> StackAction {
         stack::next_action(self.held.as_ref(), &WantedStack::With(self.parameters.clone()))
     }
 }
 
-/// The names of the stacks of a Region, in the order in which they are made.
+/// Returns the names of the stacks of a Region in creation order.
 pub(crate) fn names(is_home: bool) -> impl DoubleEndedIterator<Item = &'static str> {
     let of_home = [MEMBERS_STACK, TASKS_STACK].into_iter().filter(move |_| is_home);
     [FUNCTIONS_STACK, PERMISSION_STACK].into_iter().chain(of_home)
 }
 
-/// The names of the stacks that a Region has.
+/// Returns the names of the stacks that exist in a Region.
 pub(crate) async fn deployed(
     target: &DeployTarget,
     region: &str,
@@ -93,14 +94,14 @@ pub(crate) async fn deployed(
     let mut deployed = Vec::new();
     for name in names(region == target.home_region) {
         if let Some(stack) = cloudformation.stack(name).await? {
-            // Stacks of central functions that were set up by hand are left as they are.
+            // Stacks of manually deployed central functions are not touched.
             deployed.extend(check(name, region, &stack).is_ok().then_some(name));
         }
     }
     Ok(deployed)
 }
 
-/// Deletes stacks of a Region, which are named in the order in which they are made.
+/// Deletes stacks of a Region. `names` are in creation order.
 pub(crate) async fn delete(
     target: &DeployTarget,
     region: &str,
@@ -111,18 +112,18 @@ pub(crate) async fn delete(
     for name in names.iter().rev() {
         if let Some(stack) = cloudformation.stack(name).await? {
             if stack.is_in_progress() {
-                report_progress(&format!("waits for {name}: {}", stack.status));
+                report_progress(&format!("waiting for stack '{name}': {}", stack.status));
                 let _ = cloudformation.settled(&stack.id).await;
             }
-            report_progress(&format!("deletes the stack {name}"));
+            report_progress(&format!("deleting stack '{name}'"));
             cloudformation.delete(&stack.id).await?;
         }
     }
     Ok(())
 }
 
-/// The stacks of a Region, in the order in which they are made. `all` are the parameters of the
-/// whole deployment.
+/// Returns the stacks of a Region in creation order. `all` are the parameters of the complete
+/// deployment.
 pub(crate) async fn stacks(
     target: &DeployTarget,
     region: &str,
@@ -137,9 +138,9 @@ pub(crate) async fn stacks(
             PERMISSION_STACK => {
                 ("the permission for the organization", central::permission_organization())
             }
-            MEMBERS_STACK => ("the role of the members", members::members()),
+            MEMBERS_STACK => ("the role of the member accounts", members::members()),
             _ => {
-                // Buckets that an earlier stack left behind are imported by their written names.
+                // Buckets that an earlier stack retained are imported by their literal names.
                 let prefix = all.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
                 let names = BucketNames::Written { prefix, region: region.to_owned() };
                 ("the daily check of all accounts", tasks::organization_tasks(&names))
@@ -173,7 +174,7 @@ pub(crate) async fn stacks(
     Ok(stacks)
 }
 
-/// Where a template is in the code bucket of a Region.
+/// Returns the URL of a template in the code bucket of a Region.
 fn url(target: &DeployTarget, region: &str, all: &ParameterValues, template: &Template) -> String {
     let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
     let bucket = code_bucket(value(CODE_BUCKET_PREFIX), region);
@@ -185,7 +186,8 @@ fn url(target: &DeployTarget, region: &str, all: &ParameterValues, template: &Te
     format!("https://{bucket}.s3.{region}.{suffix}/{key}")
 }
 
-/// The parameters of a stack: those of the deployment that its template has, and its own.
+/// Returns the parameters of a stack: its own, and those of the deployment that its template
+/// declares.
 fn parameters<'a>(
     account: &str,
     template: &Template,
@@ -199,7 +201,7 @@ fn parameters<'a>(
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let register = format!("s3://{}/{REGISTER_KEY}", register_bucket(value(CODE_BUCKET_PREFIX)));
-    // Stack sets leave the management account out; the daily check does not.
+    // Stack sets do not deploy to the management account, but the daily check includes it.
     let is_excluded = value(MANAGEMENT_ACCOUNT_ID).is_empty() && value(FUNCTIONS_HERE) == "false";
     let own_account = (is_excluded && template.name() == ORGANIZATION_TASKS).then_some(account);
     let excluded = value(EXCLUDED_ACCOUNTS).split(',').filter(|id| !id.is_empty());
@@ -220,7 +222,7 @@ fn parameters<'a>(
     }
 }
 
-/// Refuses to work on a stack of somebody else, or of central functions that were deployed by hand.
+/// Rejects a stack that Plumbline did not create, or that has manually deployed central functions.
 fn check(name: &'static str, region: &str, stack: &Stack) -> Result<(), DeployError> {
     let known = match name {
         FUNCTIONS_STACK | PERMISSION_STACK => FUNCTION_SET,
@@ -275,7 +277,7 @@ mod tests {
                 }
             }
         }
-        // The management account that deploys and is excluded.
+        // In this case the management account deploys and is excluded.
         let mut left_out = all.clone();
         left_out.insert(FUNCTIONS_HERE.to_owned(), "false".to_owned());
         let value_of = |name: &str| left_out.get(name).map(String::as_str).unwrap_or_default();

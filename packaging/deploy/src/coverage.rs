@@ -1,4 +1,4 @@
-//! Where a deployment to an organization is not complete.
+//! The coverage of a deployment to an organization: problems by account and Region.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -12,28 +12,26 @@ use crate::pack::DeployedPack;
 use crate::place::{AccountCounts, Place, PlaceState, by_state};
 use crate::state::{Deployment, PackState};
 
-/// Where functions or rules are not as they should be, and how many accounts that concerns.
+/// The places with problems, and the number of affected accounts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OrganizationCoverage {
     pub(crate) places: Vec<Place>,
     pub(crate) accounts: AccountCounts,
-    /// Since when all stacks in accounts have been compared with what is there; nothing where one
-    /// has not been.
+    /// The oldest drift detection of all stacks in accounts. Absent if a stack was not checked.
     pub(crate) drift_checked: Option<String>,
-    /// What could not be read, a line each.
+    /// Failed reads, one line each.
     pub(crate) unread: Vec<String>,
-    /// Whether places in which nothing can be deployed count as failures.
+    /// Whether places in which deployment is impossible count as failures.
     is_strict: bool,
 }
 
 impl OrganizationCoverage {
-    /// The places that are failures.
+    /// Returns the places that count as failures.
     pub(crate) fn failures(&self) -> impl Iterator<Item = &Place> {
         self.places.iter().filter(|place| place.state.is_failure(self.is_strict))
     }
 
-    /// How many accounts are covered, and how many places are in which state; nothing for a single
-    /// account.
+    /// Summarizes accounts and places by state. Empty for a single account.
     pub(crate) fn summary(&self) -> String {
         let AccountCounts { total, covered, scanned, skipped, failed } = &self.accounts;
         if *total == 0 {
@@ -65,7 +63,7 @@ impl OrganizationCoverage {
     ) -> Self {
         let Some(members) = &deployment.members else { return Self::default() };
         let check = deployment.check.clone().unwrap_or_default();
-        // What has no rules is evaluated nevertheless.
+        // The daily check scans accounts without rules.
         places.retain(|place| {
             let is_scanned = |account: &String| check.scanned.contains(account);
             place.state != PlaceState::NoRecorder || !place.account.as_ref().is_some_and(is_scanned)
@@ -90,7 +88,7 @@ impl OrganizationCoverage {
     }
 }
 
-/// The accounts that get nothing at all.
+/// Returns the accounts without functions and rules.
 fn left_out(membership: &Membership) -> Vec<Place> {
     let Membership { excluded, outside, management, .. } = membership;
     let of = |account: &String, state, reason: &str| Place {
@@ -102,17 +100,17 @@ fn left_out(membership: &Membership) -> Vec<Place> {
     };
     let named = excluded.iter().map(|account| of(account, PlaceState::Excluded, "excluded"));
     let outside = outside.iter().map(|account| {
-        of(account, PlaceState::Excluded, "below no organizational unit that is deployed to")
+        of(account, PlaceState::Excluded, "outside of the organizational units to deploy to")
     });
     let management = management.iter().map(|account| {
-        let reason = "the management account, which stack sets leave out";
+        let reason = "the management account, to which stack sets do not deploy";
         of(account, PlaceState::ManagementAccount, reason)
     });
     named.chain(outside).chain(management).collect()
 }
 
 impl Deployment {
-    /// How it was when everything was read.
+    /// Returns the coverage at the time when everything was read.
     pub(crate) fn coverage(&self) -> OrganizationCoverage {
         let Some(members) = &self.members else { return OrganizationCoverage::default() };
         let mut places = members.problems.places.clone();
@@ -128,8 +126,8 @@ impl Deployment {
         OrganizationCoverage::new(self, self.is_deployed(), places, drift_checked, Vec::new())
     }
 
-    /// How it is now. Packs that should be gone are failures where they are still there.
-    /// With what is left of the stack sets of the other mode, where all should be moved.
+    /// Reads the current coverage. Packs that should be deleted are failures if they still exist.
+    /// With `is_moved`, remaining stack sets of the other mode are included.
     pub(crate) async fn read_coverage(&self, is_moved: bool) -> OrganizationCoverage {
         let Some(members) = &self.members else { return OrganizationCoverage::default() };
         let (mut is_deployed, mut places, mut unread) = (false, Vec::new(), Vec::new());
@@ -144,7 +142,7 @@ impl Deployment {
                 places.extend(problems.places);
             }
             Err(error) => unread
-                .push(format!("whether the functions are in all accounts cannot be read: {error}")),
+                .push(format!("cannot check whether all accounts have the functions: {error}")),
         }
         for state in &self.regions {
             let packs = Packs::new(&self.target.session, &state.region, self.pack_options());
@@ -157,7 +155,7 @@ impl Deployment {
                             .flat_map(|held| held.places(name, &state.region, wanted.as_ref())),
                     ),
                     Err(error) => unread.push(format!(
-                        "{}: whether the pack {name} is in all accounts cannot be read: {error}",
+                        "{}: cannot check whether all accounts have the pack '{name}': {error}",
                         state.region
                     )),
                 }

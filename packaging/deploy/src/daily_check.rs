@@ -1,4 +1,4 @@
-//! What the daily check of an organization's accounts found.
+//! Reads the results of the daily check of an organization's accounts.
 
 use std::collections::BTreeSet;
 
@@ -13,28 +13,27 @@ use plumbline_core::time::seconds;
 
 use crate::place::{Place, PlaceState};
 
-/// So many days back a check is looked for.
+/// The number of days to search for a check.
 const DAYS: i64 = 3;
 
-/// A check that ended longer ago is not daily any more.
+/// The maximum age of a daily check.
 const MAX_AGE: TimeDelta = TimeDelta::hours(36);
 
-/// The latest check.
+/// The latest daily check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DailyCheck {
-    /// When it ended; nothing where none did.
+    /// The end of the check. Absent if no check has completed.
     ended: Option<DateTime<Utc>>,
-    /// Why it cannot be relied on.
+    /// Reasons why the check is unreliable.
     pub(crate) problems: Vec<String>,
-    /// The accounts that it scanned because they have no rules.
+    /// The accounts that were scanned because they have no rules.
     pub(crate) scanned: BTreeSet<String>,
-    /// Where results are not renewed.
+    /// The places with outdated results.
     pub(crate) places: Vec<Place>,
 }
 
 impl DailyCheck {
-    /// Reads the latest one from the bucket of the results, which belongs to the account that
-    /// deploys.
+    /// Reads the latest check from the results bucket, which belongs to the deploying account.
     pub(crate) async fn latest(
         session: &Session,
         (bucket, owner): (&str, &AccountId),
@@ -51,25 +50,25 @@ impl DailyCheck {
             };
             return match serde_json::from_slice(&document) {
                 Ok(summary) => Self::of(&summary, now),
-                Err(error) => Self::unread(format!("{location} cannot be read: {error}")),
+                Err(error) => Self::unread(format!("cannot read '{location}': {error}")),
             };
         }
         Self::never(since, now)
     }
 
-    /// None has ended in the last days; its stack is there since a moment.
+    /// Returns the state without a completed check. `since` is the creation of its stack.
     fn never(since: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let mut check = Self::default();
         if now - since > MAX_AGE {
             check.problems.push(format!(
-                "the daily check has not ended in the last {DAYS} days: start its state machine, \
-                 and look at its failed runs"
+                "the daily check has not completed in the last {DAYS} days: start its state \
+                 machine, and examine the failed executions"
             ));
         }
         check
     }
 
-    /// What of it still holds after something was done: which accounts have no rules.
+    /// Keeps the parts that remain valid after a change: the accounts without rules.
     pub(crate) fn scanned_only(self) -> Self {
         Self { ended: self.ended, scanned: self.scanned, ..Self::default() }
     }
@@ -83,8 +82,8 @@ impl DailyCheck {
         let age = now - summary.finished_at;
         if age > MAX_AGE {
             check.problems.push(format!(
-                "the daily check ended {} hours ago, and none since: start its state machine, and \
-                 look at its failed runs",
+                "the last daily check completed {} hours ago: start its state machine, and examine \
+                 the failed executions",
                 age.num_hours()
             ));
         }
@@ -101,24 +100,24 @@ impl DailyCheck {
         check
     }
 
-    /// What the check says as a whole; nothing where there is none.
+    /// Summarizes the check. Empty without a check.
     pub(crate) fn summary(&self) -> String {
         match self.ended {
-            Some(ended) => format!("Daily check of all accounts: ended {}\n", seconds(ended)),
-            None if self.problems.is_empty() => "Daily check of all accounts: has not ended in \
-                 the last days\n"
-                .to_owned(),
+            Some(ended) => format!("Daily check of all accounts: completed {}\n", seconds(ended)),
+            None if self.problems.is_empty() => {
+                "Daily check of all accounts: not completed in the last days\n".to_owned()
+            }
             None => String::new(),
         }
     }
 }
 
-/// Whether AWS says that an object, or its bucket, does not exist.
+/// Whether an error code means that an object or its bucket does not exist.
 fn is_missing(code: &str) -> bool {
     matches!(code, "NoSuchKey" | "NoSuchBucket" | "NotFound")
 }
 
-/// Where the results of an account are not renewed.
+/// Returns the places of an account with outdated results.
 fn failures(account: &AccountCoverage, checked: DateTime<Utc>) -> Vec<Place> {
     let place = |region: Option<&str>, state: CoverageState, reason: Option<&String>| Place {
         account: Some(account.account_id.to_string()),

@@ -1,4 +1,4 @@
-//! What is deployed already, for those who publish beside the functions.
+//! The settings of an existing deployment, for scans that publish next to its functions.
 
 use plumbline_aws::session::Session;
 use plumbline_core::control::ConfiguredControl;
@@ -12,7 +12,7 @@ use plumbline_templates::packs::pack_parameter;
 use crate::aws::cloudformation::CloudFormation;
 use crate::error::DeployError;
 
-/// What the functions of an account or an organization were deployed with.
+/// The settings of the functions of an account or organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeployedSettings {
     parameters: ParameterValues,
@@ -20,34 +20,35 @@ pub struct DeployedSettings {
 }
 
 impl DeployedSettings {
-    /// Reads the stack in the home Region; nothing when there is none, or none of ours.
+    /// Reads the settings from the stack in the home Region. Returns `None` if the stack does not
+    /// exist or was not created by Plumbline.
     ///
     /// # Errors
-    /// AWS CloudFormation does not answer, or refuses to.
+    /// AWS CloudFormation does not respond, or denies the call.
     pub async fn find(session: &Session, home_region: &str) -> Result<Option<Self>, DeployError> {
         let stack = CloudFormation::new(session, home_region).stack(STACK).await?;
         Ok(stack.and_then(|stack| Self::of(stack.parameters)))
     }
 
-    /// From the parameters of the stack; nothing when it is none of ours.
+    /// Reads the settings from stack parameters. Returns `None` if Plumbline did not create the
+    /// stack.
     pub fn of(parameters: ParameterValues) -> Option<Self> {
         let prefix = parameters.get(CODE_BUCKET_PREFIX).filter(|prefix| !prefix.is_empty())?;
         Some(Self { prefix: prefix.clone(), parameters })
     }
 
-    /// Where the functions' register is: `s3://BUCKET/KEY`.
+    /// Returns the location of the functions' register: `s3://BUCKET/KEY`.
     pub fn register(&self) -> String {
         format!("s3://{}/{REGISTER_KEY}", register_bucket(&self.prefix))
     }
 
-    /// Where the pages of the controls are, to which the functions' findings lead; nothing when it
-    /// was not given.
+    /// Returns the URL of the control pages to which the functions' findings link, if it is set.
     pub fn docs_url(&self) -> Option<&str> {
         self.parameters.get(DOCS_URL).map(String::as_str).filter(|url| !url.is_empty())
     }
 
-    /// The parameters of a control that are not those with which its function is deployed, as
-    /// `5.2 adminPorts is 22, deployed 22,3389`.
+    /// Lists the parameters of a control that differ from those of its deployed function, as `5.2
+    /// adminPorts is "22", deployed is "22,3389"`.
     pub fn differences(&self, control: &ConfiguredControl) -> Vec<String> {
         let declared = control.control();
         let value = |parameter| self.parameters.get(&pack_parameter(parameter)).cloned();
@@ -56,7 +57,7 @@ impl DeployedSettings {
             .filter_map(|parameter| Some((parameter.name.to_owned(), value(parameter)?)))
             .filter(|(_, value)| !value.trim().is_empty())
             .collect();
-        // A value that this release does not take is another one.
+        // A value that this release does not accept counts as different.
         let deployed = declared.configure(deployed.clone()).map_or(deployed, |one| one.effective());
         let own = control.effective();
         declared
@@ -66,7 +67,7 @@ impl DeployedSettings {
                 let deployed = deployed.map_or(parameter.default, String::as_str);
                 (own != deployed).then(|| {
                     let (id, name) = (declared.id, parameter.name);
-                    format!("{id} {name} is {own:?}, deployed {deployed:?}")
+                    format!("{id} {name} is {own:?}, deployed is {deployed:?}")
                 })
             })
             .collect()

@@ -1,4 +1,4 @@
-//! What can go wrong: what keeps anything from being done, and what did not come about in a Region.
+//! Errors of a deployment: those that prevent all work, and failures in single Regions.
 
 use plumbline_aws::accounts::RegionChoiceError;
 use plumbline_aws::documents::StoreError;
@@ -12,7 +12,7 @@ use plumbline_templates::template::YamlError;
 use thiserror::Error;
 use tokio::task::JoinError;
 
-/// Why something cannot be deployed, or removed.
+/// The reason why a deployment or removal fails.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "each variant's message says what it means")]
 pub enum DeployError {
@@ -28,106 +28,108 @@ pub enum DeployError {
     Task(#[from] JoinError),
     #[error("{}", .0.join("\nerror: "))]
     Incomplete(Vec<String>),
-    #[error("{file}: {what}")]
+    #[error("'{file}' is not valid function code: {what}")]
     Code { file: String, what: String },
     #[error("the template has no parameter '{name}'")]
     NoParameter { name: String, known: String },
-    #[error("the parameter '{name}' is not set by hand")]
+    #[error("parameter '{name}' cannot be set directly")]
     DerivedParameter { name: String, instead: &'static str },
-    #[error("the parameter {name} cannot be '{value}'")]
+    #[error("invalid value '{value}' of parameter '{name}'")]
     ParameterValue { name: String, value: String, wanted: String },
-    #[error("parameter '{name}' ({controls}) is '{value}'")]
+    #[error("invalid value '{value}' of parameter '{name}' ({controls})")]
     ControlParameter { name: &'static str, controls: String, value: String, expects: &'static str },
     #[error(
-        "the parameters of control {control} have {length} characters, AWS Config accepts \
-         {RULE_PARAMETERS_LIMIT} for a rule"
+        "the parameters of control {control} have {length} characters, but AWS Config accepts at \
+        most {RULE_PARAMETERS_LIMIT} per rule"
     )]
     LongParameters { control: ControlId, length: usize },
-    #[error("a template that is part of this program cannot be read: {0}")]
+    #[error("cannot read a template of this program: {0}")]
     Template(String),
-    #[error("the stack {STACK} in {0} is none of ours: it has not our parameters")]
+    #[error("stack '{STACK}' in {0} was not created by Plumbline: its parameters differ")]
     ForeignStack(String),
     #[error(
-        "the stack sets exist already, and account {account} has not made them: it has no stack \
-         {STACK} in {home}"
+        "the stack sets exist, but account {account} did not create them: it has no stack \
+        '{STACK}' in {home}"
     )]
     OtherDeployer { account: AccountId, home: String },
-    #[error(
-        "the stack sets deploy to {0} too, which is not enabled in this account, or may not be read"
-    )]
+    #[error("the stack sets also deploy to {0}, which is disabled or denied for this account")]
     LostRegion(String),
-    #[error("nothing is deployed yet, and no Region is named; the enabled Regions are\n  {}",
+    #[error("nothing is deployed, and no Region is given; the enabled Regions are\n  {}",
         .found.join("\n  "))]
     NoRegions { found: Vec<String>, governed: Vec<String> },
-    #[error("whether AWS Config is in use cannot be read in\n  {}", .0.join("\n  "))]
+    #[error("cannot determine whether AWS Config is in use in these Regions\n  {}",
+        .0.join("\n  "))]
     UnreadUse(Vec<String>),
     #[error("the home Region {home} is {}", if *.is_governed {
-        "not governed: no AWS Config was found there"
+        "not governed: AWS Config was not found there"
     } else {
-        "not among the Regions"
+        "not among the given Regions"
     })]
     HomeNotNamed { home: String, is_governed: bool },
     #[error("the home Region {0} cannot be removed")]
     RemovesHome(String),
-    #[error("the Region {0} is both named and removed")]
+    #[error("Region {0} is given with both --region and --remove-region")]
     NamedAndRemoved(String),
-    #[error("the organization pack {name} in {region} is of other central functions")]
+    #[error("organization conformance pack '{name}' in {region} uses other central functions")]
     CentralPack { region: String, name: String },
     #[error(
-        "a move between own and central functions has not ended: {region} has central functions, \
-        and the home Region's stack says own ones"
+        "a move between own and central functions is incomplete: {region} has central functions, \
+        but the stack of the home Region deploys own functions"
     )]
     UnfinishedMove { region: String },
-    #[error("the stack {name} in {region} is none of ours: it has not our parameters")]
+    #[error("stack '{name}' in {region} was not created by Plumbline: its parameters differ")]
     ForeignCentralStack { name: &'static str, region: String },
     #[error(
-        "AWS CloudFormation cannot let a whole organization invoke functions in {}",
+        "AWS CloudFormation cannot grant an organization permission to invoke functions in {}",
         .0.join(", ")
     )]
     NoOrganizationPermission(Vec<String>),
-    #[error("what was changed in the accounts cannot be found out: {0}")]
+    #[error("cannot detect drift in the accounts: {0}")]
     UncheckedDrift(String),
-    #[error("the stack in {region} cannot be read: {error}")]
+    #[error("cannot read the stack in {region}: {error}")]
     UnreadRegion { region: String, error: String },
     #[error("the stack in {region} was deployed for {}",
         if *.is_organization { "an organization" } else { "a single account" })]
     OtherTopology { region: String, is_organization: bool },
     #[error("the stack in {region} was deployed with the home Region {deployed}")]
     OtherHome { region: String, deployed: String },
-    #[error("the buckets were deployed with the prefix {deployed}")]
+    #[error("the buckets were deployed with the prefix '{deployed}'")]
     OtherPrefix { deployed: String },
     #[error("removed deployments left several registers, with the prefixes {}", .0.join(", "))]
     SeveralPrefixes(Vec<String>),
-    #[error("AWS Config has no recorder in {}, so no rules can be made there", .0.join(", "))]
+    #[error("AWS Config has no recorder in {}, so no rules can be created there", .0.join(", "))]
     NoRecorder(Vec<String>),
-    #[error("{excluded} accounts would be left out of the packs, and AWS Config takes {limit}")]
+    #[error("the packs would exclude {excluded} accounts, but AWS Config accepts at most {limit}")]
     TooManyExcluded { excluded: usize, limit: usize },
     #[error(
-        "{excluded} accounts below the organizational units would be excluded, and \
-        CloudFormation takes {limit}"
+        "{excluded} accounts below the organizational units would be excluded, but CloudFormation \
+        accepts at most {limit}"
     )]
     TooManyFiltered { excluded: usize, limit: usize },
-    #[error("{units} organizational units are named, and an operation of stack sets takes {limit}")]
+    #[error(
+        "{units} organizational units are given, but a stack set operation accepts at most {limit}"
+    )]
     TooManyUnits { units: usize, limit: usize },
     #[error("stack sets have no access to the accounts of the organization")]
     NoStackSetAccess { management_account: String },
     #[error("{}", .0.join("\nerror: "))]
     Members(Vec<String>),
-    #[error("account {0} belongs to no organization")]
+    #[error("account {0} is not a member of an organization")]
     NoOrganization(AccountId),
-    #[error("account {account} may not deploy to its organization: it is neither the management \
+    #[error("account {account} cannot deploy to its organization: it is neither the management \
         account nor a delegated administrator of {}", .missing.join(" and "))]
     NotDelegated { account: AccountId, management_account: String, missing: Vec<&'static str> },
-    #[error("the home Region {home} would go before {}", .others.join(", "))]
+    #[error("{home} is the home Region and must be removed last; stacks remain in {}",
+        .others.join(", "))]
     HomeFirst { home: String, others: Vec<String> },
-    #[error("the members' functions in these Regions belong to the home Region's stack, which \
-        stays as long as {} have one", .others.join(", "))]
+    #[error("the stack of the home Region owns the functions of the accounts in these Regions and \
+        remains as long as there are stacks in {}", .others.join(", "))]
     PartOfOrganization { others: Vec<String> },
 }
 
 impl DeployError {
-    /// Whether something was begun, or AWS did not answer: the exit code is 3 then, and 2 for wrong
-    /// usage.
+    /// Whether work was started or AWS did not answer. The exit code is then 3 instead of 2, which
+    /// stands for invalid usage.
     pub fn is_incomplete(&self) -> bool {
         match self {
             Self::Register(error) => matches!(error, StoreError::Aws { .. }),
@@ -144,119 +146,118 @@ impl DeployError {
         }
     }
 
-    /// What to do about it.
+    /// Returns the instruction for the user.
     pub fn advice(&self) -> String {
         match self {
             Self::Aws(error) => error.advice().to_owned(),
             Self::Register(error) => error.advice().to_owned(),
             Self::Region(error) => error.advice(),
-            Self::Output(_) => {
-                "Check the pipe or the disk that standard output goes to.".to_owned()
+            Self::Output(_) => "Check the pipe or disk of standard output.".to_owned(),
+            Self::Task(_) | Self::Template(_) => {
+                "Report this bug to the Plumbline project.".to_owned()
             }
-            Self::Task(_) => "Please report this.".to_owned(),
-            Self::Incomplete(_) => "Everything that could be done was done; run it again when the \
-                cause is gone."
-                .to_owned(),
-            Self::Code { .. } => "Give a zip as 'cargo xtask package' makes it.".to_owned(),
+            Self::Incomplete(_) => {
+                "All other work is complete. Fix the cause, then run the command again.".to_owned()
+            }
+            Self::Code { .. } => "Give a zip file that 'cargo xtask package' created.".to_owned(),
             Self::NoParameter { name, .. } if name == FORMER_AUTOMATION_RULE => format!(
-                "Leave it out. The rule is a template of its own, cfn/{AUTOMATION_RULE}.yaml, for \
-                 those who make rules outside of conformance packs."
+                "Omit it. The rule now has its own template, cfn/{AUTOMATION_RULE}.yaml, for rules \
+                 outside of conformance packs."
             ),
-            Self::NoParameter { known, .. } => format!("It has {known}."),
-            Self::DerivedParameter { instead, .. } => format!("Leave it out: {instead}."),
+            Self::NoParameter { known, .. } => format!("Give one of these parameters: {known}."),
+            Self::DerivedParameter { instead, .. } => format!("Omit it: {instead}."),
             Self::ForeignStack(_) => format!(
-                "Rename or remove it; this program neither changes \
-                 nor deletes it. Ours is called {STACK} too."
+                "Delete this stack, or create it again with another name. Plumbline uses the name \
+                 '{STACK}' and neither changes nor deletes other stacks."
             ),
-            Self::OtherDeployer { .. } => "Deploy from the account that did so before, the \
-                management account or another delegated administrator, or destroy it there first."
+            Self::OtherDeployer { .. } => "Deploy from the account that created them (the \
+                management account or another delegated administrator), or destroy the deployment \
+                there first."
                 .to_owned(),
             Self::LostRegion(region) => format!(
-                "Allow this account to use the Region: code and packs have to be put there as \
-                 well. Or remove it: plumbline deploy --organization --remove-region {region} \
+                "Enable and allow the Region for this account, which uploads code and packs there. \
+                 Or remove the Region: plumbline deploy --organization --remove-region {region} \
                  --apply."
             ),
-            Self::RemovesHome(_) => "Roles and global rules are there. Remove everything: \
-                plumbline destroy --organization."
+            Self::RemovesHome(_) => "Remove the complete deployment with 'plumbline destroy \
+                --organization'. The home Region contains the roles and global rules."
                 .to_owned(),
-            Self::NamedAndRemoved(_) => "Give --region or --remove-region.".to_owned(),
+            Self::NamedAndRemoved(_) => "Give only one of the two options.".to_owned(),
             Self::NoRegions { governed, .. } => format!(
-                "Name those that are governed: plumbline deploy --organization --region {} \
-                 --dry-run. '--region governed' takes those in which AWS Config was found.",
+                "Give the Regions in which AWS Config was found: plumbline deploy --organization \
+                 --region {} --dry-run. '--region governed' selects the same Regions.",
                 governed.join(",")
             ),
             Self::HomeNotNamed { home, .. } => format!(
-                "Name it too: --region {home}; or name another one: --home-region REGION. The \
-                 roles and the global rules are there."
+                "Add --region {home}, or select another home Region with --home-region REGION. The \
+                 home Region contains the roles and global rules."
             ),
-            Self::CentralPack { .. } => "Delete it first, or put it under another name: deploy \
-                would let its rules invoke each account's own functions."
+            Self::CentralPack { .. } => "Delete the pack first, or deploy it with another name. \
+                Otherwise its rules would invoke the functions of each account."
                 .to_owned(),
-            Self::UnfinishedMove { .. } => {
-                "Give --functions central to go on, or --functions own to \
-                go back."
-                    .to_owned()
-            }
-            Self::ForeignCentralStack { .. } => "Central functions that were set up by hand have \
-                stacks of these names too: delete the packs that use them, then the stacks."
+            Self::UnfinishedMove { .. } => "Give --functions central to complete the move, or \
+                --functions own to revert it."
+                .to_owned(),
+            Self::ForeignCentralStack { .. } => "Delete the packs that use manually deployed \
+                central functions, then delete the stacks of these functions. They have the same \
+                names."
                 .to_owned(),
             Self::NoOrganizationPermission(_) => {
                 "Give --functions own, or other Regions.".to_owned()
             }
-            Self::UncheckedDrift(_) => "Mend the cause, or leave --check-drift out.".to_owned(),
+            Self::UncheckedDrift(_) => "Fix the cause, or omit --check-drift.".to_owned(),
             Self::UnreadRegion { .. } => {
-                "Allow it, or name the other Regions with --region.".to_owned()
+                "Allow the call, or give the other Regions with --region.".to_owned()
             }
-            Self::ParameterValue { wanted, .. } => format!("It takes {wanted}."),
+            Self::ParameterValue { wanted, .. } => format!("Give {wanted}."),
             Self::ControlParameter { expects, .. } => format!("Give {expects}."),
             Self::LongParameters { .. } => {
-                "Give shorter lists, or wildcards where they are allowed.".to_owned()
+                "Give shorter lists, or use wildcards where they are allowed.".to_owned()
             }
-            Self::Template(_) => "This is a fault of this program: please report it.".to_owned(),
             Self::OtherPrefix { deployed } => format!(
-                "Leave CodeBucketPrefix out, or give \
-                 CodeBucketPrefix={deployed}: a bucket cannot be renamed."
+                "Omit CodeBucketPrefix, or give CodeBucketPrefix={deployed}. A bucket cannot be \
+                 renamed."
             ),
-            Self::SeveralPrefixes(_) => "Give the prefix whose register is to be used: \
+            Self::SeveralPrefixes(_) => "Give the prefix of the register to use: \
                 --parameter-overrides CodeBucketPrefix=PREFIX."
                 .to_owned(),
-            Self::NoRecorder(_) => "Set AWS Config up in these Regions, name the others with \
-                --region, or give --parameter-overrides Packs=off for functions without rules."
+            Self::NoRecorder(_) => "Set up AWS Config in these Regions, give the other Regions \
+                with --region, or deploy functions without rules: --parameter-overrides Packs=off."
                 .to_owned(),
-            Self::TooManyExcluded { .. } => {
-                "Packs go to all accounts of an organization but those left out, for instance \
-                 because they are in no --organizational-unit. Give units with more accounts, or \
-                 Packs=off."
-                    .to_owned()
-            }
+            Self::TooManyExcluded { .. } => "Select organizational units with more accounts, or \
+                give Packs=off. Packs go to all accounts of an organization except the excluded \
+                accounts, which include those outside of --organizational-unit."
+                .to_owned(),
             Self::TooManyFiltered { .. } => {
-                "Name the organizational units to deploy to instead: --organizational-unit ID."
+                "Select the organizational units to deploy to instead: --organizational-unit ID."
                     .to_owned()
             }
             Self::TooManyUnits { .. } => {
-                "Name a unit above them, and exclude what is not to be deployed to.".to_owned()
+                "Give a parent unit, and exclude the accounts and units below it that you do not \
+                 want."
+                    .to_owned()
             }
             Self::OtherTopology { is_organization: true, .. } => {
-                "Give --organization, or destroy it first.".to_owned()
+                "Give --organization, or destroy the deployment first.".to_owned()
             }
-            Self::OtherTopology { .. } => "Give --single-account, or destroy it first.".to_owned(),
+            Self::OtherTopology { .. } => {
+                "Give --single-account, or destroy the deployment first.".to_owned()
+            }
             Self::OtherHome { deployed, .. } => format!(
-                "Give --home-region {deployed}, or destroy \
-                 it first: roles and global rules are there."
+                "Give --home-region {deployed}, or destroy the deployment first. The home Region \
+                 contains the roles and global rules."
             ),
-            Self::NoStackSetAccess { management_account } => {
-                format!(
-                    "Let the management account {management_account} run: aws cloudformation \
-                     activate-organizations-access"
-                )
-            }
+            Self::NoStackSetAccess { management_account } => format!(
+                "Run this in the management account {management_account}: aws cloudformation \
+                 activate-organizations-access"
+            ),
             Self::Members(_) => {
-                "Look at the cause where there is one; deploy --apply tries all of \
-                 these again."
+                "Fix the causes, then run 'plumbline deploy --apply', which retries all of these."
                     .to_owned()
             }
             Self::NoOrganization(_) => {
-                "Give --single-account, or credentials of the organization.".to_owned()
+                "Give --single-account, or use credentials of an account of the organization."
+                    .to_owned()
             }
             Self::NotDelegated { account, management_account, missing } => {
                 let commands = missing.iter().map(|service| {
@@ -266,18 +267,20 @@ impl DeployError {
                     )
                 });
                 format!(
-                    "Use the management account {management_account}, or let it run: {}",
+                    "Use the management account {management_account}, or run this there: {}",
                     commands.collect::<Vec<_>>().join("; ")
                 )
             }
             Self::PartOfOrganization { .. } => {
-                "To remove a Region, run: plumbline deploy --organization --remove-region REGION \
-                 --apply. To remove everything, name no Region."
+                "To remove a Region, run 'plumbline deploy --organization --remove-region REGION \
+                 --apply'. To remove everything, give no Region."
                     .to_owned()
             }
-            Self::UnreadUse(_) => "Allow the calls, or name the Regions with --region.".to_owned(),
-            Self::HomeFirst { .. } => "Name these Regions too, or no Region for all: their \
-                functions use the roles of the home Region's stack."
+            Self::UnreadUse(_) => {
+                "Allow the denied calls, or give the Regions with --region.".to_owned()
+            }
+            Self::HomeFirst { .. } => "Give these Regions too, or no Region to remove all. Their \
+                functions use the roles of the home Region."
                 .to_owned(),
         }
     }
@@ -289,7 +292,7 @@ impl From<YamlError> for DeployError {
     }
 }
 
-/// Why something did not come about in a Region.
+/// The reason for a failure in one Region.
 #[derive(Debug)]
 pub(crate) struct RegionError(pub(crate) String);
 

@@ -1,5 +1,5 @@
-//! Which accounts of an organization something is deployed to, and which are left out: by their
-//! ids, by organizational units, or because they are below no unit that is deployed to.
+//! Determines which accounts of an organization to deploy to and which to exclude: by ID, by
+//! organizational unit, or because they are outside of the target units.
 
 use std::collections::BTreeSet;
 
@@ -16,32 +16,32 @@ use crate::pack::EXCLUDED_LIMIT;
 use crate::parameters::is_on;
 use crate::target::{DeployTarget, OrganizationTarget};
 
-/// So many organizational units an operation of stack sets takes at most.
+/// The maximum number of organizational units in a stack set operation.
 const UNIT_LIMIT: usize = 50;
-/// The longest value of a parameter, in bytes.
+/// The maximum length of a parameter value in bytes.
 const VALUE_LIMIT: usize = 4_096;
 
-/// The accounts of an organization, by what becomes of them.
+/// The accounts of an organization by their treatment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Membership {
-    /// The units that are deployed to.
+    /// The units to deploy to.
     pub(crate) units: Vec<String>,
-    /// The active accounts that get functions and rules.
+    /// The active accounts with functions and rules.
     pub(crate) covered: BTreeSet<String>,
-    /// The active accounts that are excluded by their ids or units.
+    /// The active accounts that are excluded by ID or unit.
     pub(crate) excluded: BTreeSet<String>,
-    /// The active accounts that are below no unit that is deployed to.
+    /// The active accounts outside of the units to deploy to.
     pub(crate) outside: BTreeSet<String>,
     /// The excluded accounts that stack sets would reach.
     pub(crate) filtered: BTreeSet<String>,
-    /// The management account where it gets nothing, because a delegated administrator deploys.
+    /// The management account, if it is omitted because a delegated administrator deploys.
     pub(crate) management: Option<String>,
-    /// Accounts that were named, and are no active accounts of the organization.
+    /// Given accounts that are not active accounts of the organization.
     pub(crate) unknown: Vec<String>,
 }
 
 impl Membership {
-    /// Expands organizational units, as the parameters name them.
+    /// Expands the organizational units of the parameters.
     pub(crate) async fn read(
         target: &DeployTarget,
         organization: &OrganizationTarget,
@@ -71,8 +71,8 @@ impl Membership {
         ))
     }
 
-    /// `deploying` is the management account where it deploys: its own stack has its functions,
-    /// whatever the units are.
+    /// `deploying` is the management account if it deploys. Its own stack has its functions,
+    /// regardless of the units.
     fn of(
         units: Vec<String>,
         accounts: &ExpandedUnits,
@@ -101,7 +101,7 @@ impl Membership {
         membership
     }
 
-    /// Sets the parameters that follow from it, and refuses more exclusions than AWS takes.
+    /// Sets the resulting parameters, and rejects more exclusions than AWS accepts.
     pub(crate) fn set(
         &self,
         template: &Template,
@@ -110,7 +110,7 @@ impl Membership {
     ) -> Result<ParameterValues, DeployError> {
         let filtered = self.filtered.iter().cloned().collect::<Vec<_>>().join(",");
         if filtered.len() > VALUE_LIMIT {
-            // Twelve digits and a comma each.
+            // Each account takes twelve digits and a comma.
             let limit = (VALUE_LIMIT + 1) / 13;
             return Err(DeployError::TooManyFiltered { excluded: self.filtered.len(), limit });
         }
@@ -128,8 +128,8 @@ impl Membership {
         Ok(template.settle(parameters))
     }
 
-    /// The accounts that packs leave out. AWS Config deploys them to all others, also to those that
-    /// have no functions.
+    /// Returns the accounts to exclude from packs. AWS Config deploys packs to all other accounts,
+    /// including those without functions.
     pub(crate) fn without_rules(&self) -> BTreeSet<String> {
         let mut accounts: BTreeSet<String> = self.excluded.union(&self.outside).cloned().collect();
         accounts.extend(self.unknown.iter().chain(&self.management).cloned());
@@ -137,19 +137,19 @@ impl Membership {
     }
 }
 
-/// What organizational units expand to.
+/// The accounts of organizational units.
 struct ExpandedUnits {
     /// All active accounts.
     active: BTreeSet<String>,
-    /// The accounts below the units that are deployed to.
+    /// The accounts below the units to deploy to.
     within: BTreeSet<String>,
-    /// The accounts below the units that are excluded.
+    /// The accounts below the excluded units.
     left_out: BTreeSet<String>,
-    /// The accounts that are excluded by their ids.
+    /// The accounts that are excluded by ID.
     named: Vec<String>,
 }
 
-/// The values of a list.
+/// Splits the value of a list parameter.
 fn list(parameters: &ParameterValues, name: &str) -> Vec<String> {
     let value = parameters.get(name).map(String::as_str).unwrap_or_default();
     value.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(from_delegate.management.as_deref(), Some(management));
         assert_eq!(from_delegate.covered, set(&[member]));
         assert!(from_delegate.without_rules().contains(management), "it has no functions");
-        // The management account is not reached by stack sets: there is nothing to filter.
+        // Stack sets do not reach the management account, so it needs no filter.
         let named = ExpandedUnits { named: vec![management.to_owned()], ..accounts };
         let excluded = Membership::of(Vec::new(), &named, management, Some(&account));
         assert!(excluded.excluded.contains(management), "{excluded:?}");

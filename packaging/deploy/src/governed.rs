@@ -1,5 +1,5 @@
-//! Where AWS Config is in use, as far as the deploying account sees: from what a first deployment
-//! to an organization has its Regions.
+//! Finds the Regions in which AWS Config is in use, as far as the deploying account can see. A
+//! first deployment to an organization uses them.
 
 use std::fmt;
 
@@ -11,17 +11,17 @@ use tokio::task::JoinSet;
 
 use crate::error::DeployError;
 
-/// What of AWS Config was found of a Region.
+/// The use of AWS Config in a Region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ConfigUse {
     pub(crate) region: String,
-    /// The deploying account has a recorder there.
+    /// Whether the deploying account has a recorder there.
     has_recorder: bool,
-    /// The organization aggregators that name the Region.
+    /// The organization aggregators that list the Region.
     named_by: Vec<String>,
-    /// The organization aggregators over all Regions that hold resources of it.
+    /// The organization aggregators over all Regions that contain resources of the Region.
     held_by: Vec<String>,
-    /// What could not be read.
+    /// Failed reads.
     unread: Vec<String>,
 }
 
@@ -36,10 +36,10 @@ impl fmt::Display for ConfigUse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut found = Vec::new();
         if self.has_recorder {
-            found.push("a recorder of AWS Config in this account".to_owned());
+            found.push("an AWS Config recorder in this account".to_owned());
         }
         let named = self.named_by.iter();
-        found.extend(named.map(|name| format!("the organization aggregator '{name}' names it")));
+        found.extend(named.map(|name| format!("listed in the organization aggregator '{name}'")));
         let held = self.held_by.iter();
         found.extend(held.map(|name| format!("resources in the organization aggregator '{name}'")));
         if found.is_empty() {
@@ -50,18 +50,18 @@ impl fmt::Display for ConfigUse {
     }
 }
 
-/// An organization aggregator as it was found.
+/// An organization aggregator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct FoundAggregator {
     name: String,
-    /// The Regions that it names; all where there is none.
+    /// The Regions of the aggregator. Empty means all Regions.
     names: Vec<String>,
-    /// Of one over all Regions, those that it has resources of.
+    /// The Regions with resources, if the aggregator covers all Regions.
     holds: Vec<String>,
 }
 
-/// Refuses to choose among Regions of which some could not be read: one that is left out now is
-/// left out of all later runs too.
+/// Rejects the selection of Regions if some could not be read, because a Region that is missing now
+/// would be missing in all later runs.
 pub(crate) fn check_all_read(found: &[ConfigUse]) -> Result<(), DeployError> {
     let unread: Vec<String> = found
         .iter()
@@ -71,7 +71,7 @@ pub(crate) fn check_all_read(found: &[ConfigUse]) -> Result<(), DeployError> {
     if unread.is_empty() { Ok(()) } else { Err(DeployError::UnreadUse(unread)) }
 }
 
-/// Asks each of the Regions, at the same time; the answers are in the order of the Regions.
+/// Reads all Regions in parallel. The results have the order of the Regions.
 pub(crate) async fn config_use(
     session: &Session,
     regions: &[String],
@@ -97,7 +97,7 @@ pub(crate) async fn config_use(
         .collect())
 }
 
-/// A Region with what aggregators, wherever they are, say of it.
+/// Adds the results of aggregators in all Regions to a Region.
 fn with_aggregators(mut found: ConfigUse, all: &[FoundAggregator]) -> ConfigUse {
     let having = |regions: fn(&FoundAggregator) -> &[String]| -> Vec<String> {
         let has = |one: &&FoundAggregator| regions(one).contains(&found.region);
@@ -108,13 +108,13 @@ fn with_aggregators(mut found: ConfigUse, all: &[FoundAggregator]) -> ConfigUse 
     found
 }
 
-/// What there is in a Region itself. What cannot be read there counts as nothing, and is stated.
+/// Reads the use within a Region. A failed read counts as no use, and is reported.
 async fn of_region(session: &Session, region: &str) -> (ConfigUse, Vec<FoundAggregator>) {
     let mut found = ConfigUse { region: region.to_owned(), ..ConfigUse::default() };
     let recorders = session.config(region).describe_configuration_recorder_status().send();
     match session.send(DESCRIBE_CONFIGURATION_RECORDER_STATUS, recorders).await {
         Ok(answer) => found.has_recorder = !answer.configuration_recorders_status().is_empty(),
-        Err(error) => found.unread.push(format!("recorders cannot be read ({})", error.code)),
+        Err(error) => found.unread.push(format!("cannot read recorders ({})", error.code)),
     }
     let mut of_organization = Vec::new();
     match aggregators(session, region).await {
@@ -125,7 +125,7 @@ async fn of_region(session: &Session, region: &str) -> (ConfigUse, Vec<FoundAggr
                     match regions_with_resources(session, region, &one.name, None).await {
                         Ok(regions) => holds = regions,
                         Err(AwsError(error)) => found.unread.push(format!(
-                            "the aggregator '{}' cannot be read ({})",
+                            "cannot read the aggregator '{}' ({})",
                             one.name, error.code
                         )),
                     }
@@ -134,17 +134,17 @@ async fn of_region(session: &Session, region: &str) -> (ConfigUse, Vec<FoundAggr
             }
         }
         Err(AwsError(error)) => {
-            found.unread.push(format!("aggregators cannot be read ({})", error.code));
+            found.unread.push(format!("cannot read aggregators ({})", error.code));
         }
     }
     (found, of_organization)
 }
 
-/// The error for a first deployment without Regions.
+/// Creates the error for a first deployment without Regions.
 pub(crate) fn not_named(found: &[ConfigUse], home_region: &str) -> DeployError {
     let mut governed: Vec<String> =
         found.iter().filter(|one| one.is_governed()).map(|one| one.region.clone()).collect();
-    // The home Region is one of them in any case.
+    // The home Region is always included, as the first one.
     governed.retain(|region| region != home_region);
     governed.insert(0, home_region.to_owned());
     DeployError::NoRegions { found: found.iter().map(ToString::to_string).collect(), governed }
@@ -171,8 +171,8 @@ mod tests {
             [with("q", true), with("r", false), with("s", true), with("t", false)]
                 .map(|one| (one.is_governed(), one.to_string())),
             [
-                (true, "q: a recorder of AWS Config in this account".to_owned()),
-                (true, "r: the organization aggregator 'some' names it".to_owned()),
+                (true, "q: an AWS Config recorder in this account".to_owned()),
+                (true, "r: listed in the organization aggregator 'some'".to_owned()),
                 (
                     true,
                     "s: a recorder of AWS Config in this account; the organization aggregator \

@@ -1,6 +1,7 @@
-//! Deploys Plumbline to an account or an organization, and removes it: one stack in each Region,
-//! the home Region first, in two passes: the buckets, and with what was uploaded into them all the
-//! rest. The rules of an organization come last, by the API of AWS Config.
+//! Deploys Plumbline to an account or organization, and removes it. Each Region has one stack, the
+//! home Region first. It is deployed in two passes: first the buckets, then the other resources,
+//! which require the uploaded code. The rules of an organization follow last, through the AWS
+//! Config API.
 #![warn(missing_docs)]
 
 mod apply;
@@ -46,48 +47,48 @@ use self::place::listed;
 use self::state::Deployment;
 use self::target::DeployTarget;
 
-/// What is to be deployed.
+/// The input of a deployment.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Where.
+    /// The target of the deployment.
     pub target: TargetOptions,
-    /// What errors call the file of the code.
+    /// The name of the code file in errors.
     pub code_name: String,
-    /// The functions' code: a zip.
+    /// The zip file with the function code.
     pub code: Vec<u8>,
-    /// A register in its valid form; the deployed one stays when nothing.
+    /// A valid register. `None` keeps the deployed register.
     pub register: Option<Vec<u8>>,
-    /// Where the functions of an organization are to be; as deployed when nothing.
+    /// The place of an organization's functions. `None` keeps the deployed place.
     pub functions: Option<FunctionsMode>,
     /// Parameters of the template.
     pub overrides: Overrides,
-    /// Whether it is done, or planned only.
+    /// Whether to apply the plan.
     pub apply: bool,
 }
 
-/// What came of a request.
+/// The outcome of a deployment.
 #[derive(Debug)]
 pub struct DeployOutcome {
-    /// The plan, or with [`Request::apply`] the result.
+    /// The plan, or the result if [`Request::apply`] is true.
     pub report: DeploymentReport,
-    /// What is not as it should be, or was not done.
+    /// The problems of the deployment.
     pub problem: Option<DeployError>,
 }
 
-/// What is to be removed.
+/// The input of a removal.
 #[derive(Clone, Debug)]
 pub struct RemovalRequest {
-    /// Where.
+    /// The target of the removal.
     pub target: TargetOptions,
-    /// Whether it is done, or planned only.
+    /// Whether to apply the plan.
     pub apply: bool,
 }
 
-/// Prints the plan, and does what it says where that was asked for. It may be repeated after any
-/// failure: what is done stays, what is in progress is waited for.
+/// Prints the plan, and applies it on request. It can be repeated after any failure: completed work
+/// remains, and work in progress is awaited.
 ///
 /// # Errors
-/// What keeps anything from being done; or, for each account and Region, what failed.
+/// A reason that prevents all work, or the failures by account and Region.
 pub async fn deploy(
     request: Request,
     progress: Arc<dyn Progress>,
@@ -114,14 +115,13 @@ pub async fn deploy(
         let problem = (!problems.is_empty()).then_some(DeployError::Members(problems));
         return Ok(DeployOutcome { report, problem });
     }
-    // That stacks and packs are as they should be says nothing about the accounts of the
-    // organization.
+    // The state of stacks and packs says nothing about the accounts of an organization.
     if deployment.is_done() && deployment.target.organization.is_none() {
         report.finish(&Applied::default());
         return Ok(DeployOutcome { report, problem: None });
     }
     let replaced = ReplacedCode::of(&deployment);
-    // What the daily check found was before what is done now.
+    // The results of the daily check are older than the changes of this run.
     let check = match deployment.is_done() {
         true => deployment.check,
         false => deployment.check.map(DailyCheck::scanned_only),
@@ -133,15 +133,15 @@ pub async fn deploy(
     if !problems.is_empty() {
         return Ok(DeployOutcome { report, problem: Some(DeployError::Incomplete(problems)) });
     }
-    // After the objects of the release are what they should be.
+    // The objects of the release must be correct before the code is restored.
     replaced.put_back(progress.as_ref()).await?;
     Ok(DeployOutcome { report, problem: None })
 }
 
-/// Prints what would be removed, and removes it where that was asked for. The buckets stay.
+/// Prints the resources to delete, and deletes them on request. The buckets remain.
 ///
 /// # Errors
-/// What keeps anything from being removed; or, for each Region, what failed.
+/// A reason that prevents all work, or the failures by Region.
 pub async fn destroy(
     request: RemovalRequest,
     progress: Arc<dyn Progress>,

@@ -1,4 +1,4 @@
-//! What an organization has besides stacks: its stack sets, as they are in its accounts.
+//! The stack sets of an organization and their state in its accounts.
 
 use crate::aws::blocked_places::BlockedPlaces;
 use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
@@ -8,19 +8,19 @@ use crate::exclusions::Membership;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, OrganizationTarget};
 
-/// What an organization has besides stacks.
+/// The stack sets and accounts of an organization.
 pub(crate) struct Members {
     pub(crate) stack_sets: StackSets,
-    /// Where the stack sets are not as they should be.
+    /// The problems of the stack sets.
     pub(crate) problems: StackSetProblems,
-    /// Which accounts get functions and rules.
+    /// The accounts with functions and rules.
     pub(crate) membership: Membership,
-    /// Where nothing can be deployed.
+    /// The places in which deployment is impossible.
     pub(crate) blocked: BlockedPlaces,
 }
 
 impl Members {
-    /// Reads the stack sets, and refuses those of another account.
+    /// Reads the stack sets, and rejects stack sets of another account.
     pub(crate) async fn read(
         target: &DeployTarget,
         organization: &OrganizationTarget,
@@ -59,7 +59,7 @@ impl Members {
             home.release().is_some() && central::is_central(&home.parameters) == is_central
         };
         if !home.is_some_and(holds_these) {
-            // Nothing is deployed yet, and nothing is wrong.
+            // Nothing is deployed yet, so there are no problems.
             problems = StackSetProblems::default();
         }
         let (session, home_region) = (&target.session, &target.home_region);

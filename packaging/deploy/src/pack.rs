@@ -1,4 +1,4 @@
-//! The organization's conformance packs: what state they are in, and what comes next.
+//! Organization conformance packs: their state and the next action.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,32 +10,32 @@ use plumbline_templates::contract::FUNCTIONS_ACCOUNT;
 use crate::place::{Place, PlaceState};
 use crate::wanted_pack::WantedPack;
 
-/// What AWS Config says of a rule whose function is missing.
+/// The error code of AWS Config for a rule whose function is missing.
 const NO_FUNCTION: &str = "InsufficientPermissions";
 
-/// AWS Config leaves out so many accounts of a pack at most.
+/// The maximum number of excluded accounts of a pack.
 pub(crate) const EXCLUDED_LIMIT: usize = 1_000;
 
-/// A pack as it is.
+/// A deployed pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeployedPack {
     /// `CREATE_SUCCESSFUL`, …
     pub(crate) status: String,
-    /// Why it is in that state.
+    /// The reason for the status.
     pub(crate) reason: Option<String>,
-    /// When it was put last.
+    /// The last deployment of the pack.
     pub(crate) changed: DateTime,
     /// Whether a delegated administrator read it.
     pub(crate) is_read_by_delegate: bool,
     pub(crate) inputs: ParameterValues,
     pub(crate) excluded: BTreeSet<String>,
-    /// When its status changed last.
+    /// The last change of the status.
     pub(crate) status_changed: Option<DateTime>,
-    /// How it is in each account.
+    /// The state in each account.
     pub(crate) members: Vec<PackMember>,
-    /// Whether it failed in accounts that have left the organization.
+    /// Whether the pack failed in accounts that left the organization.
     pub(crate) failed_elsewhere: bool,
-    /// Whether it counts as failed where it cannot be deployed, and is tried again.
+    /// Whether places in which deployment is impossible count as failures and are retried.
     pub(crate) retries_skipped: bool,
 }
 
@@ -46,18 +46,18 @@ pub(crate) struct PackMember {
     pub(crate) status: String,
     pub(crate) reason: Option<String>,
     pub(crate) changed: Option<DateTime>,
-    /// Why nothing can be deployed to the account in the Region.
+    /// The reason why the account and Region cannot be deployed to.
     pub(crate) blocked: Option<PlaceState>,
 }
 
 impl DeployedPack {
-    /// Whether the status of the whole says that an operation is in progress.
+    /// Whether the status of the complete pack states an operation in progress.
     pub(crate) fn reads_in_progress(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS")
     }
 
-    /// Whether an operation is in progress. Delegated administrators may read so of a pack that was
-    /// created or updated for good: then the accounts decide.
+    /// Whether an operation is in progress. A delegated administrator can read this status
+    /// permanently for a complete pack, so the accounts decide.
     pub(crate) fn is_in_progress(&self) -> bool {
         let members_decide = self.is_read_by_delegate
             && !self.members.is_empty()
@@ -66,19 +66,19 @@ impl DeployedPack {
             && (!members_decide || self.members.iter().any(PackMember::is_in_progress))
     }
 
-    /// The account whose functions its rules invoke; nothing where they invoke those of their own
-    /// account.
+    /// Returns the account of the central functions. `None` if the rules invoke functions of their
+    /// own account.
     pub(crate) fn functions_account(&self) -> Option<&str> {
         self.inputs.get(FUNCTIONS_ACCOUNT).map(String::as_str).filter(|account| !account.is_empty())
     }
 
-    /// Whether its rules invoke functions that an account deploys: its own ones, or those of each
-    /// account itself.
+    /// Whether the rules invoke functions that this account deploys: central ones, or those of each
+    /// account.
     pub(crate) fn is_of(&self, account: &AccountId) -> bool {
         self.functions_account().is_none_or(|functions| functions == account.as_str())
     }
 
-    /// The accounts that should have it and of which AWS Config says nothing.
+    /// Returns the wanted accounts for which AWS Config has no status.
     pub(crate) fn missing<'a>(
         &'a self,
         wanted: &'a WantedPack,
@@ -89,12 +89,12 @@ impl DeployedPack {
             .filter(|account| !self.members.iter().any(|member| member.account == **account))
     }
 
-    /// Whether an account that should have it has not.
+    /// Whether a wanted account lacks the pack.
     pub(crate) fn is_incomplete(&self, wanted: &WantedPack) -> bool {
         self.missing(wanted).next().is_some()
     }
 
-    /// Accounts that are left out from now on, and those that are not left out any more.
+    /// Returns newly excluded accounts, and accounts that are no longer excluded.
     pub(crate) fn exclusions<'a>(&'a self, wanted: &'a WantedPack) -> (Vec<&'a str>, Vec<&'a str>) {
         let difference = |one: &'a BTreeSet<String>, other: &'a BTreeSet<String>| {
             one.difference(other).map(String::as_str).collect()
@@ -102,8 +102,8 @@ impl DeployedPack {
         (difference(&wanted.excluded, &self.excluded), difference(&self.excluded, &wanted.excluded))
     }
 
-    /// Whether it is not in all accounts as it should be. An account that is closed by now does not
-    /// count, nor does one in which it cannot be deployed.
+    /// Whether the pack failed in an account. Closed accounts and accounts in which deployment is
+    /// impossible do not count.
     pub(crate) fn has_failed(&self) -> bool {
         let mut failed = self.members.iter().filter(|member| member.has_failed()).peekable();
         if failed.peek().is_some() {
@@ -112,8 +112,8 @@ impl DeployedPack {
         self.status.ends_with("_FAILED") && !self.failed_elsewhere
     }
 
-    /// Where it is not as it should be, and why: by account, or as a whole when no account says
-    /// why.
+    /// Returns the places with problems by account, or for the complete pack if no account has a
+    /// reason.
     pub(crate) fn places(
         &self,
         name: &str,
@@ -157,8 +157,8 @@ impl DeployedPack {
 }
 
 impl PackMember {
-    /// How it is where it failed. Rules that should be gone and are not are never skipped, and of
-    /// places in which functions cannot be deployed only the failures that follow from that.
+    /// Returns the state of a failed account. Rules that could not be deleted are never skipped. If
+    /// functions cannot be deployed there, only the resulting failures are skipped.
     pub(crate) fn state(&self) -> PlaceState {
         if self.is_in_progress() {
             return PlaceState::InProgress;
@@ -187,7 +187,7 @@ impl PackMember {
     }
 }
 
-/// What was there before a pack was put, to compare what comes of it.
+/// The state before a deployment, for comparison.
 #[derive(Debug, Default)]
 pub(crate) struct EarlierState {
     pub(crate) status_changed: Option<DateTime>,
@@ -206,7 +206,7 @@ impl EarlierState {
         }
     }
 
-    /// Whether all accounts that should have the pack have come to something since.
+    /// Whether the operation is complete in all wanted accounts.
     pub(crate) fn is_over(&self, pack: &DeployedPack, wanted: &WantedPack) -> bool {
         let is_done =
             |member: &PackMember| self.changes.get(&member.account) != Some(&member.changed);
@@ -219,20 +219,20 @@ impl EarlierState {
     }
 }
 
-/// What has to be done next with a pack.
+/// The next action for a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PackAction {
-    /// It is as it should be.
+    /// The pack is current.
     Nothing,
     /// Wait until the operation in progress has ended.
     Wait,
-    /// Make it, change it, or try it again where it failed.
+    /// Create or update the pack, or retry failures.
     Put,
     Delete,
 }
 
-/// What comes next on the way from a pack as it is to what it should be; a pack that is older than
-/// the latest change of its Region's stack may be of another release.
+/// Returns the next action for a pack. A pack that is older than the latest change of the stack in
+/// its Region may belong to another release.
 pub(crate) fn next_action(
     pack: Option<&DeployedPack>,
     wanted: Option<&WantedPack>,

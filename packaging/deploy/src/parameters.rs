@@ -1,4 +1,4 @@
-//! The parameters with which stacks are deployed: given, deployed before, or derived.
+//! The parameters of stacks: given, deployed before, or derived.
 
 use plumbline_templates::account::single_account;
 use plumbline_templates::contract::{
@@ -20,36 +20,35 @@ use crate::error::DeployError;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
 
-/// The switches of what an organization's home stack has besides functions.
+/// The parameters that enable parts of an organization's home stack besides functions.
 const EXTRAS: [&str; 2] = [AGGREGATOR, QUERIES];
 
-/// What was given for parameters of the template.
+/// The given values of template parameters.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    /// The benchmark's level.
+    /// The level of the benchmark.
     pub level: Option<u8>,
     /// Roots and organizational units.
     pub organizational_units: Vec<String>,
-    /// Accounts to leave out; an empty list for none, nothing for those of the deployment.
+    /// Accounts to exclude. An empty list ends the exclusions, `None` keeps them.
     pub excluded_accounts: Option<Vec<String>>,
-    /// Organizational units to leave out; an empty list for none, nothing for those of the
-    /// deployment.
+    /// Organizational units to exclude. An empty list ends the exclusions, `None` keeps them.
     pub excluded_units: Option<Vec<String>>,
-    /// Any other parameters: names and values.
+    /// Other parameters with name and value.
     pub parameters: Vec<(String, String)>,
 }
 
-/// Where the functions of an organization are.
+/// The place of an organization's functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionsMode {
-    /// Each account has its own.
+    /// Each account has its own functions.
     Own,
-    /// The deploying account has those of all accounts.
+    /// The deploying account has the functions of all accounts.
     Central,
 }
 
 impl FunctionsMode {
-    /// The value of the parameter [`FUNCTIONS`].
+    /// Returns the value of the parameter [`FUNCTIONS`].
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Own => OWN,
@@ -57,7 +56,7 @@ impl FunctionsMode {
         }
     }
 
-    /// That of a new deployment to some Regions: central functions where AWS has what they need.
+    /// Returns the mode of a new deployment: central functions if AWS supports them in all Regions.
     fn of_new(regions: &[String]) -> Self {
         match regions.iter().all(|region| has_resource_policies(region)) {
             true => Self::Central,
@@ -70,18 +69,18 @@ impl FunctionsMode {
     }
 }
 
-/// What is deployed.
+/// The content of a deployment.
 pub(crate) struct DeploymentSource {
-    /// Where the functions are to be; as deployed when nothing.
+    /// The place of the functions. `None` keeps the deployed place.
     pub(crate) functions: Option<FunctionsMode>,
     pub(crate) release: Release,
-    /// The register that was given.
+    /// The given register.
     pub(crate) register: Option<Vec<u8>>,
     pub(crate) template: Template,
     pub(crate) overrides: ParameterValues,
 }
 
-/// The template of the stack.
+/// Returns the template of the stack.
 pub(crate) fn template(topology: Topology, names: &BucketNames) -> Template {
     match topology {
         Topology::SingleAccount => single_account(names),
@@ -89,8 +88,8 @@ pub(crate) fn template(topology: Topology, names: &BucketNames) -> Template {
     }
 }
 
-/// Checks the parameters of controls that were given by hand as the controls do, so that no
-/// function is deployed that ends in an error at every run.
+/// Checks given parameters of controls in the same way as the controls, so that no function is
+/// deployed that always fails.
 pub(crate) fn check_control_parameters(given: &Overrides) -> Result<(), DeployError> {
     for (name, value) in &given.parameters {
         if let Some((parameter, controls)) = control_parameter(name)
@@ -112,7 +111,7 @@ pub(crate) fn check_control_parameters(given: &Overrides) -> Result<(), DeployEr
     }
 }
 
-/// The parameters that were given by hand.
+/// Returns the given parameters.
 pub(crate) fn overrides(
     given: &Overrides,
     template: &Template,
@@ -156,9 +155,9 @@ pub(crate) fn overrides(
     Ok(overrides)
 }
 
-/// The parameters of all stacks: what was given, else what the home Region's stack has, else
-/// nothing, for the template's default. `prefix` is that of the buckets where none was given and
-/// none is deployed.
+/// Returns the parameters of all stacks: the given values, otherwise those of the home stack,
+/// otherwise none for the template's default. `prefix` is the bucket prefix if none is given or
+/// deployed.
 pub(crate) fn parameters(
     target: &DeployTarget,
     source: &DeploymentSource,
@@ -176,7 +175,7 @@ pub(crate) fn parameters(
     let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
     let mut parameters: ParameterValues =
         held.into_iter().filter(|(name, _)| source.template.parameter(name).is_some()).collect();
-    // Former releases had only `ExcludedAccounts`.
+    // Earlier releases had only `ExcludedAccounts`.
     if let (None, Some(excluded)) =
         (parameters.get(EXCLUDE_ACCOUNT), parameters.get(EXCLUDED_ACCOUNTS).cloned())
     {
@@ -196,8 +195,8 @@ pub(crate) fn parameters(
     if let Some(organization) = &target.organization {
         let is_management = organization.is_managed_by(&target.account);
         set(ORGANIZATION_ID, organization.id.clone());
-        // The stack set takes functions away from Regions that are left out: a Region that was not
-        // named now keeps what it has.
+        // The stack set deletes functions in omitted Regions. A Region that is not given now keeps
+        // its functions.
         let added = target.regions.iter().filter(|region| !held_regions.contains(region));
         set(REGIONS, held_regions.iter().chain(added).cloned().collect::<Vec<_>>().join(","));
         set(FUNCTIONS_HERE, is_management.to_string());
@@ -222,8 +221,8 @@ pub(crate) fn parameters(
     Ok(source.template.settle(parameters))
 }
 
-/// Whether the accounts of an organization may go on reading the register of all accounts: until a
-/// run has brought all functions a release that reads the account's own.
+/// Whether the accounts of an organization can still read the common register. This ends when all
+/// functions have a release that reads the register of their account.
 fn shares_register(held: &ParameterValues) -> bool {
     let value = |name: &str| held.get(name).map(String::as_str).unwrap_or_default();
     match value(SHARED_REGISTER) {
@@ -233,17 +232,17 @@ fn shares_register(held: &ParameterValues) -> bool {
     }
 }
 
-/// Whether a switch is on; all of them are unless they are set otherwise.
+/// Whether a part is enabled, which is the default.
 pub(crate) fn is_on(parameters: &ParameterValues, name: &str) -> bool {
     parameters.get(name).is_none_or(|value| value == ON)
 }
 
-/// A parameter as it will be.
+/// Returns the future value of a parameter.
 pub(crate) fn value(template: &Template, parameters: &ParameterValues, name: &str) -> String {
     parameters.get(name).map(String::as_str).or_else(|| template.default(name)).unwrap_or("").into()
 }
 
-/// The parameters with which the stacks have the buckets only.
+/// Returns the parameters for a stack with only the buckets.
 pub(crate) fn without_release(
     template: &Template,
     parameters: &ParameterValues,
@@ -256,10 +255,10 @@ pub(crate) fn without_release(
     template.settle(parameters)
 }
 
-/// The parameters with which an organization's home stack has its stack sets, and all else as
-/// it was: what fails here must take nothing from the other accounts. Where the functions' own
-/// parameters change, this account's former functions could not be kept as they are, so that
-/// all changes at once.
+/// Returns the parameters with which the home stack of an organization updates its stack sets and
+/// keeps all other parts, so that a failure here does not affect the accounts. If function
+/// parameters change, the former functions of this account cannot be kept, so everything changes in
+/// one step.
 pub(crate) fn for_members(
     template: &Template,
     wanted: &ParameterValues,
@@ -279,7 +278,7 @@ pub(crate) fn for_members(
         parameters.insert(RELEASE_HERE.to_owned(), held(RELEASE_HERE));
         for name in EXTRAS {
             match held(name) {
-                // Without a release here nothing looks at it.
+                // Without a release in this account, the parameter has no effect.
                 value if value.is_empty() => parameters.remove(name),
                 value => parameters.insert(name.to_owned(), value),
             };

@@ -1,31 +1,31 @@
-//! An account and Region in which functions or rules are not as they should be, or need not be.
+//! An account and Region with a problem, or in which nothing needs to be deployed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// So many places a text lists; `--format json` has all.
+/// The number of places in a text. `--format json` lists all.
 pub(crate) const LISTED_PLACES: usize = 20;
 
-/// How AWS says that a service control policy denies a call:
+/// The message of AWS for a call that a service control policy denies:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
 const DENIED_BY_POLICY: &str = "explicit deny in a service control policy";
 
-/// How such a message begins to name an action of AWS CloudFormation. Where a policy denies a whole
-/// Region, no stack can be created there; one that denies another action denies something that an
-/// administrator has to allow.
+/// The start of this message for an AWS CloudFormation action. If a policy denies a complete
+/// Region, no stack can be created there. If it denies another action, an administrator must allow
+/// it.
 const OF_CLOUDFORMATION: &str = "not authorized to perform: cloudformation:";
 
-/// What AWS Config says where it has no recorder.
+/// The error code of AWS Config for a missing recorder.
 const NO_RECORDER: &str = "NoAvailableConfigurationRecorder";
 
-/// How it is in a place.
+/// The state of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PlaceState {
-    /// The account is excluded, or below no unit that is deployed to.
+    /// The account is excluded, or outside of the units to deploy to.
     Excluded,
     /// The account is closed.
     Suspended,
-    /// It is the management account, and a delegated administrator deploys.
+    /// The account is the management account, and a delegated administrator deploys.
     ManagementAccount,
     /// The account has not enabled the Region.
     RegionNotEnabled,
@@ -33,24 +33,24 @@ pub(crate) enum PlaceState {
     RegionDenied,
     /// AWS Config has no recorder.
     NoRecorder,
-    /// Something is being deployed.
+    /// A deployment is in progress.
     InProgress,
-    /// What is deployed was changed in the account.
+    /// Deployed resources were changed in the account.
     Drifted,
-    /// AWS Config records and has not all rules.
+    /// AWS Config records, but lacks rules.
     PackMissing,
-    /// Results are not renewed.
+    /// Results are outdated.
     Stale,
-    /// The role of central functions cannot be assumed, or may not read what it has to.
+    /// The role for central functions cannot be assumed, or lacks read permissions.
     RoleBroken,
-    /// AWS has deployed nothing there.
+    /// AWS has not deployed there.
     Missing,
-    /// AWS has tried to, and gives a reason.
+    /// The deployment failed, and AWS gives a reason.
     Failed,
 }
 
 impl PlaceState {
-    /// The name in texts and JSON.
+    /// Returns the name in texts and JSON.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Excluded => "excluded",
@@ -69,8 +69,8 @@ impl PlaceState {
         }
     }
 
-    /// The same state in the home Region, which everything needs: nothing is skipped there because
-    /// the Region is denied or not enabled.
+    /// Returns the state for the home Region. It is always required, so a denied or disabled home
+    /// Region is a failure.
     pub(crate) fn in_home_region(self) -> Self {
         match self {
             Self::RegionNotEnabled | Self::RegionDenied => Self::Failed,
@@ -78,18 +78,19 @@ impl PlaceState {
         }
     }
 
-    /// Whether an administrator decided it: `--strict` makes no failure of it.
+    /// Whether the state is the decision of an administrator, which `--strict` does not count as a
+    /// failure.
     pub(crate) fn is_decided(self) -> bool {
         matches!(self, Self::Excluded | Self::Suspended | Self::ManagementAccount)
     }
 
-    /// Whether it is a failure; where `is_strict`, so is what is skipped although no administrator
-    /// decided it.
+    /// Whether the state is a failure. With `is_strict`, skipped places are also failures, unless
+    /// an administrator decided so.
     pub(crate) fn is_failure(self, is_strict: bool) -> bool {
         !self.is_skipped() || is_strict && !self.is_decided()
     }
 
-    /// Whether nothing can be deployed there, and no one has to do anything about it.
+    /// Whether deployment is impossible there and no one has to act.
     pub(crate) fn is_skipped(self) -> bool {
         matches!(
             self,
@@ -102,8 +103,8 @@ impl PlaceState {
         )
     }
 
-    /// The state of a place in which something failed, by AWS's words. A failure that is not
-    /// recognized stays one.
+    /// Returns the state of a failed place from the message of AWS. An unknown message is a
+    /// failure.
     pub(crate) fn of_failure(reason: &str) -> Self {
         if reason.contains(DENIED_BY_POLICY) && reason.contains(OF_CLOUDFORMATION) {
             Self::RegionDenied
@@ -115,17 +116,17 @@ impl PlaceState {
     }
 }
 
-/// An account, or a whole Region, that is not covered.
+/// An account or a complete Region that is not covered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The account; nothing where AWS states the whole only.
+    /// The account. `None` if AWS reports only the complete result.
     pub(crate) account: Option<String>,
-    /// The Region; nothing for all of them.
+    /// The Region. `None` means all Regions.
     pub(crate) region: Option<String>,
-    /// What is concerned, such as `pack plumbline-global`.
+    /// The affected part, such as `pack plumbline-global`.
     pub(crate) what: String,
     pub(crate) state: PlaceState,
-    /// Why, mostly in AWS's words.
+    /// The reason, mostly from AWS.
     pub(crate) reason: String,
 }
 
@@ -142,35 +143,35 @@ impl fmt::Display for Place {
     }
 }
 
-/// The first places in words, and how many more there are.
+/// Lists the first places as texts, and the number of the remaining ones.
 pub(crate) fn listed<'a>(places: impl IntoIterator<Item = &'a Place>) -> Vec<String> {
     let places: Vec<&Place> = places.into_iter().collect();
     let mut lines: Vec<String> =
         places.iter().take(LISTED_PLACES).map(ToString::to_string).collect();
     let more = places.len().saturating_sub(LISTED_PLACES);
     if more > 0 {
-        lines.push(format!("and {more} more: --format json"));
+        lines.push(format!("and {more} more; --format json lists all"));
     }
     lines
 }
 
-/// How many accounts of an organization are covered.
+/// The number of covered accounts of an organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AccountCounts {
-    /// All of them, closed ones too as far as they were deployed to.
+    /// All accounts, including closed accounts that were deployed to.
     pub(crate) total: usize,
-    /// Those that have everything in all Regions.
+    /// Accounts that are complete in all Regions.
     pub(crate) covered: usize,
-    /// Those that the daily check scans, because they have no rules.
+    /// Accounts without rules that the daily check scans.
     pub(crate) scanned: usize,
-    /// Those that have everything but where nothing can be deployed, by the first state.
+    /// Accounts that are complete except where deployment is impossible, by the first state.
     pub(crate) skipped: BTreeMap<PlaceState, usize>,
-    /// Those in which something failed, is missing, or is still being deployed.
+    /// Accounts in which a part failed, is missing, or is being deployed.
     pub(crate) failed: usize,
 }
 
 impl AccountCounts {
-    /// Counts each account once. Nothing is covered before anything is deployed.
+    /// Counts each account once. No account is covered before the first deployment.
     pub(crate) fn new(
         accounts: &BTreeSet<String>,
         scanned: &BTreeSet<String>,
@@ -181,7 +182,7 @@ impl AccountCounts {
         for (account, place) in
             places.iter().filter_map(|place| Some((place.account.as_deref()?, place)))
         {
-            // A failure counts before what is skipped, and of those the first state.
+            // A failure takes precedence over skipped places, which have the order of their states.
             let rank = |state: PlaceState| (state.is_skipped(), state);
             let state = worst.entry(account).or_insert(place.state);
             if rank(place.state) < rank(*state) {
@@ -207,9 +208,9 @@ impl AccountCounts {
     }
 }
 
-/// How many places are in each state, by Region.
+/// Counts the places in each state by Region.
 pub(crate) fn by_state(places: &[Place]) -> BTreeMap<PlaceState, BTreeMap<&str, usize>> {
-    // Functions and rules of a place are one place.
+    // Functions and rules of the same account and Region count once.
     let mut seen = BTreeSet::new();
     let mut counts: BTreeMap<PlaceState, BTreeMap<&str, usize>> = BTreeMap::new();
     for place in places {
@@ -288,7 +289,7 @@ mod tests {
         let lines = listed(&places);
         assert_eq!(lines.len(), 21);
         assert_eq!(lines[0], "account 0, r: set is FAILED: no");
-        assert_eq!(lines[20], "and 280 more: --format json");
+        assert_eq!(lines[20], "and 280 more; --format json lists all");
         assert_eq!(listed(&places[..20]).len(), 20);
     }
 }

@@ -1,4 +1,4 @@
-//! The plan: what will be done, in words.
+//! Formats the plan of a deployment as text.
 
 use std::fmt::Write;
 
@@ -18,10 +18,10 @@ use crate::stack::{StackAction, differences};
 use crate::state::{Deployment, PackState, RegionState, count};
 use crate::target::OrganizationTarget;
 
-/// So many accounts of a kind the plan names.
+/// The number of accounts of each kind that the plan names.
 const NAMED_ACCOUNTS: usize = 20;
 
-/// How many accounts there are, and the first of them.
+/// Formats the number of accounts and the first account IDs.
 fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
     let accounts: Vec<&str> = accounts.into_iter().map(String::as_str).collect();
     let shown: Vec<&str> = accounts.iter().take(NAMED_ACCOUNTS).copied().collect();
@@ -33,7 +33,7 @@ fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
 }
 
 impl Deployment {
-    /// What will be done, in words.
+    /// Formats the planned changes.
     pub(crate) fn plan(&self) -> String {
         let mut text = self.heading();
         for state in &self.regions {
@@ -44,14 +44,14 @@ impl Deployment {
             text.push_str(&removed.plan(&self.target));
         }
         let how = match self.target.organization {
-            Some(_) => "; --remove-region removes it",
+            Some(_) => ". To remove it, give --remove-region",
             None => "",
         };
         for region in &self.left {
             let _ = writeln!(
                 text,
-                "\naccount {account}, {region}\n  stack {STACK}: left as it is, because the Region \
-                 was not named{how}"
+                "\naccount {account}, {region}\n  stack '{STACK}': will not change, because the \
+                 Region is not given{how}"
             );
         }
         for warning in self
@@ -77,9 +77,13 @@ impl Deployment {
             .filter(is_own)
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let _ = writeln!(text, "\nParameters: {}; the rest as the template has it", own.join(", "));
+        let _ = writeln!(
+            text,
+            "\nParameters: {}; all others have the defaults of the template",
+            own.join(", ")
+        );
         if self.is_done() {
-            text.push_str("\nNothing to do: everything is as it should be.\n");
+            text.push_str("\nNothing to do: the deployment is up to date.\n");
         }
         text
     }
@@ -108,38 +112,40 @@ impl Deployment {
         text
     }
 
-    /// How many accounts get what, and why others do not.
+    /// Describes the accounts to deploy to, and the excluded accounts with the reason.
     fn accounts_plan(&self, organization: &OrganizationTarget, members: &Members) -> String {
         let Membership { units, covered, excluded, outside, management, unknown, .. } =
             &members.membership;
         let mut text = format!(
-            "Functions and rules go to {} of {} below {}, and to those that join.\n",
+            "Functions and rules will be deployed to {} of {} below {}, and to accounts that \
+             join.\n",
             covered.len(),
             count(organization.accounts.len(), "active account"),
             units.join(", ")
         );
         if covered.contains(&organization.management_account) {
             text.push_str(
-                "This management account gets its functions by its own stack, whatever the units \
-                 are.\n",
+                "The stack in this management account deploys its functions, regardless of the \
+                 units.\n",
             );
         }
         if let Some(management) = management {
             let _ = writeln!(
                 text,
-                "The management account {management} gets neither: deploy --single-account there."
+                "The management account {management} gets no functions or rules. To deploy them, \
+                 run 'plumbline deploy --single-account' there."
             );
         }
         if !excluded.is_empty() {
             let _ = writeln!(text, "Excluded: {}", few(excluded));
         }
         if !outside.is_empty() {
-            let _ = writeln!(text, "Below none of these units: {}", few(outside));
+            let _ = writeln!(text, "Outside of these units: {}", few(outside));
         }
         if !unknown.is_empty() {
             let _ = writeln!(
                 text,
-                "warning: excluded, and no active accounts of the organization: {}",
+                "warning: excluded, but not active accounts of the organization: {}",
                 unknown.join(", ")
             );
         }
@@ -157,63 +163,65 @@ impl Deployment {
     fn region_plan(&self, state: &RegionState) -> String {
         let RegionState { region, lacking, .. } = state;
         let mut text = format!(
-            "\naccount {}, {region}\n  stack {STACK}: {}\n",
+            "\naccount {}, {region}\n  stack '{STACK}': {}\n",
             self.target.account,
             self.stack_plan(state)
         );
         let upload = match (lacking.len(), lacking.replaced.len()) {
-            (0, _) => "has code and templates".to_owned(),
-            (files, 0) => format!("will get {} of code and templates", count(files, "file")),
+            (0, _) => "contains the code and templates".to_owned(),
+            (files, 0) => {
+                format!("{} with code and templates will be uploaded", count(files, "file"))
+            }
             (files, replaced) => format!(
-                "will get {} of code and templates; {replaced} of them there are not of this \
-                 release",
+                "{} with code and templates will be uploaded; {replaced} of them exist with other \
+                 content",
                 count(files, "file"),
             ),
         };
-        let _ = writeln!(text, "  bucket {}: {upload}", self.bucket(region));
+        let _ = writeln!(text, "  bucket '{}': {upload}", self.bucket(region));
         if !state.other_code.is_empty() {
             let _ = writeln!(
                 text,
-                "  functions that do not run the code of this release will get it back: {}",
+                "  functions that run other code will be updated to the code of this release: {}",
                 state.other_code.join(", ")
             );
         }
         if *region == self.target.home_region {
             let register = match &self.registers.shared {
-                RegisterChange::Kept => "stays as it is",
+                RegisterChange::Kept => "will not change",
                 RegisterChange::Put(_) if self.source.register.is_some() => "will be uploaded",
-                RegisterChange::Put(_) => "an empty one will be uploaded",
+                RegisterChange::Put(_) => "an empty register will be uploaded",
             };
             let _ = writeln!(
                 text,
-                "  register s3://{}/{REGISTER_KEY}: {register}",
+                "  register 's3://{}/{REGISTER_KEY}': {register}",
                 self.register_bucket()
             );
             let of_accounts = self.registers.by_account.len();
             if of_accounts > 0 {
                 let what = count(of_accounts, "register");
-                let _ = writeln!(text, "  accounts read their own: {what} will be uploaded");
+                let _ = writeln!(text, "  registers by account: {what} will be uploaded");
             }
         }
         for stack in &state.central {
-            let _ = writeln!(text, "  stack {}: {}", stack.name, central_plan(stack));
+            let _ = writeln!(text, "  stack '{}': {}", stack.name, central_plan(stack));
         }
         if self.replaces_own_functions() && state.region == self.target.home_region {
             text.push_str(
-                "  stack sets: the accounts' own functions will be deleted, after all rules invoke \
-                 the central ones\n",
+                "  stack sets: the functions of the accounts will be deleted after all rules \
+                 invoke the central functions\n",
             );
         }
         for name in &state.former_central {
             let _ = writeln!(
                 text,
-                "  stack {name}: will be deleted, after all rules invoke the accounts' own \
-                 functions"
+                "  stack '{name}': will be deleted after all rules invoke the functions of their \
+                 accounts"
             );
         }
         for pack in &state.packs {
             if let Some(plan) = self.pack_plan(state, pack) {
-                let _ = writeln!(text, "  organization pack {}: {plan}", pack.name);
+                let _ = writeln!(text, "  organization pack '{}': {plan}", pack.name);
             }
         }
         for warning in &state.readiness.warnings {
@@ -222,7 +230,7 @@ impl Deployment {
         text
     }
 
-    /// What the stack of the deploying account has besides stack sets and buckets.
+    /// Describes the parts of the deploying account's stack besides stack sets and buckets.
     pub(crate) fn own_part(&self) -> &'static str {
         match is_central(&self.parameters) {
             true => "aggregator and queries",
@@ -239,30 +247,30 @@ impl Deployment {
             "with functions and rules"
         };
         let Some(stack) = &state.stack else {
-            return format!("will be made, first with the buckets, then {with_release}");
+            return format!("will be created, first with the buckets, then {with_release}");
         };
         let cause = state.cause.as_deref().unwrap_or(&stack.status);
         match self.stack_action(state) {
             StackAction::Nothing => format!("unchanged ({})", stack.status),
             StackAction::Wait => {
-                format!("will be waited for ({}), then brought to the release", stack.status)
+                format!("in progress ({}); will then be updated to the release", stack.status)
             }
             StackAction::Delete => {
                 let which = if stack.is_partly_deleted() {
-                    "is partly gone, because its removal failed"
+                    "is partially deleted, because its deletion failed"
                 } else {
-                    "never came into being"
+                    "its creation failed"
                 };
                 format!(
-                    "{which} ({cause}); will be deleted and made anew, first with the buckets, \
-                     then {with_release}"
+                    "{which} ({cause}); will be deleted and created again, first with the \
+                     buckets, then {with_release}"
                 )
             }
             StackAction::ContinueRollback => {
                 format!("its rollback will be continued ({cause}), then it will be updated")
             }
             StackAction::Create => {
-                format!("will be made, first with the buckets, then {with_release}")
+                format!("will be created, first with the buckets, then {with_release}")
             }
             StackAction::Update => {
                 let is_shown = |(name, ..): &(&str, Option<&str>, &str)| {
@@ -288,18 +296,18 @@ impl Deployment {
         }
     }
 
-    /// Nothing when there is no such pack, and there should be none.
+    /// Describes the change of a pack. Returns `None` if the pack neither exists nor is wanted.
     fn pack_plan(&self, state: &RegionState, pack: &PackState) -> Option<String> {
         let (held, wanted) = (pack.held.as_ref(), pack.wanted.as_ref());
         let status = held.map(|pack| pack.status.as_str()).unwrap_or_default();
         Some(match self.pack_action(state, pack) {
             PackAction::Nothing => format!("unchanged ({})", held.map(|_| status)?),
             PackAction::Wait => {
-                format!("will be waited for ({status}), then brought to the release")
+                format!("in progress ({status}); will then be updated to the release")
             }
             PackAction::Delete => "will be deleted".to_owned(),
             PackAction::Put => match held {
-                None => "will be made".to_owned(),
+                None => "will be created".to_owned(),
                 Some(_)
                     if state.stack.as_ref().is_some_and(|stack| {
                         stack
@@ -308,12 +316,13 @@ impl Deployment {
                             .is_some_and(|by_stack| by_stack == "true")
                     }) =>
                 {
-                    "will be deleted by the stack that made it, with its results, and made anew"
+                    "will be deleted with its results by the stack that created it, and created \
+                     again"
                         .to_owned()
                 }
                 Some(pack) if pack.has_failed() => {
                     format!(
-                        "will be put again into all accounts ({status}{})",
+                        "will be deployed again to all accounts ({status}{})",
                         pack.reason
                             .as_ref()
                             .map(|reason| format!(": {reason}"))
@@ -323,7 +332,7 @@ impl Deployment {
                 Some(held) => {
                     let (excluded, included) =
                         wanted.map(|wanted| held.exclusions(wanted)).unwrap_or_default();
-                    let changes = [(excluded, "leaves out"), (included, "takes in")]
+                    let changes = [(excluded, "excludes"), (included, "includes")]
                         .into_iter()
                         .filter(|(accounts, _)| !accounts.is_empty());
                     let changes: Vec<String> = changes
@@ -336,15 +345,17 @@ impl Deployment {
     }
 }
 
-/// What is done with a stack of central functions.
+/// Describes the change of a stack of central functions.
 fn central_plan(stack: &CentralStack) -> String {
     let status = stack.held.as_ref().map(|held| held.status.as_str()).unwrap_or_default();
     let cause = stack.cause.as_deref().map(|cause| format!(" ({cause})")).unwrap_or_default();
     match stack.action() {
         StackAction::Nothing => format!("unchanged ({status})"),
-        StackAction::Wait => format!("will be waited for ({status}), then brought to the release"),
-        StackAction::Create => format!("will be made, with {}", stack.what),
-        StackAction::Delete => format!("will be deleted{cause} and made anew, with {}", stack.what),
+        StackAction::Wait => format!("in progress ({status}); will then be updated to the release"),
+        StackAction::Create => format!("will be created with {}", stack.what),
+        StackAction::Delete => {
+            format!("will be deleted{cause} and created again with {}", stack.what)
+        }
         StackAction::ContinueRollback => {
             format!("its rollback will be continued{cause}, then it will be updated")
         }

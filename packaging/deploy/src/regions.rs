@@ -1,4 +1,4 @@
-//! Work on several Regions at the same time, and how it is reported.
+//! Processes several Regions in parallel, and reports progress.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,26 +8,26 @@ use tokio::task::JoinSet;
 
 use crate::error::{DeployError, RegionError};
 
-/// How many Regions are worked on at the same time.
+/// The number of Regions to process in parallel.
 const REGIONS_AT_ONCE: usize = 8;
 
-/// What is shown while a deployment runs.
+/// Shows the progress of a deployment.
 pub trait Progress: Send + Sync {
-    /// Prints a part of the result: the plan, or what came of it.
+    /// Prints a part of the output: the plan or the result.
     ///
     /// # Errors
-    /// Where it is printed to takes no more.
+    /// The output cannot be written.
     fn print(&self, text: &str) -> std::io::Result<()>;
 
-    /// Reports what happens in a Region.
+    /// Reports a step in a Region.
     fn report_progress(&self, region: &str, what: &str);
 
-    /// Nothing more happens.
+    /// Ends the progress display.
     fn finish(&self);
 }
 
-/// Works on Regions at the same time: those that are done, and what went wrong in the others, both
-/// in the order of the Regions.
+/// Processes Regions in parallel. Returns the completed Regions and the failures of the others, in
+/// the order of the Regions.
 pub(crate) async fn in_regions<Done>(
     regions: &[String],
     work: impl Fn(String) -> Done,

@@ -1,5 +1,5 @@
-//! The registers that functions read: the document as it was given, and in an organization what of
-//! it concerns each account.
+//! The registers of the functions: the given document, and in an organization the part for each
+//! account.
 
 use std::collections::BTreeMap;
 
@@ -10,25 +10,26 @@ use crate::aws::buckets::{self, EMPTY_REGISTER};
 use crate::error::DeployError;
 use crate::target::DeployTarget;
 
-/// What is done with the register.
+/// The change of a register.
 pub(crate) enum RegisterChange {
-    /// It stays.
+    /// The register does not change.
     Kept,
-    /// It is uploaded.
+    /// The register is uploaded.
     Put(Vec<u8>),
 }
 
-/// What is done with all registers.
+/// The changes of all registers.
 pub(crate) struct Registers {
-    /// That of all accounts.
+    /// The common register of all accounts.
     pub(crate) shared: RegisterChange,
-    /// Those of accounts that are uploaded, by their keys: the functions of an organization's
-    /// accounts read them.
+    /// The registers of accounts to upload, by key. The functions in the accounts of an
+    /// organization read them.
     pub(crate) by_account: BTreeMap<String, Vec<u8>>,
 }
 
 impl Registers {
-    /// Compares what is deployed with what was given, or with what follows from what is deployed.
+    /// Compares the deployed registers with the given register, or with the parts of the deployed
+    /// register.
     pub(crate) async fn read(
         target: &DeployTarget,
         prefix: &str,
@@ -52,14 +53,14 @@ impl Registers {
         Ok(Self { shared, by_account })
     }
 
-    /// Whether all of them are as they should be.
+    /// Whether no register changes.
     pub(crate) fn are_kept(&self) -> bool {
         matches!(self.shared, RegisterChange::Kept) && self.by_account.is_empty()
     }
 }
 
-/// The registers of accounts by their keys. What is no register is that of everyone, whose
-/// functions report what is wrong.
+/// Splits a register by account. The result has the keys. An invalid register becomes the register
+/// of all accounts, so that the functions report the error.
 fn of_accounts(content: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let Some(AccountRegisters { named, others }) = AccountRegisters::divide(content) else {
         return BTreeMap::from([(account_register_key(None), content.to_vec())]);

@@ -1,4 +1,4 @@
-//! Removes what was deployed; the data stays.
+//! Deletes the deployed resources, except the data.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -21,25 +21,25 @@ use crate::stack::Stack;
 use crate::state::{check_stack, stacks};
 use crate::target::DeployTarget;
 
-/// What is deployed in a Region.
+/// The deployed resources of a Region.
 #[derive(Default)]
 pub(crate) struct DeployedRegion {
     stack: Option<Stack>,
-    /// The stacks of central functions with their names, in the order in which they are removed.
+    /// The stacks of central functions with their names, in deletion order.
     central: Vec<(&'static str, Stack)>,
     /// The names of organization packs.
     packs: Vec<String>,
 }
 
 impl DeployedRegion {
-    /// The stacks with their names, in the order in which they are removed.
+    /// Returns the stacks with their names, in deletion order.
     fn in_order(&self) -> Vec<(&'static str, Stack)> {
         let last = self.stack.clone().map(|stack| (STACK, stack));
         self.central.iter().cloned().chain(last).collect()
     }
 }
 
-/// Everything that is deployed in the Regions that were named, or in all.
+/// Finds the deployed resources in the given Regions, or in all Regions.
 pub(crate) async fn find(
     target: &mut DeployTarget,
     named: &[String],
@@ -59,7 +59,7 @@ pub(crate) async fn find(
     Ok(regions)
 }
 
-/// Everything that is deployed, by Region.
+/// Finds the deployed resources by Region.
 async fn deployed(
     target: &mut DeployTarget,
     needed: &[String],
@@ -114,12 +114,12 @@ async fn deployed(
     Ok(regions)
 }
 
-/// How packs are read that are removed.
+/// Returns the options for reading packs that will be deleted.
 fn pack_options(target: &DeployTarget) -> PackOptions {
     PackOptions { is_delegate: target.is_delegate(), ..PackOptions::default() }
 }
 
-/// What will be removed, in words.
+/// Describes the resources to delete.
 pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedRegion>) -> String {
     let mut text = String::new();
     let (mut kept, mut content) = (Vec::new(), "code and register");
@@ -128,17 +128,17 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
         for pack in packs {
             let _ = writeln!(
                 text,
-                "  organization pack {pack}: will be deleted, with the rules of all accounts"
+                "  organization pack '{pack}': will be deleted with the rules of all accounts"
             );
         }
         for (name, stack) in central {
-            let _ = writeln!(text, "  stack {name} ({}): will be deleted", stack.status);
+            let _ = writeln!(text, "  stack '{name}' ({}): will be deleted", stack.status);
         }
         let Some(stack) = stack else { continue };
         let release = stack
             .release()
             .map_or_else(|| "buckets only".to_owned(), |release| format!("release {release}"));
-        let _ = writeln!(text, "  stack {STACK} ({}, {release}): will be deleted", stack.status);
+        let _ = writeln!(text, "  stack '{STACK}' ({}, {release}): will be deleted", stack.status);
         if let Some(prefix) = stack.parameters.get(CODE_BUCKET_PREFIX) {
             kept.push(code_bucket(prefix, region));
             if *region == target.home_region {
@@ -156,7 +156,7 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
     if regions.is_empty() {
         let _ = writeln!(
             text,
-            "Nothing to do: account {} has no stack {STACK} in these Regions.",
+            "Nothing to do: account {} has no stack '{STACK}' in these Regions.",
             target.account
         );
         return text;
@@ -164,18 +164,20 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
     if !kept.is_empty() {
         let _ = writeln!(
             text,
-            "\nThese buckets stay, with {content}; deploy takes them over again: {}",
-            kept.join(", ")
+            "\
+These buckets remain with {content}, and a later deployment uses them again: '{}'",
+            kept.join("', '")
         );
     }
     text.push_str(
-        "Results go with the rules, logs with the functions; findings stay. The buckets \
-         keep their content, not their policies.\n",
+        "Results are deleted with the rules, and logs with the functions. Findings remain. The \
+         buckets keep their content but not their policies.\n",
     );
     text
 }
 
-/// The home Region last: the others' functions use its roles.
+/// Sorts the Regions. The home Region is last, because the functions of other Regions use its
+/// roles.
 fn in_order_of_removal<'a>(
     target: &DeployTarget,
     regions: &'a BTreeMap<String, DeployedRegion>,
@@ -185,7 +187,7 @@ fn in_order_of_removal<'a>(
     others.into_iter().chain(home).collect()
 }
 
-/// Removes it: organization packs, then the stack, the home Region last.
+/// Deletes organization packs, then stacks. The home Region is last.
 pub(crate) async fn remove(
     target: &DeployTarget,
     regions: BTreeMap<String, DeployedRegion>,
@@ -211,11 +213,11 @@ pub(crate) async fn remove(
             }
             for (name, stack) in stacks {
                 if stack.is_in_progress() {
-                    progress.report_progress(&region, &format!("waits for {}", stack.status));
+                    progress.report_progress(&region, &format!("waiting for {}", stack.status));
                     let _ = cloudformation.settled(&stack.id).await;
                 }
                 let start = Instant::now();
-                progress.report_progress(&region, &format!("deletes the stack {name}"));
+                progress.report_progress(&region, &format!("deleting stack '{name}'"));
                 cloudformation.delete(&stack.id).await?;
                 progress.report_progress(
                     &region,
@@ -233,14 +235,15 @@ pub(crate) async fn remove(
             (
                 region,
                 RegionError(
-                    "not tried, because the stacks of other Regions still use its roles".to_owned(),
+                    "not deleted, because the stacks of other Regions still use its roles"
+                        .to_owned(),
                 ),
             )
         }));
     }
     progress.finish();
     if failed.is_empty() {
-        progress.print("\nDone: the stacks are gone, the buckets stay.\n")?;
+        progress.print("\nDone: the stacks are deleted, the buckets remain.\n")?;
         return Ok(());
     }
     let problems: Vec<String> = failed

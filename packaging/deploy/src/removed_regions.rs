@@ -1,4 +1,4 @@
-//! Regions that an organization's deployment leaves: what is deployed there, and its removal.
+//! Regions to remove from the deployment of an organization.
 
 use std::fmt::Write;
 
@@ -13,22 +13,22 @@ use crate::pack::DeployedPack;
 use crate::stack::Stack;
 use crate::target::DeployTarget;
 
-/// A Region that is removed, as it is.
+/// The state of a Region that is being removed.
 #[derive(Clone, Debug)]
 pub(crate) struct RemovedRegion {
     pub(crate) region: String,
     stack: Option<Stack>,
-    /// The names of the stacks of central functions, in the order in which they are made.
+    /// The names of the stacks of central functions in creation order.
     central: Vec<&'static str>,
     /// The names of organization packs.
     packs: Vec<String>,
-    /// Why some of it cannot be reached.
+    /// Reasons why some resources cannot be reached.
     unreached: Vec<String>,
 }
 
 impl RemovedRegion {
-    /// Reads what is there. A Region that is denied or disabled by now does not keep the rest from
-    /// being removed; any other failure does, because rules must not outlive their functions.
+    /// Reads the resources of the Region. A denied or disabled Region does not prevent the removal.
+    /// Any other failure does, because rules must not outlive their functions.
     pub(crate) async fn read(
         target: &DeployTarget,
         region: &str,
@@ -46,8 +46,8 @@ impl RemovedRegion {
             removed.central = central::deployed(target, region).await?;
         } else {
             removed.unreached.push(format!(
-                "whether there is a stack {STACK} is not known: the Region is not enabled in this \
-                 account, or denied"
+                "cannot check for stack '{STACK}': the Region is disabled or denied for this \
+                 account"
             ));
         }
         let packs = removed.organization_packs(target);
@@ -60,9 +60,9 @@ impl RemovedRegion {
                 Err(error) if is_enabled && error.0.cause != Cause::Denied => {
                     return Err(error.into());
                 }
-                Err(error) => removed
-                    .unreached
-                    .push(format!("whether there is a pack {name} is not known: {error}")),
+                Err(error) => {
+                    removed.unreached.push(format!("cannot check for pack '{name}': {error}"))
+                }
             }
         }
         Ok(removed)
@@ -73,7 +73,7 @@ impl RemovedRegion {
         Packs::new(&target.session, &self.region, options)
     }
 
-    /// Whether nothing is there.
+    /// Whether the Region has no resources.
     pub(crate) fn is_gone(&self) -> bool {
         self.stack.is_none()
             && self.central.is_empty()
@@ -81,18 +81,18 @@ impl RemovedRegion {
             && self.unreached.is_empty()
     }
 
-    /// Why some of it cannot be reached; nothing where all can.
+    /// Returns the reasons why some resources cannot be reached.
     pub(crate) fn unreached(&self) -> Option<String> {
         (!self.unreached.is_empty()).then(|| self.unreached.join("; "))
     }
 
-    /// What will be done, in words.
+    /// Describes the planned changes.
     pub(crate) fn plan(&self, target: &DeployTarget) -> String {
         let mut text = format!("\naccount {}, {}: will be removed\n", target.account, self.region);
         for pack in &self.packs {
             let _ = writeln!(
                 text,
-                "  organization pack {pack}: will be deleted, with the rules of all accounts and \
+                "  organization pack '{pack}': will be deleted with the rules of all accounts and \
                  their results"
             );
         }
@@ -100,22 +100,22 @@ impl RemovedRegion {
             text.push_str("  stack sets: the functions of all accounts will be deleted\n");
         }
         for name in self.central.iter().rev() {
-            let _ = writeln!(text, "  stack {name}: will be deleted");
+            let _ = writeln!(text, "  stack '{name}': will be deleted");
         }
         if let Some(stack) = &self.stack {
             let _ = writeln!(
                 text,
-                "  stack {STACK}: will be deleted ({}); its bucket stays",
+                "  stack '{STACK}': will be deleted ({}); its bucket remains",
                 stack.status
             );
         }
         for unreached in &self.unreached {
-            let _ = writeln!(text, "  warning: {unreached}; what is there stays");
+            let _ = writeln!(text, "  warning: {unreached}; its resources there remain");
         }
         text
     }
 
-    /// Deletes the rules, which come before the functions.
+    /// Deletes the rules, before the functions.
     pub(crate) async fn delete_packs(
         &self,
         target: &DeployTarget,
@@ -138,10 +138,10 @@ impl RemovedRegion {
         let Some(stack) = &self.stack else { return Ok(()) };
         let cloudformation = CloudFormation::new(&target.session, &self.region);
         if stack.is_in_progress() {
-            report_progress(&format!("waits for {}", stack.status));
+            report_progress(&format!("waiting for {}", stack.status));
             let _ = cloudformation.settled(&stack.id).await;
         }
-        report_progress("deletes the stack");
+        report_progress("deleting the stack");
         cloudformation.delete(&stack.id).await
     }
 }

@@ -1,4 +1,4 @@
-//! Plan and result for programs: `docs/schema/deployment.json`.
+//! The plan or result of a deployment as JSON: `docs/schema/deployment.json`.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::place::{Place, PlaceState};
 use crate::stack::StackAction;
 use crate::state::Deployment;
 
-/// The version of the form, `docs/schema/deployment.json`.
+/// The schema version of `docs/schema/deployment.json`.
 const SCHEMA: u8 = 1;
 
-/// What a document is about.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum DocumentKind {
@@ -24,53 +24,52 @@ enum DocumentKind {
     Result,
 }
 
-/// Plan or result of a deployment.
+/// The plan or result of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeploymentReport {
     schema: u8,
     kind: DocumentKind,
-    /// The organization's id; nothing for a single account.
+    /// The ID of the organization. Absent for a single account.
     organization: Option<String>,
     account: String,
-    /// Whose functions evaluate an account: its own, or the deploying account's.
+    /// Whether each account has its own functions, or the deploying account has them.
     functions: &'static str,
     release: String,
     regions: Vec<String>,
     steps: Vec<Step>,
     accounts: DocumentAccounts,
     places: Vec<ReportedPlace>,
-    /// What failed in the deploying account, and what could not be read.
+    /// Failures in the deploying account, and failed reads.
     problems: Vec<String>,
-    /// What was changed in the accounts of an organization; nothing for a single account.
+    /// Drift in the accounts of an organization. Absent for a single account.
     drift: Option<Drift>,
 }
 
-/// What was changed in the accounts since it was deployed.
+/// Drift in the accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 struct Drift {
-    /// Since when all stacks in accounts have been compared with what is there; nothing where one
-    /// has not been.
+    /// The oldest drift detection of all stacks in accounts. Absent if a stack was not checked.
     checked_at: Option<String>,
     places: Vec<ReportedPlace>,
 }
 
-/// One thing that is to be done in a Region of the deploying account, or was.
+/// A step in a Region of the deploying account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Step {
     what: String,
     account: String,
     region: String,
     action: &'static str,
-    /// Of a plan AWS's status as it is, of a result `done`, `failed`, or `left` where it cannot be
-    /// reached.
+    /// In a plan, the current status in AWS. In a result, `done`, `failed`, or `left` if it cannot
+    /// be reached.
     state: Option<String>,
     reason: Option<String>,
-    /// Whether some of it cannot be reached, and stays.
+    /// Whether some resources cannot be reached and remain.
     #[serde(skip)]
     is_left: bool,
 }
 
-/// How many accounts there are, by what became of them.
+/// The number of accounts by state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 struct DocumentAccounts {
     total: usize,
@@ -80,7 +79,7 @@ struct DocumentAccounts {
     failed: usize,
 }
 
-/// Where something is not as it should be, or need not be.
+/// A place with a problem, or in which nothing needs to be deployed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct ReportedPlace {
     account: Option<String>,
@@ -91,7 +90,7 @@ struct ReportedPlace {
 }
 
 impl DeploymentReport {
-    /// The plan.
+    /// Creates the document of a plan.
     pub(crate) fn plan(deployment: &Deployment) -> Self {
         let target = &deployment.target;
         let mut report = Self {
@@ -112,7 +111,7 @@ impl DeploymentReport {
         report
     }
 
-    /// Makes the result of the plan.
+    /// Turns the plan into the result.
     pub(crate) fn finish(&mut self, applied: &Applied) {
         self.kind = DocumentKind::Result;
         for step in &mut self.steps {
@@ -158,7 +157,7 @@ impl DeploymentReport {
     }
 }
 
-/// What comes next with a stack.
+/// Returns the name of the next action for a stack.
 fn stack_word(action: StackAction) -> &'static str {
     match action {
         StackAction::Nothing => "nothing",
@@ -170,7 +169,7 @@ fn stack_word(action: StackAction) -> &'static str {
     }
 }
 
-/// What will be done, also where that is nothing.
+/// Returns all steps, including those without a change.
 fn steps(deployment: &Deployment) -> Vec<Step> {
     let step = |region: &str, what: String, action, state: Option<&str>| Step {
         what,

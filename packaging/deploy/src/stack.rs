@@ -1,45 +1,45 @@
-//! Stacks: what state they are in, and what comes next.
+//! Stacks: their state and the next action.
 
 use aws_sdk_cloudformation::primitives::DateTime;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{REGIONS, RELEASE};
 
-/// A stack as it is.
+/// A deployed stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stack {
-    /// Its ARN.
+    /// The ARN of the stack.
     pub(crate) id: String,
     /// `CREATE_COMPLETE`, …
     pub(crate) status: String,
-    /// Why it is in that state.
+    /// The reason for the status.
     pub(crate) reason: Option<String>,
     pub(crate) parameters: ParameterValues,
-    /// When it was made or changed last.
+    /// The time of its creation or last change.
     pub(crate) changed: Option<DateTime>,
 }
 
 impl Stack {
-    /// Whether an operation is in progress. A stack under review has nothing but a change set.
+    /// Whether an operation is in progress. A stack in review has only a change set.
     pub(crate) fn is_in_progress(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS") && self.status != "REVIEW_IN_PROGRESS"
     }
 
-    /// Whether its latest operation succeeded.
+    /// Whether the latest operation succeeded.
     pub(crate) fn is_complete(&self) -> bool {
         matches!(self.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE")
     }
 
-    /// Whether it has the functions of a release.
+    /// Whether the stack has the functions of a release.
     pub(crate) fn has_release(&self, name: &str) -> bool {
         self.is_complete() && self.release() == Some(name)
     }
 
-    /// Whether its deletion failed.
+    /// Whether the deletion of the stack failed.
     pub(crate) fn is_partly_deleted(&self) -> bool {
         self.status == "DELETE_FAILED"
     }
 
-    /// The Regions of an organization's stack sets.
+    /// Returns the Regions of an organization's stack sets.
     pub(crate) fn regions(&self) -> Vec<String> {
         let regions = self.parameters.get(REGIONS).map(String::as_str).unwrap_or_default();
         regions
@@ -50,38 +50,38 @@ impl Stack {
             .collect()
     }
 
-    /// The release that it has; nothing when it has the buckets only.
+    /// Returns the release of the stack. `None` if it has only the buckets.
     pub(crate) fn release(&self) -> Option<&str> {
         self.parameters.get(RELEASE).map(String::as_str).filter(|release| !release.is_empty())
     }
 }
 
-/// What a stack should become.
+/// The wanted state of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WantedStack {
-    /// Whatever it is already; made with such parameters where there is none.
+    /// Any state of an existing stack, otherwise a new stack with these parameters.
     Buckets(ParameterValues),
-    /// A stack with such parameters, whatever else it has.
+    /// A stack with these parameters. Other parameters do not matter.
     With(ParameterValues),
 }
 
-/// What has to be done next.
+/// The next action for a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StackAction {
-    /// It is as it should be.
+    /// The stack is current.
     Nothing,
     /// Wait until the operation in progress has ended.
     Wait,
-    /// Delete it: it never came into being or is partly gone, and CloudFormation changes no such
-    /// stack.
+    /// Delete the stack: its creation failed or it is partially deleted, and CloudFormation cannot
+    /// update such a stack.
     Delete,
-    /// Finish the rollback that got stuck.
+    /// Continue the failed rollback.
     ContinueRollback,
     Create,
     Update,
 }
 
-/// What comes next on the way from a stack as it is to what it should be.
+/// Returns the next action for a stack.
 pub(crate) fn next_action(stack: Option<&Stack>, wanted: &WantedStack) -> StackAction {
     let Some(stack) = stack else { return StackAction::Create };
     match stack.status.as_str() {
@@ -101,8 +101,7 @@ pub(crate) fn next_action(stack: Option<&Stack>, wanted: &WantedStack) -> StackA
     }
 }
 
-/// The wanted parameters that a stack has otherwise, or has not: name, what it has, what it should
-/// have.
+/// Returns the wanted parameters that differ: name, current value and wanted value.
 pub(crate) fn differences<'a>(
     stack: &'a Stack,
     wanted: &'a ParameterValues,
@@ -114,7 +113,7 @@ pub(crate) fn differences<'a>(
         .filter(|(_, held, value)| *held != Some(*value))
 }
 
-/// One event of a stack.
+/// An event of a stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StackEvent {
     pub(crate) resource_type: String,
@@ -125,8 +124,8 @@ pub(crate) struct StackEvent {
 }
 
 impl StackEvent {
-    /// Whether the operation on the stack itself began with it: its deletion, or else what made or
-    /// changed it. A stack within a stack that failed is deleted afterwards.
+    /// Whether the operation on the stack itself began with this event: its deletion, or its
+    /// creation or update. A nested stack that failed is deleted afterwards.
     pub(crate) fn begins_operation(&self, stack_id: &str, is_deletion: bool) -> bool {
         if self.physical_id != stack_id {
             return false;
@@ -140,7 +139,7 @@ impl StackEvent {
         )
     }
 
-    /// The stack within the stack that it is about.
+    /// Returns the nested stack of the event.
     pub(crate) fn nested<'a>(&'a self, stack_id: &str) -> Option<&'a str> {
         let is_stack = self.resource_type == "AWS::CloudFormation::Stack"
             && self.physical_id.starts_with("arn:")
@@ -149,8 +148,8 @@ impl StackEvent {
     }
 }
 
-/// The first failure of the latest operation, from its events, the latest first. Resources that
-/// were cancelled because another one failed do not count, nor does the stack itself.
+/// Returns the first failure of the latest operation from its events, the latest first. Resources
+/// that were cancelled because of another failure do not count. Neither does the stack itself.
 pub(crate) fn first_failure<'a>(
     stack_id: &str,
     is_deletion: bool,

@@ -1,5 +1,4 @@
-//! What exists: stacks, stack sets, packs and buckets, and the parameters with which all of it is
-//! deployed.
+//! The current state of a deployment: stacks, stack sets, packs, buckets and parameters.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +32,7 @@ use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::{DeployTarget, Readiness};
 use crate::wanted_pack::WantedPack;
 
-/// The prefix of the buckets that a removed deployment left.
+/// Returns the prefix of buckets that a removed deployment left.
 async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployError> {
     let DeployTarget { session, account, home_region, .. } = target;
     let mut kept = buckets::kept_prefixes(session, account, home_region).await?;
@@ -43,53 +42,52 @@ async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployErro
     }
 }
 
-/// A Region as it is.
+/// The current state of a Region.
 pub(crate) struct RegionState {
     pub(crate) region: String,
     pub(crate) stack: Option<Stack>,
-    /// Why the stack's latest operation failed.
+    /// The reason why the latest operation of the stack failed.
     pub(crate) cause: Option<String>,
-    /// What of the release its code bucket lacks.
+    /// The objects of the release that the code bucket lacks.
     pub(crate) lacking: Lacking,
-    /// The functions that run other code than the release that the stack has.
+    /// The functions whose code differs from the release of their stack.
     pub(crate) other_code: Vec<String>,
-    /// The stacks of central functions, in the order in which they are made; none where each
-    /// account has functions of its own.
+    /// The stacks of central functions in creation order. Empty if each account has its own
+    /// functions.
     pub(crate) central: Vec<CentralStack>,
-    /// The stacks of central functions that are deleted, because each account gets functions of its
-    /// own.
+    /// The stacks of central functions to delete, because each account gets its own functions.
     pub(crate) former_central: Vec<&'static str>,
-    /// The organization's packs; none for a single account, whose packs its stack has.
+    /// The organization packs. Empty for a single account, whose stack has the packs.
     pub(crate) packs: Vec<PackState>,
     pub(crate) readiness: Readiness,
 }
 
-/// An organization's conformance pack, as it is and as it should be.
+/// An organization conformance pack: its current and its wanted state.
 pub(crate) struct PackState {
     pub(crate) name: String,
     pub(crate) held: Option<DeployedPack>,
     pub(crate) wanted: Option<WantedPack>,
 }
 
-/// Everything that is known before anything is done.
+/// The complete state before any change.
 pub(crate) struct Deployment {
     pub(crate) target: DeployTarget,
     pub(crate) source: DeploymentSource,
     pub(crate) parameters: ParameterValues,
-    /// Of an organization.
+    /// The stack sets of an organization.
     pub(crate) members: Option<Members>,
-    /// What the daily check of its accounts found last, where there is one.
+    /// The latest daily check of the organization's accounts.
     pub(crate) check: Option<DailyCheck>,
     pub(crate) registers: Registers,
     pub(crate) regions: Vec<RegionState>,
-    /// Regions that have a stack and are left as they are.
+    /// Regions with a stack that will not change.
     pub(crate) left: Vec<String>,
-    /// Regions that an organization's deployment leaves.
+    /// Regions to remove from the deployment of an organization.
     pub(crate) removed: Vec<RemovedRegion>,
 }
 
 impl Deployment {
-    /// Reads everything that there is.
+    /// Reads the current state.
     pub(crate) async fn read(
         mut target: DeployTarget,
         source: DeploymentSource,
@@ -186,7 +184,7 @@ impl Deployment {
                 match functions::with_other_code(&target.session, region, &source.release).await {
                     Ok(names) => other_code = names,
                     Err(error) => readiness.warnings.push(format!(
-                        "whether functions run the code of their release is not known: {error}"
+                        "cannot check whether functions run the code of their release: {error}"
                     )),
                 }
             }
@@ -220,7 +218,7 @@ impl Deployment {
         Ok(Self { target, source, parameters, members, check, registers, regions, left, removed })
     }
 
-    /// Refuses what cannot work, as far as it can be known beforehand.
+    /// Rejects a deployment that is known to fail.
     pub(crate) fn check(&self) -> Result<(), DeployError> {
         let is_set = |name: &str| self.value(name) == ON;
         let regions = |lacks: fn(&Readiness) -> bool| -> Vec<String> {
@@ -247,34 +245,34 @@ impl Deployment {
             return Err(DeployError::NoOrganizationPermission(without_permission));
         }
         let without_recorder = regions(|readiness| readiness.lacks_recorder);
-        // An organization's pack fails in the accounts without a recorder only.
+        // A pack of an organization fails only in accounts without a recorder.
         if is_set(PACKS) && self.target.organization.is_none() && !without_recorder.is_empty() {
             return Err(DeployError::NoRecorder(without_recorder));
         }
         Ok(())
     }
 
-    /// A parameter as it will be.
+    /// Returns the future value of a parameter.
     pub(crate) fn value(&self, name: &str) -> String {
         value(&self.source.template, &self.parameters, name)
     }
 
-    /// What the names of the buckets begin with.
+    /// Returns the prefix of bucket names.
     pub(crate) fn prefix(&self) -> &str {
         self.parameters.get(CODE_BUCKET_PREFIX).map(String::as_str).unwrap_or_default()
     }
 
-    /// The code bucket of a Region.
+    /// Returns the code bucket of a Region.
     pub(crate) fn bucket(&self, region: &str) -> String {
         code_bucket(self.prefix(), region)
     }
 
-    /// The register's bucket.
+    /// Returns the register bucket.
     pub(crate) fn register_bucket(&self) -> String {
         register_bucket(self.prefix())
     }
 
-    /// Whether there is nothing to do.
+    /// Whether the deployment is up to date.
     pub(crate) fn is_done(&self) -> bool {
         let is_done = |state: &RegionState| {
             let has_packs = || {
@@ -295,16 +293,16 @@ impl Deployment {
             && self.members.as_ref().is_none_or(has_members)
     }
 
-    /// The objects and the functions whose code was replaced, a line each.
+    /// Lists replaced objects and functions with replaced code, one line each.
     pub(crate) fn replaced(&self) -> Vec<String> {
         let of_region = |state: &RegionState| {
             let bucket = self.bucket(&state.region);
             let line = |key: &String| {
-                format!("s3://{bucket}/{key} is not the object of this release: it was replaced")
+                format!("'s3://{bucket}/{key}' was replaced: it is not the object of this release")
             };
             let region = &state.region;
             let functions = state.other_code.iter().map(|function| {
-                format!("function {function} in {region} does not run the code of its release")
+                format!("function '{function}' in {region} does not run the code of its release")
             });
             state.lacking.replaced.iter().map(line).chain(functions).collect::<Vec<_>>()
         };
@@ -318,7 +316,7 @@ impl Deployment {
             .any(|state| state.stack.as_ref().is_some_and(|stack| stack.release().is_some()))
     }
 
-    /// Whether the accounts have functions of their own by now and get central ones.
+    /// Whether the accounts have their own functions now and will get central ones.
     pub(crate) fn replaces_own_functions(&self) -> bool {
         let home = &self.target.home_region;
         let mut stacks = self.regions.iter().filter(|state| state.region == *home);
@@ -327,15 +325,15 @@ impl Deployment {
         is_central(&self.parameters) && held.is_some_and(has_own)
     }
 
-    /// What comes next with a Region's stack.
+    /// Returns the next action for the stack of a Region.
     pub(crate) fn stack_action(&self, state: &RegionState) -> StackAction {
         stack::next_action(state.stack.as_ref(), &WantedStack::With(self.parameters.clone()))
     }
 
-    /// What comes next with a pack, after the stack of its Region.
+    /// Returns the next action for a pack, after the stack of its Region.
     pub(crate) fn pack_action(&self, state: &RegionState, pack: &PackState) -> PackAction {
         let is_central = is_central(&self.parameters);
-        // The packs of central functions have the digest of their body among their inputs.
+        // The inputs of central function packs include the digest of their body.
         let changed = state.stack.as_ref().filter(|_| !is_central).and_then(|stack| stack.changed);
         match pack::next_action(pack.held.as_ref(), pack.wanted.as_ref(), changed) {
             PackAction::Nothing
@@ -349,13 +347,13 @@ impl Deployment {
         }
     }
 
-    /// How the packs of the organization are read.
+    /// Returns the options for reading the organization packs.
     pub(crate) fn pack_options(&self) -> PackOptions {
         pack_options(&self.target, self.members.as_ref())
     }
 }
 
-/// How the packs of an organization are read.
+/// Returns the options for reading the packs of an organization.
 fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions {
     PackOptions {
         is_delegate: target.is_delegate(),
@@ -364,14 +362,13 @@ fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions
     }
 }
 
-/// A number of things, in words.
+/// Counts with the right plural.
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The stacks that there are, by Region: of all Regions that are enabled. A Region that may not be
-/// read, and need not be, is taken for one that is not enabled, with a warning: policies of
-/// organizations deny Regions.
+/// Reads the stacks of all enabled Regions. A Region with denied access that is not required counts
+/// as disabled, with a warning, because policies of organizations deny Regions.
 pub(crate) async fn stacks(
     target: &mut DeployTarget,
     needed: &[String],
@@ -388,7 +385,7 @@ pub(crate) async fn stacks(
             Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
             Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
                 target.warnings.push(format!(
-                    "{region}: whether there is a stack {STACK} may not be read: {}",
+                    "{region}: access denied while checking for stack '{STACK}' ({})",
                     unread.code
                 ));
                 target.enabled.retain(|enabled| *enabled != region);
@@ -401,8 +398,8 @@ pub(crate) async fn stacks(
     Ok(stacks)
 }
 
-/// Refuses to work on a stack of somebody else, of another topology or home Region. One that is
-/// under review has no parameters yet.
+/// Rejects a stack that Plumbline did not create, or with another topology or home Region. A stack
+/// in review has no parameters yet.
 pub(crate) fn check_stack(
     target: &DeployTarget,
     region: &str,
@@ -429,7 +426,7 @@ pub(crate) fn check_stack(
     }
 }
 
-/// The organization's packs of a Region.
+/// Reads the organization packs of a Region.
 async fn pack_states(
     target: &DeployTarget,
     region: &str,
@@ -446,7 +443,7 @@ async fn pack_states(
             true => {
                 let level = value(template, parameters, LEVEL);
                 let pack = PackTemplate::of(scope, &level).ok_or_else(|| {
-                    DeployError::Template(format!("there is no {}", pack_template(scope, &level)))
+                    DeployError::Template(format!("'{}' is missing", pack_template(scope, &level)))
                 })?;
                 let mut wanted = WantedPack::new(pack, template, parameters, accounts, &excluded)?;
                 if is_central(parameters) {

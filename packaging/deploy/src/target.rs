@@ -1,5 +1,4 @@
-//! Where something is deployed: account, Regions, organization, and what has to be known about them
-//! beforehand.
+//! The target of a deployment: account, Regions and organization, with checks before any change.
 
 use std::collections::BTreeSet;
 
@@ -39,48 +38,48 @@ fn aws(error: ReadError) -> DeployError {
     AwsError(error).into()
 }
 
-/// Which accounts something is deployed to.
+/// The accounts to deploy to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topology {
-    /// The account of the credentials alone.
+    /// Only the account of the credentials.
     SingleAccount,
     /// All accounts of the organization.
     Organization,
 }
 
-/// Which Regions something is deployed to, as it was asked for.
+/// The given Regions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum RegionChoice {
-    /// None was named: of a single account all that are enabled, of an organization those that are
-    /// deployed.
+    /// No Region is given: all enabled Regions of a single account, or the deployed Regions of an
+    /// organization.
     #[default]
     NotNamed,
-    /// Those in which AWS Config is in use, as far as the account sees.
+    /// The Regions in which AWS Config is in use, as far as the account can see.
     Governed,
-    /// These.
+    /// These Regions.
     Named(Vec<String>),
 }
 
-/// Where something is to be deployed, as it was asked for.
+/// The given target of a deployment.
 #[derive(Clone, Debug)]
 pub struct TargetOptions {
-    /// Which accounts.
+    /// The accounts to deploy to.
     pub topology: Topology,
-    /// Which Regions.
+    /// The Regions to deploy to.
     pub regions: RegionChoice,
-    /// The Regions that an organization's deployment leaves.
+    /// The Regions to remove from the deployment of an organization.
     pub removed: Vec<String>,
-    /// The Region of global controls; the partition's first when nothing.
+    /// The Region of global controls. `None` means the main Region of the partition.
     pub home_region: Option<String>,
-    /// A profile of the AWS configuration files.
+    /// A profile in the AWS configuration files.
     pub profile: Option<String>,
-    /// Whether places in which nothing can be deployed count as failures, and are tried again.
+    /// Whether places in which deployment is impossible count as failures and are retried.
     pub is_strict: bool,
-    /// Whether what is deployed to an organization's accounts is compared with what is there.
+    /// Whether to run drift detection in the accounts of an organization.
     pub checks_drift: bool,
 }
 
-/// The services that deploy to an organization's accounts: the principals to register, stack sets'
+/// The service principals for deployments to the accounts of an organization, that of stack sets
 /// first.
 const SERVICES: [&str; 3] = [
     "member.org.stacksets.cloudformation.amazonaws.com",
@@ -88,7 +87,7 @@ const SERVICES: [&str; 3] = [
     "config.amazonaws.com",
 ];
 
-/// Where something is deployed.
+/// The target of a deployment.
 #[derive(Debug)]
 pub(crate) struct DeployTarget {
     pub(crate) session: Session,
@@ -97,20 +96,20 @@ pub(crate) struct DeployTarget {
     pub(crate) home_region: String,
     /// The Regions, the home Region first.
     pub(crate) regions: Vec<String>,
-    /// The Regions that the deployment leaves.
+    /// The Regions to remove.
     pub(crate) removed: Vec<String>,
-    /// How they were asked for.
+    /// The given Regions.
     pub(crate) choice: RegionChoice,
-    /// Whether the home Region is among those that were asked for.
+    /// Whether the home Region is among the given Regions.
     pub(crate) has_named_home: bool,
-    /// All Regions that are enabled in the account.
+    /// All enabled Regions of the account.
     pub(crate) enabled: Vec<String>,
     pub(crate) organization: Option<OrganizationTarget>,
-    /// Whether places in which nothing can be deployed count as failures, and are tried again.
+    /// Whether places in which deployment is impossible count as failures and are retried.
     pub(crate) is_strict: bool,
-    /// Whether what is deployed to the accounts is compared with what is there.
+    /// Whether to run drift detection in the accounts.
     pub(crate) checks_drift: bool,
-    /// What could not be found out, and does not matter for what is to be done.
+    /// Failed reads that do not affect the deployment.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -121,14 +120,14 @@ pub(crate) struct OrganizationTarget {
     pub(crate) management_account: String,
     pub(crate) roots: Vec<String>,
     pub(crate) accounts: Vec<AccountId>,
-    /// Stack sets have no access to its accounts.
+    /// Whether stack sets have no access to the accounts.
     pub(crate) lacks_stack_sets: bool,
-    /// What of it is not as deployment needs it.
+    /// Settings of the organization that differ from what a deployment requires.
     pub(crate) warnings: Vec<String>,
 }
 
 impl DeployTarget {
-    /// Finds out where the credentials lead, and refuses what cannot work.
+    /// Reads the target of the credentials, and rejects a target that is known to fail.
     pub(crate) async fn find(options: &TargetOptions) -> Result<Self, DeployError> {
         let session =
             Session::load(SessionOptions { profile: options.profile.clone(), region: None }).await;
@@ -144,7 +143,7 @@ impl DeployTarget {
                 governed.map(|found| found.region).collect()
             }
             (RegionChoice::NotNamed, Topology::SingleAccount) => enabled.clone(),
-            // Those that are deployed come to it, once the stacks are known.
+            // The deployed Regions are added when the stacks are known.
             (RegionChoice::NotNamed, Topology::Organization) => Vec::new(),
         };
         all_enabled(others.iter().chain([&home_region]), &enabled)?;
@@ -182,8 +181,8 @@ impl DeployTarget {
         })
     }
 
-    /// Refuses a first deployment to an organization for which nobody said where: the Regions that
-    /// this account happens to have enabled are no choice.
+    /// Rejects a first deployment to an organization without given Regions, because the Regions
+    /// that this account has enabled are not a decision.
     pub(crate) async fn check_first_regions(&self) -> Result<(), DeployError> {
         match &self.choice {
             RegionChoice::NotNamed => {
@@ -200,7 +199,7 @@ impl DeployTarget {
         }
     }
 
-    /// Which accounts it has.
+    /// Returns the accounts to deploy to.
     pub(crate) fn topology(&self) -> Topology {
         match self.organization {
             Some(_) => Topology::Organization,
@@ -215,7 +214,7 @@ impl DeployTarget {
             .is_some_and(|organization| !organization.is_managed_by(&self.account))
     }
 
-    /// What is to be known about a Region before anything is deployed to it.
+    /// Checks a Region before a deployment.
     pub(crate) async fn readiness(&self, region: &str) -> Readiness {
         let mut readiness = Readiness::default();
         let recorders = self.session.config(region).describe_configuration_recorder_status().send();
@@ -225,28 +224,28 @@ impl DeployTarget {
                 readiness.lacks_recorder = recorders.is_empty();
                 if !recorders.iter().any(|recorder| recorder.recording()) {
                     let what = if recorders.is_empty() {
-                        "no rules can be made"
+                        "no rules can be created"
                     } else {
-                        "changes evaluate nothing"
+                        "changes do not start evaluations"
                     };
                     readiness.warnings.push(format!("AWS Config does not record here: {what}"));
                 }
             }
             Err(unread) => readiness
                 .warnings
-                .push(format!("whether AWS Config records cannot be read: {}", AwsError(unread))),
+                .push(format!("cannot check whether AWS Config records: {}", AwsError(unread))),
         }
         let hub = self.session.securityhub(region).describe_hub().send();
         match self.session.send(DESCRIBE_HUB, hub).await {
             Ok(_) => {}
             Err(unread) if unread.message.contains("not subscribed") => {
                 readiness.warnings.push(
-                    "Security Hub is not enabled here: evaluations will be in AWS Config only"
+                    "Security Hub is not enabled here: results will be in AWS Config only"
                         .to_owned(),
                 );
             }
             Err(unread) => readiness.warnings.push(format!(
-                "whether Security Hub is enabled cannot be read: {}",
+                "cannot check whether Security Hub is enabled: {}",
                 AwsError(unread)
             )),
         }
@@ -254,17 +253,17 @@ impl DeployTarget {
     }
 }
 
-/// Whether a Region is ready.
+/// The result of the checks in a Region.
 #[derive(Debug, Default)]
 pub(crate) struct Readiness {
-    /// AWS Config has no recorder: it makes no rules.
+    /// Whether AWS Config has no recorder, so that it cannot create rules.
     pub(crate) lacks_recorder: bool,
-    /// What is not as it should be, and does not keep anything from being deployed.
+    /// Problems that do not prevent a deployment.
     pub(crate) warnings: Vec<String>,
 }
 
 impl OrganizationTarget {
-    /// As whom an account asks about stack sets.
+    /// Returns the caller role of an account for stack set calls.
     pub(crate) fn call_as(&self, account: &AccountId) -> CallAs {
         if self.is_managed_by(account) { CallAs::SelfValue } else { CallAs::DelegatedAdmin }
     }
@@ -274,7 +273,7 @@ impl OrganizationTarget {
         self.management_account == account.as_str()
     }
 
-    /// The accounts below organizational units or roots, in units within them too.
+    /// Returns the accounts below organizational units or roots, including nested units.
     pub(crate) async fn accounts_below(
         target: &DeployTarget,
         units: &[String],
@@ -331,8 +330,7 @@ impl OrganizationTarget {
             .and_then(|organization| Some((organization.id?, organization.master_account_id?)))
             .ok_or_else(|| {
                 aws(DESCRIBE_ORGANIZATION.malformed(
-                    "missing in the response: the organization's id or its management \
-                        account",
+                    "missing in the response: the organization's id or its management account",
                 ))
             })?;
         if management_account != account.as_str() {
@@ -344,7 +342,7 @@ impl OrganizationTarget {
                     .iter()
                     .filter_map(|service| service.service_principal().map(str::to_owned))
                     .collect(),
-                // Whoever may not ask is no delegated administrator.
+                // An account that is denied this call is not a delegated administrator.
                 Err(unread) if unread.cause == Cause::Denied => Vec::new(),
                 Err(unread) => return Err(aws(unread)),
             };
@@ -374,7 +372,7 @@ impl OrganizationTarget {
             Err(error) => (
                 false,
                 vec![format!(
-                    "whether stack sets have access to the organization's accounts cannot be read: \
+                    "cannot check whether stack sets have access to the organization's accounts: \
                      {error}"
                 )],
             ),
@@ -401,14 +399,14 @@ impl OrganizationTarget {
                 let missing = SERVICES.into_iter().skip(1).filter(|service| !is_trusted(service));
                 let warning = |service| {
                     format!(
-                        "the organization gives {service} no access to its accounts: enable \
-                         trusted access from the management account"
+                        "trusted access for {service} is not enabled: enable it in the management \
+                         account"
                     )
                 };
                 warnings.extend(missing.map(warning));
             }
             Err(unread) => warnings.push(format!(
-                "whether the organization trusts AWS Config cannot be read: {}",
+                "cannot check whether trusted access for AWS Config is enabled: {}",
                 AwsError(unread)
             )),
         }

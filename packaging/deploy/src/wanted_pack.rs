@@ -1,4 +1,4 @@
-//! An organization's conformance pack, as it should be.
+//! The wanted state of an organization conformance pack.
 
 use std::collections::BTreeSet;
 
@@ -8,19 +8,20 @@ use plumbline_templates::template::{Template, YamlError};
 use plumbline_templates::{ParameterValues, TemplateParameter};
 use sha2::{Digest as _, Sha256};
 
-/// A pack as it should be.
+/// The wanted state of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WantedPack {
     /// The template.
     pub(crate) body: String,
     pub(crate) inputs: ParameterValues,
-    /// The accounts that should have it.
+    /// The accounts that should have the pack.
     pub(crate) accounts: BTreeSet<String>,
     pub(crate) excluded: BTreeSet<String>,
 }
 
 impl WantedPack {
-    /// The pack of a template for the parameters of a stack, in some accounts; others are excluded.
+    /// Creates the pack of a template with stack parameters, for some accounts. The other accounts
+    /// are excluded.
     pub(crate) fn new(
         pack: PackTemplate,
         stack: &Template,
@@ -33,7 +34,7 @@ impl WantedPack {
         };
         let template = pack.template();
         let body = template.yaml()?;
-        // What the pack has by itself is not given: AWS Config takes no empty values.
+        // Defaults of the pack are omitted, because AWS Config does not accept empty values.
         let given = |parameter: &TemplateParameter| {
             let value = value(parameter.name())?;
             (parameter.default() != Some(value.as_str()))
@@ -43,7 +44,7 @@ impl WantedPack {
         Ok(Self { body, inputs, accounts: accounts.clone(), excluded: excluded.clone() })
     }
 
-    /// The same pack, whose rules invoke central functions.
+    /// Creates the same pack with rules that invoke central functions.
     pub(crate) fn of_central(
         mut self,
         pack: PackTemplate,

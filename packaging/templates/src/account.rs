@@ -1,4 +1,4 @@
-//! `single-account.yaml`, and what it shares with the template of an organization.
+//! `single-account.yaml`, and its common parts with the template of an organization.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -30,14 +30,14 @@ pub(crate) const HAS_RELEASE: &str = "HasRelease";
 pub(crate) const DEPLOYS_HOME: &str = "DeploysHome";
 pub(crate) const HAS_PACKS: &str = "HasPacks";
 pub(crate) const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
-/// Whether each account of the organization has functions of its own, which read the buckets.
+/// Whether each account of the organization has its own functions, which read the buckets.
 pub(crate) const HAS_OWN_FUNCTIONS: &str = "HasOwnFunctions";
-/// Whether the accounts read the register of all too.
+/// Whether the accounts also read the common register.
 pub(crate) const SHARES_REGISTER: &str = "SharesRegister";
 const IS_LEVEL_2: &str = "IsLevel2";
 const HAS_SETTINGS: &str = "HasSettings";
 
-/// The parameters of both templates: the stack's, and those of the packs.
+/// Returns the parameters of both templates: those of the stack and of the packs.
 pub(crate) fn parameters() -> Vec<TemplateParameter> {
     let mut parameters = stack_parameters();
     let of_packs: BTreeMap<String, &Parameter> =
@@ -58,21 +58,21 @@ pub(crate) fn conditions() -> Members {
     conditions
 }
 
-/// A bucket that outlives its stack.
+/// A bucket that is retained when its stack is deleted.
 struct RetainedBucket<'a> {
     id: &'a str,
-    /// Its name by parameters.
+    /// The name with parameters.
     name: &'a str,
-    /// Its name as the template has it.
+    /// The name in the template.
     written_name: String,
-    /// The condition under which it exists; always when nothing.
+    /// The condition under which the bucket exists. `None` means always.
     exists: Option<&'a str>,
-    /// What its policy allows.
+    /// The allow statements of the bucket policy.
     allowed: Vec<Value>,
     tag: Option<Value>,
 }
 
-/// A bucket with a policy, which denies plain HTTP.
+/// Adds a bucket with a policy that denies plain HTTP.
 fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
     let RetainedBucket { id, name, written_name, exists, allowed, tag } = bucket;
     let mut bucket = resource(
@@ -113,14 +113,14 @@ fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
     resources.set(&format!("{id}Policy"), policy);
 }
 
-/// A bucket of this account alone.
+/// Adds a bucket that only this account uses.
 pub(crate) fn private_bucket(resources: &mut Members, id: &str, name: &str, written_name: String) {
     let allowed = Vec::new();
     bucket(resources, RetainedBucket { id, name, written_name, exists: None, allowed, tag: None });
 }
 
-/// The buckets. An organization's accounts read the code, and the register where they have
-/// functions of their own.
+/// Adds the buckets. The accounts of an organization read the code, and also the register if they
+/// have their own functions.
 pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organization: bool) {
     let allowed = |actions: &[&str], on: &str, condition: &Value| {
         of_organization.then(|| {
@@ -162,7 +162,8 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
     let register_bucket = format!("arn:${{AWS::Partition}}:s3:::{register_name}");
     let read = [s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action];
     let list = [s3::LIST_OBJECT_VERSIONS.action];
-    // Who is of another account reads another object: a variable of policies, not of the template.
+    // Principals of different accounts read different objects. The key has a policy variable, not a
+    // variable of the template.
     let keys = [Some("${aws:PrincipalAccount}"), None].map(account_register_key);
     let mut of_account = of_functions.clone();
     of_account["StringEquals"]["s3:prefix"] = json!(keys);
@@ -197,24 +198,25 @@ pub(crate) fn outputs() -> Members {
     let mut outputs = Members::new();
     outputs.set(
         "CodeBucket",
-        json!({ "Description": "Where the code and the templates of this Region are",
+        json!({ "Description": "Bucket with the code and templates of this Region",
             "Value": reference("CodeBucket") }),
     );
     outputs.set(
         "RegisterBucket",
-        json!({ "Description": "Where the register is", "Condition": IS_HOME,
+        json!({ "Description": "Bucket with the register", "Condition": IS_HOME,
             "Value": reference("RegisterBucket") }),
     );
     outputs
 }
 
-/// Where a template of a release is, for CloudFormation. `release` is the parameter that names it.
+/// Returns the URL of a template in a release. `release` is the parameter with the name of the
+/// release.
 pub(crate) fn template_url(name: &str, release: &str) -> Value {
     let key = template_key(&placeholder(release), name);
     sub(&format!("https://{}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{key}", code_bucket_name()))
 }
 
-/// What the templates of functions are given.
+/// Returns the inputs of a template of functions.
 pub(crate) fn function_inputs(template: &str) -> Members {
     let scope = if template == FUNCTIONS_GLOBAL { PackScope::Global } else { PackScope::Regional };
     let of_rules = PackTemplate::new(scope, PackLevel::Two).template_parameters();
@@ -230,7 +232,7 @@ pub(crate) fn function_inputs(template: &str) -> Members {
     inputs
 }
 
-/// What they are given in an organization, where each account has a register of its own.
+/// Returns the inputs in an organization, in which each account has its own register.
 pub(crate) fn function_inputs_by_account(template: &str) -> Members {
     let mut inputs = function_inputs(template);
     inputs.set("Register", sub(&format!("s3://{}/{REGISTER_FOLDER}", register_bucket_name())));
@@ -240,7 +242,7 @@ pub(crate) fn function_inputs_by_account(template: &str) -> Members {
     inputs
 }
 
-/// A template of functions as a stack of its own, of the release that a parameter names.
+/// Creates a nested stack with a template of functions. A parameter names its release.
 pub(crate) fn nested(name: &str, exists: &str, release: &str, mut inputs: Members) -> Value {
     inputs.set(RELEASE, reference(release));
     resource_when(
@@ -250,7 +252,7 @@ pub(crate) fn nested(name: &str, exists: &str, release: &str, mut inputs: Member
     )
 }
 
-/// A conformance pack of the chosen level.
+/// Creates a conformance pack of the selected level.
 pub(crate) fn pack(
     scope: PackScope,
     exists: &str,
@@ -264,7 +266,7 @@ pub(crate) fn pack(
         .keys()
         .map(|name| {
             let given = json!({ "ParameterName": name, "ParameterValue": reference(name) });
-            // The pack of level 1 does not know the others.
+            // The pack of level 1 does not have the other parameters.
             if level_1.contains_key(name) { given } else { only_when(IS_LEVEL_2, given) }
         })
         .collect();
@@ -283,7 +285,7 @@ pub(crate) fn pack(
     pack
 }
 
-/// `single-account.yaml`.
+/// Creates `single-account.yaml`.
 pub fn single_account(names: &BucketNames) -> Template {
     let mut resources = Members::new();
     buckets(&mut resources, names, false);
@@ -306,8 +308,8 @@ pub fn single_account(names: &BucketNames) -> Template {
     );
     Template::new(
         SINGLE_ACCOUNT,
-        "Plumbline in one account: one stack in each Region, the home Region first. Twice: without \
-         a release for the buckets, and with one.",
+        "Plumbline in one account: one stack per Region, the home Region first. Deploy each stack \
+         twice: without a release for the buckets, then with a release.",
         parameters(),
         &[("Conditions", &conditions()), ("Resources", &resources), ("Outputs", &outputs())],
     )

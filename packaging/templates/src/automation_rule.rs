@@ -1,4 +1,5 @@
-//! `automation-rule.yaml`: for those who make rules of our functions outside of packs.
+//! `automation-rule.yaml`: a Security Hub automation rule for Config rules outside of conformance
+//! packs.
 
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
@@ -8,9 +9,9 @@ use crate::builders::{Members, resource};
 use crate::contract::AUTOMATION_RULE;
 use crate::template::Template;
 
-/// AWS Config forwards the evaluations of custom rules to Security Hub under the rule's name, as
-/// findings without reasons, but for service-linked rules, which those of packs are. Those of our
-/// rules repeat ours.
+/// AWS Config forwards evaluations of custom rules to Security Hub as findings without reasons. It
+/// does not forward those of service-linked rules, which packs use. Forwarded findings of
+/// Plumbline's rules duplicate Plumbline's findings.
 pub(crate) fn template() -> Template {
     let ours: Vec<Value> = CONTROLS
         .into_iter()
@@ -26,8 +27,8 @@ pub(crate) fn template() -> Template {
                 "RuleName": "plumbline-duplicates",
                 "RuleOrder": 100,
                 "RuleStatus": "ENABLED",
-                "Description": "Suppresses what AWS Config forwards of Plumbline's rules: \
-                    Plumbline's own findings say the same with reasons.",
+                "Description": "Suppresses the findings that AWS Config forwards for Plumbline's \
+                    rules. Plumbline's own findings have the same results with reasons.",
                 "Criteria": {
                     "ProductName": [{ "Value": "Config", "Comparison": "EQUALS" }],
                     "Title": ours
@@ -36,7 +37,7 @@ pub(crate) fn template() -> Template {
                     "Type": "FINDING_FIELDS_UPDATE",
                     "FindingFieldsUpdate": {
                         "Workflow": { "Status": "SUPPRESSED" },
-                        "Note": { "Text": "Plumbline's finding of the same control and resource \
+                        "Note": { "Text": "Plumbline's finding for the same control and resource \
                             has the reason.", "UpdatedBy": "plumbline" }
                     }
                 }]
@@ -45,9 +46,9 @@ pub(crate) fn template() -> Template {
     );
     Template::new(
         AUTOMATION_RULE,
-        "Plumbline: suppresses the findings that AWS Config makes of Plumbline's evaluations, \
-         where its rules are outside of conformance packs. In Security Hub's administrator \
-         account, each Region.",
+        "Plumbline: suppresses the findings that AWS Config creates from Plumbline's evaluations, \
+         if the rules are outside of conformance packs. In each Region of the Security Hub \
+         administrator account.",
         Vec::new(),
         &[("Resources", &resources)],
     )

@@ -1,11 +1,12 @@
-//! CloudFormation's elements as data: sections, functions, conditions and resources.
+//! Builders for the elements of CloudFormation templates: sections, functions, conditions and
+//! resources.
 
 use plumbline_core::control::Control;
 use serde_json::{Map, Value, json};
 
 use crate::contract::{CODE_BUCKET_PREFIX, HOME_REGION, code_bucket, register_bucket};
 
-/// A section that grows: names and what they stand for.
+/// A section with named elements.
 #[derive(Clone, Default)]
 pub(crate) struct Members(pub(crate) Map<String, Value>);
 
@@ -41,22 +42,22 @@ pub(crate) fn attribute(resource: &str, name: &str) -> Value {
     json!({ "Fn::GetAtt": [resource, name] })
 }
 
-/// `${Name}`: the place of a parameter's value in a text for [`sub`].
+/// Returns `${Name}`, the placeholder of a parameter in a text for [`sub`].
 pub(crate) fn placeholder(parameter: &str) -> String {
     format!("${{{parameter}}}")
 }
 
-/// The code bucket of the stack's Region, by parameters.
+/// Returns the name of the code bucket in the stack's Region, with parameters.
 pub(crate) fn code_bucket_name() -> String {
     code_bucket(&placeholder(CODE_BUCKET_PREFIX), &placeholder("AWS::Region"))
 }
 
-/// The register's bucket, by parameters.
+/// Returns the name of the register bucket, with parameters.
 pub(crate) fn register_bucket_name() -> String {
     register_bucket(&placeholder(CODE_BUCKET_PREFIX))
 }
 
-/// A text with `${…}` in it.
+/// Returns a text with placeholders as `Fn::Sub`.
 pub(crate) fn sub(text: &str) -> Value {
     if text.contains("${") { json!({ "Fn::Sub": text }) } else { json!(text) }
 }
@@ -65,7 +66,7 @@ pub(crate) fn when(condition: &str, then: Value, otherwise: Value) -> Value {
     json!({ "Fn::If": [condition, then, otherwise] })
 }
 
-/// The value when the condition holds, else nothing at all.
+/// Returns the value if the condition is true, otherwise no value.
 pub(crate) fn only_when(condition: &str, then: Value) -> Value {
     when(condition, then, reference("AWS::NoValue"))
 }
@@ -78,7 +79,7 @@ pub(crate) fn given(parameter: &str) -> Value {
     json!({ "Fn::Not": [equals(parameter, "")] })
 }
 
-/// Whether a list has any value.
+/// Whether a list parameter has a value.
 pub(crate) fn is_list_given(parameter: &str) -> Value {
     let text = json!({ "Fn::Join": ["", reference(parameter)] });
     json!({ "Fn::Not": [{ "Fn::Equals": [text, ""] }] })
@@ -97,25 +98,25 @@ pub(crate) fn both(left: Value, right: Value) -> Value {
     json!({ "Fn::And": [left, right] })
 }
 
-/// A resource.
+/// Creates a resource.
 pub(crate) fn resource(kind: &str, properties: Value) -> Value {
     json!({ "Type": kind, "Properties": properties })
 }
 
-/// A resource that exists when the condition holds.
+/// Creates a resource with a condition.
 pub(crate) fn resource_when(condition: &str, kind: &str, properties: Value) -> Value {
     json!({ "Type": kind, "Condition": condition, "Properties": properties })
 }
 
-/// Makes a resource wait for others that exist under conditions: `DependsOn` must not name what may
-/// not exist, a reference that may be left out can.
+/// Makes a resource depend on conditional resources. `DependsOn` must not name a resource that may
+/// not exist, but a conditional reference can.
 pub(crate) fn after(resource: &mut Value, others: &[(&str, &str)]) {
     let others: Vec<Value> =
         others.iter().map(|(id, condition)| only_when(condition, reference(id))).collect();
     resource["Metadata"] = json!({ "After": others });
 }
 
-/// The id of a control's resource in a template: `Function2x1x3`.
+/// Returns the logical ID of a control's resource: `Function2x1x3`.
 pub(crate) fn logical_id(kind: &str, control: &Control) -> String {
     format!("{kind}{}", control.id.as_str().replace('.', "x"))
 }

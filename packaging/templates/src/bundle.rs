@@ -1,56 +1,56 @@
-//! The bundle that AWS Lambda runs: a zip of one program. It depends on nothing but its content:
-//! no times, no owner, no order. The writer, and the reader that looks for the program in a zip
-//! from elsewhere.
+//! Writes and reads the bundle of AWS Lambda: a zip file with one program. The bundle depends only
+//! on its content, without times, owners or order. The reader also finds the program in zip files
+//! of other tools.
 
 use thiserror::Error;
 
 use crate::contract::PROGRAM;
 
-/// Version 2.0 of the format has the compression that is used; 3 in the upper byte says that modes
-/// are those of Unix.
+/// Version 2.0 of the format supports the compression. The value 3 in the upper byte means Unix
+/// modes.
 const VERSION: u16 = 20;
 const MADE_BY: u16 = 3 << 8 | VERSION;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// 1980-01-01, 00:00: where the format's times begin.
+/// 1980-01-01 00:00, the first time of the format.
 const TIME: u16 = 0;
 const DATE: u16 = 1 << 5 | 1;
-/// A regular file that everyone may read and execute.
+/// A regular file that everyone can read and execute.
 const MODE: u32 = 0o100_755;
 const COMPRESSION: u8 = 9;
 
-/// The signatures of a file, of its entry in the directory, and of the directory's end.
+/// The signatures of a file, a directory entry, and the end of the directory.
 const FILE: [u8; 4] = *b"PK\x03\x04";
 const ENTRY: [u8; 4] = *b"PK\x01\x02";
 const END: [u8; 4] = *b"PK\x05\x06";
 
-/// The most that AWS Lambda accepts, in bytes unpacked.
+/// The maximum uncompressed size that AWS Lambda accepts, in bytes.
 const UNPACKED_LIMIT: usize = 250 * 1024 * 1024;
 
-/// Why a bundle cannot be written, or is none that AWS Lambda could run.
+/// The reason why a bundle cannot be written or used by AWS Lambda.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum BundleError {
     /// A size does not fit into 32 bits.
-    #[error("the file is too large for a plain zip")]
+    #[error("the file exceeds the maximum size of a zip file")]
     TooLarge,
-    /// The format's structure is broken.
-    #[error("this is not a zip, or it is damaged")]
+    /// The structure of the file is invalid.
+    #[error("the file is not a zip file, or it is damaged")]
     NoZip,
-    /// The zip lacks the program.
-    #[error("there is no {PROGRAM} in it")]
+    /// The zip file does not contain the program.
+    #[error("the zip file does not contain '{PROGRAM}'")]
     NoProgram,
-    /// The program's mode, which does not allow to execute it.
-    #[error("{PROGRAM} in it may not be executed: its mode is {0:o}")]
+    /// The mode of the program does not allow execution.
+    #[error("'{PROGRAM}' is not executable: its mode is {0:o}")]
     NotExecutable(u32),
-    /// The compressed data is damaged, or larger than AWS Lambda accepts.
-    #[error("{PROGRAM} in it cannot be unpacked: {0}")]
+    /// The compressed data is damaged, or exceeds the size limit of AWS Lambda.
+    #[error("cannot decompress '{PROGRAM}': {0}")]
     Damaged(String),
-    /// The compression is neither of the two that AWS Lambda documents.
-    #[error("{PROGRAM} in it is packed in a way that AWS Lambda does not know")]
+    /// The compression method is neither of the two in the AWS Lambda documentation.
+    #[error("'{PROGRAM}' uses a compression method that AWS Lambda does not support")]
     OtherCompression,
 }
 
-/// The bundle of a program.
+/// Creates the bundle of a program.
 ///
 /// # Errors
 /// The program is larger than 4 GiB.
@@ -94,10 +94,10 @@ pub fn write(program: &[u8]) -> Result<Vec<u8>, BundleError> {
     Ok(zip)
 }
 
-/// The program in a bundle, unpacked.
+/// Returns the uncompressed program of a bundle.
 ///
 /// # Errors
-/// The content is no zip, or AWS Lambda could not run it.
+/// The content is not a zip file, or AWS Lambda cannot run it.
 pub fn read(zip: &[u8]) -> Result<Vec<u8>, BundleError> {
     let entry = find(zip).ok_or(BundleError::NoZip)?;
     let ZipEntry { compression, mode, data } = entry.ok_or(BundleError::NoProgram)?;
@@ -112,14 +112,15 @@ pub fn read(zip: &[u8]) -> Result<Vec<u8>, BundleError> {
     }
 }
 
-/// The program as it stands in a zip.
+/// The program in a zip file.
 struct ZipEntry<'a> {
     compression: u16,
     mode: u32,
     data: &'a [u8],
 }
 
-/// The entry of the program; nothing when this is no zip, nothing within when it has no such entry.
+/// Finds the entry of the program. Returns `None` if the content is not a zip file, and
+/// `Some(None)` if it has no such entry.
 fn find(zip: &[u8]) -> Option<Option<ZipEntry<'_>>> {
     let end = zip.windows(END.len()).rposition(|bytes| bytes == END)?;
     let count = short(zip, end + 10)?;
@@ -202,7 +203,7 @@ mod tests {
         cut.truncate(40);
         assert_eq!(read(&cut), Err(BundleError::NoZip));
         let mut damaged = write(b"program").expect("a zip");
-        // The type of the first block of compressed data: one that does not exist.
+        // A block type that does not exist.
         damaged[30 + PROGRAM.len()] |= 0b110;
         assert!(matches!(read(&damaged), Err(BundleError::Damaged(_))));
     }

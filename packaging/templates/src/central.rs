@@ -1,5 +1,5 @@
-//! Central functions: one set of functions in the deploying account for the rules of all accounts,
-//! and a role in each member that they assume.
+//! Central functions: functions in the deploying account for the rules of all accounts, and a role
+//! in each member account that they assume.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -27,7 +27,7 @@ use crate::parameter::TemplateParameter;
 use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing};
 use crate::template::Template;
 
-/// What the names of the functions begin with, and the name of their role.
+/// The prefix of function names, and the name of their role.
 const PREFIX: &str = "${FunctionSet}";
 const IS_HOME: &str = "IsHome";
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
@@ -37,18 +37,18 @@ const HAS_RELEASE: &str = "HasRelease";
 fn function_set() -> TemplateParameter {
     TemplateParameter::choice(
         FUNCTION_SET,
-        "Which functions these are: the names of functions, logs, alarms and their role begin so",
+        "Set of functions, and prefix of the names of functions, logs, alarms and role",
         &[CENTRAL_SET, CANARY_SET],
     )
 }
 
-/// The parameters that both sides of the trust have.
+/// Returns the parameters of both sides of the trust.
 pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
     [
         member_role_name(),
         TemplateParameter::optional(
             "ExternalId",
-            "What the functions have to know to assume the role; nothing when empty",
+            "External ID that the functions give to assume the role. Empty: no external ID",
             "",
         )
         .matching("^([A-Za-z0-9+=,.@:/_-]{2,1224})?$")
@@ -61,12 +61,12 @@ pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
 fn global_controls() -> TemplateParameter {
     TemplateParameter::choice(
         "GlobalControls",
-        "Whether this is the home Region, where the functions of global controls are too",
+        "This is the home Region, which also has the functions of the global controls",
         &[ON, OFF],
     )
 }
 
-/// The ARN of a control's function, in the account and Region of the stack.
+/// Returns the ARN of a control's function in the account and Region of the stack.
 fn function_arn(control: &Control) -> Value {
     sub(&format!(
         "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{PREFIX}-{}",
@@ -74,7 +74,8 @@ fn function_arn(control: &Control) -> Value {
     ))
 }
 
-/// `central-functions.yaml`: all functions in one account, and in its home Region their role.
+/// Creates `central-functions.yaml`: all functions in one account, and their role in the home
+/// Region.
 pub fn functions() -> Template {
     let mut variables = Members::new();
     variables.set("PLUMBLINE_ROLE_NAME", reference(MEMBER_ROLE_NAME));
@@ -100,8 +101,8 @@ pub fn functions() -> Template {
         resources = resources.with(functions.of(control));
     }
     resources.set("AlarmNotAssessed", not_assessed_alarm(PREFIX));
-    // Outside of the home Region some parameters are in no resource. CloudFormation changes
-    // nothing, not even parameters, where no resource changes.
+    // Outside of the home Region, some parameters are not used in any resource. CloudFormation does
+    // not update parameters if no resource changes.
     if let Some(control) = of_scope(Scope::Regional).next() {
         let tag = json!({ "Key": "plumbline:settings", "Value": reference(SETTINGS) });
         let log = resources.0.get_mut(&logical_id("Log", control));
@@ -109,7 +110,7 @@ pub fn functions() -> Template {
             properties["Tags"] = only_when(HAS_SETTINGS, json!([tag]));
         }
     }
-    // The account of an event is the caller's word: the role leads nowhere but into the
+    // The caller supplies the account of an event, so the role can only assume roles within the
     // organization.
     let assume = json!({
         "Effect": "Allow",
@@ -123,7 +124,7 @@ pub fn functions() -> Template {
     let own_logs = logs(&format!("{PREFIX}-*"));
     let statements = [assume, own_logs].into_iter().chain(register()).collect();
     let description =
-        "Plumbline's central functions: they assume a role in the account of the rule";
+        "Role of Plumbline's central functions, which assume a role in the account of the rule";
     let name = reference(FUNCTION_SET);
     let role = OwnRole {
         ids: ("Role", "Policy"),
@@ -143,19 +144,20 @@ pub fn functions() -> Template {
     declared.extend([function_set(), settings()]);
     Template::new(
         CENTRAL_FUNCTIONS,
-        "Plumbline: the functions of all controls for the rules of an organization's accounts. \
-         The home Region first, which makes their role; then the other Regions.",
+        "Plumbline: functions of all controls for the rules of an organization's accounts. Deploy \
+         to the home Region first, which creates their role, then to the other Regions.",
         declared,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
-/// `central-permission-organization.yaml`: lets the rules of all accounts of the organization, and
-/// of no others, invoke the central functions of a Region. `aws:SourceOrgID` is the organization of
-/// the account for whose resource AWS Config calls: who joins or leaves counts at once. Each policy
-/// is the whole policy of its function, so that no other permission stands beside it.
+/// Creates `central-permission-organization.yaml`, which allows only the rules of the
+/// organization's accounts to invoke the central functions of a Region. `aws:SourceOrgID` is the
+/// organization of the account for whose resource AWS Config calls, so joining or leaving accounts
+/// take effect immediately. Each policy is the complete policy of its function, so that no other
+/// permission exists.
 ///
-/// Source: `aws:SourceOrgID` among the global condition keys of the IAM user guide.
+/// Source: `aws:SourceOrgID` in the global condition keys of the IAM User Guide.
 pub fn permission_organization() -> Template {
     let mut conditions = Members::new();
     conditions.set(IS_HOME, equals("GlobalControls", ON));
@@ -178,37 +180,38 @@ pub fn permission_organization() -> Template {
         }
         resources.set(&logical_id("Policy", control), policy);
     }
-    // Another release may have other functions: the parameter makes a difference of it.
-    let release = TemplateParameter::optional(RELEASE, "The release of the functions", "")
+    // Another release can have other functions. The parameter makes this a change of the template's
+    // inputs.
+    let release = TemplateParameter::optional(RELEASE, "Release of the functions", "")
         .matching("^[A-Za-z0-9.+-]*$");
     let mut outputs = Members::new();
     outputs.set(RELEASE, json!({ "Condition": HAS_RELEASE, "Value": reference(RELEASE) }));
     conditions.set(HAS_RELEASE, given(RELEASE));
     Template::new(
         CENTRAL_PERMISSION_ORGANIZATION,
-        "Plumbline: the rules of the organization's accounts may invoke the central functions. One \
-         stack in each Region, beside central-functions.",
+        "Plumbline: allows the rules of the organization's accounts to invoke the central \
+         functions. One stack in each Region with central-functions.",
         vec![organization_id(), function_set(), global_controls(), release],
         &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs)],
     )
 }
 
-/// `member-role.yaml`: the role that the central functions assume, with the permissions of all
-/// controls together.
+/// Creates `member-role.yaml`: the role that the central functions assume, with the permissions of
+/// all controls.
 pub fn member_role() -> Template {
     let mut parameters = trust_parameters().to_vec();
     parameters.push(TemplateParameter::required(
         CENTRAL_ACCOUNT_ID,
-        "The account of the central functions",
+        "Account of the central functions",
         ACCOUNT_PATTERN,
-        "Twelve digits",
+        "must be an account ID of twelve digits",
     ));
     parameters.push(security_hub());
     let mut conditions = Members::new();
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
-    // The roles' ARNs as a condition and not as the principal: a principal has to exist when the
-    // trust is written.
+    // The ARNs of the roles are in a condition, because a principal must exist when the trust
+    // policy is created.
     let roles = [CENTRAL_SET, CANARY_SET, ORGANIZATION_ROLE].map(|role| {
         let account = placeholder(CENTRAL_ACCOUNT_ID);
         sub(&format!("arn:${{AWS::Partition}}:iam::{account}:role/{role}"))
@@ -230,13 +233,14 @@ pub fn member_role() -> Template {
     });
     let mut resources = Members::new();
     let name = reference(MEMBER_ROLE_NAME);
-    let description = "Plumbline's central functions read and publish with this role";
+    let description = "Plumbline's central functions use this role to read and publish";
     let statements = reads_and_publishing(&CONTROLS).into_iter().chain(coverage()).collect();
     let role = OwnRole { ids: ("Role", "Policy"), name, description, trust, exists: None };
     role.add(&mut resources, statements);
     Template::new(
         MEMBER_ROLE,
-        "Plumbline: the role in a member that the central functions assume. Once an account.",
+        "Plumbline: role in a member account that the central functions assume. One stack per \
+         account.",
         parameters,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )

@@ -1,5 +1,5 @@
-//! The names that two sides share: the templates, which contain them, and `plumbline deploy`, which
-//! sets parameters, uploads objects and reads stacks by them.
+//! The names that the templates share with `plumbline deploy`, which sets parameters, uploads
+//! objects and reads stacks.
 
 use crate::parameter::TemplateParameter;
 pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
@@ -13,62 +13,62 @@ pub const FUNCTIONS_GLOBAL: &str = "functions-global";
 pub const FUNCTIONS_REGIONAL: &str = "functions-regional";
 /// The template of the central functions.
 pub const CENTRAL_FUNCTIONS: &str = "central-functions";
-/// The template that lets the rules of the whole organization invoke the central functions.
+/// The template that allows the rules of the organization to invoke the central functions.
 pub const CENTRAL_PERMISSION_ORGANIZATION: &str = "central-permission-organization";
-/// The template of the role in each member that the central functions assume.
+/// The template of the role in each member account that the central functions assume.
 pub const MEMBER_ROLE: &str = "member-role";
-/// The template that brings that role into the members.
+/// The template that deploys this role to the member accounts.
 pub const MEMBERS: &str = "members";
 /// The template of the stack of a single account.
 pub const SINGLE_ACCOUNT: &str = "single-account";
-/// The template of the rule of Security Hub about duplicates.
+/// The template of the Security Hub rule for duplicate findings.
 pub const AUTOMATION_RULE: &str = "automation-rule";
 /// The template of the stack of an organization.
 pub const ORGANIZATION: &str = "organization";
 
-/// The template of what looks after an organization's accounts.
+/// The template of the daily check of an organization's accounts.
 pub const ORGANIZATION_TASKS: &str = "organization-tasks";
 
-/// What the names of the central functions begin with, and the name of their role: the functions
-/// that serve the organization. A value of the parameter [`FUNCTION_SET`].
+/// The prefix of central function names, and the name of their role, for the functions of the
+/// organization. A value of the parameter [`FUNCTION_SET`].
 pub const CENTRAL_SET: &str = "plumbline-central";
-/// The central functions that a part of the organization tries before the others.
+/// The central functions that a part of the organization uses first, to test a release.
 pub const CANARY_SET: &str = "plumbline-canary";
-/// The role of the functions that look after the organization's accounts.
+/// The role of the functions that check the accounts of the organization.
 pub const ORGANIZATION_ROLE: &str = "plumbline-organization";
 
-/// The name of the stack set that deploys a template to an organization's accounts.
+/// Returns the name of the stack set for a template.
 pub fn stack_set(template: &str) -> String {
     format!("plumbline-{template}")
 }
 
-/// How stack sets deploy, whoever starts the operation: to all accounts although some fail, which
-/// are reported. The concurrency is not reduced when accounts fail.
+/// The operation preferences of stack sets for any caller. They deploy to all accounts even if some
+/// fail, and do not reduce the concurrency after failures.
 pub mod operation_preferences {
-    /// In which order Regions are deployed to.
+    /// The order of the Regions.
     pub const REGION_CONCURRENCY_TYPE: &str = "PARALLEL";
     /// Whether the concurrency depends on the failure tolerance.
     pub const CONCURRENCY_MODE: &str = "SOFT_FAILURE_TOLERANCE";
-    /// The share of accounts that are deployed to at the same time.
+    /// The percentage of accounts to deploy to in parallel.
     pub const MAX_CONCURRENT_PERCENTAGE: i32 = 25;
-    /// The share of accounts in a Region that may fail.
+    /// The percentage of accounts in a Region that can fail.
     pub const FAILURE_TOLERANCE_PERCENTAGE: i32 = 100;
 }
 
-/// Where the rules of a conformance pack run.
+/// The Regions in which the rules of a conformance pack run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PackScope {
-    /// In the home Region.
+    /// The home Region.
     Global,
-    /// In every Region.
+    /// Every Region.
     Regional,
 }
 
 impl PackScope {
-    /// Both.
+    /// Both scopes.
     pub const ALL: [Self; 2] = [Self::Global, Self::Regional];
 
-    /// The word in names.
+    /// Returns the scope in names.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Global => "global",
@@ -76,28 +76,29 @@ impl PackScope {
         }
     }
 
-    /// The name of the deployed pack.
+    /// Returns the name of the deployed pack.
     pub fn pack_name(self) -> String {
         format!("plumbline-{}", self.as_str())
     }
 }
 
-/// The name of a conformance pack's template; `level` is a value of the parameter [`LEVEL`].
+/// Returns the template name of a conformance pack. `level` is a value of [`LEVEL`].
 pub fn pack_template(scope: PackScope, level: &str) -> String {
     format!("conformance-pack-{}-level-{level}", scope.as_str())
 }
 
-/// The bucket of a Region's code and templates; `prefix` is the parameter [`CODE_BUCKET_PREFIX`].
+/// Returns the bucket with the code and templates of a Region. `prefix` is the parameter
+/// [`CODE_BUCKET_PREFIX`].
 pub fn code_bucket(prefix: &str, region: &str) -> String {
     format!("{prefix}-{region}")
 }
 
-/// The bucket of the register, in the home Region.
+/// Returns the bucket of the register in the home Region.
 pub fn register_bucket(prefix: &str) -> String {
     format!("{prefix}-register")
 }
 
-/// The bucket of what came of looking after accounts, in the home Region.
+/// Returns the bucket with the results of the daily account check in the home Region.
 pub fn results_bucket(prefix: &str) -> String {
     format!("{prefix}-results")
 }
@@ -105,99 +106,99 @@ pub fn results_bucket(prefix: &str) -> String {
 /// The name of the program in the bundle, which AWS Lambda requires.
 pub const PROGRAM: &str = "bootstrap";
 
-/// The key of the functions' code in a code bucket.
+/// Returns the key of the function code in a code bucket.
 pub fn code_key(release: &str) -> String {
     format!("{release}/{PROGRAM}.zip")
 }
 
-/// The key of a template in a code bucket.
+/// Returns the key of a template in a code bucket.
 pub fn template_key(release: &str, template: &str) -> String {
     format!("{release}/{template}.yaml")
 }
 
-/// The release that is deployed; nothing but the buckets when empty.
+/// The deployed release. Empty if only the buckets are deployed.
 pub const RELEASE: &str = "Release";
-/// The release of what an organization's stack has besides the stack sets.
+/// The release of the parts of an organization's stack other than the stack sets.
 pub const RELEASE_HERE: &str = "ReleaseHere";
 /// The digest of all other parameters.
 pub const SETTINGS: &str = "Settings";
-/// What the names of the buckets begin with.
+/// The prefix of bucket names.
 pub const CODE_BUCKET_PREFIX: &str = "CodeBucketPrefix";
 /// The Region in which global controls run.
 pub const HOME_REGION: &str = "HomeRegion";
-/// The processor of the functions.
+/// The processor architecture of the functions.
 pub const ARCHITECTURE: &str = "Architecture";
-/// Whether an organization's accounts may still read the register of all: [`ON`] or [`OFF`].
+/// Whether an organization's accounts can still read the common register: [`ON`] or [`OFF`].
 pub const SHARED_REGISTER: &str = "SharedRegister";
-/// The benchmark's level.
+/// The level of the benchmark.
 pub const LEVEL: &str = "Level";
 /// Whether the rules are deployed: [`ON`] or [`OFF`].
 pub const PACKS: &str = "Packs";
-/// What is done in accounts without AWS Config: `scan`, `report` or `off`.
+/// The action in accounts without AWS Config: `scan`, `report` or `off`.
 pub const WITHOUT_CONFIG: &str = "WithoutConfig";
 
 /// The memory of the function that checks an account. A parameter.
 pub const SCAN_MEMORY_SIZE: &str = "ScanMemorySize";
-/// Whether findings go to Security Hub: [`ON`] or [`OFF`].
+/// Whether findings are imported into Security Hub: [`ON`] or [`OFF`].
 pub const SECURITY_HUB: &str = "SecurityHub";
-/// Where the pages of the controls are, to which findings lead.
+/// The URL of the control pages to which findings link.
 pub const DOCS_URL: &str = "DocsUrl";
-/// A former parameter, of what is the template [`AUTOMATION_RULE`] now.
+/// A former parameter, which is replaced by the template [`AUTOMATION_RULE`].
 pub const FORMER_AUTOMATION_RULE: &str = "AutomationRule";
-/// The organization's id.
+/// The ID of the organization.
 pub const ORGANIZATION_ID: &str = "OrganizationId";
-/// The roots and organizational units whose accounts get the functions, with commas.
+/// The comma-separated roots and organizational units to deploy to.
 pub const ORGANIZATIONAL_UNIT_IDS: &str = "OrganizationalUnitIds";
-/// All Regions of an organization's functions, with commas.
+/// The comma-separated Regions of an organization's functions.
 pub const REGIONS: &str = "Regions";
 /// Whether the stack deploys the organization's conformance packs: `true` or `false`.
 pub const PACKS_BY_STACK: &str = "PacksByStack";
-/// The accounts that get neither functions nor rules, with commas.
+/// The comma-separated accounts without functions and rules.
 pub const EXCLUDED_ACCOUNTS: &str = "ExcludedAccounts";
-/// The accounts that were named to be excluded, with commas.
+/// The comma-separated accounts that the user excludes.
 pub const EXCLUDE_ACCOUNT: &str = "ExcludeAccount";
-/// The organizational units that were named to be excluded, with commas.
+/// The comma-separated organizational units that the user excludes.
 pub const EXCLUDE_ORGANIZATIONAL_UNIT: &str = "ExcludeOrganizationalUnit";
-/// Where an organization's functions are: [`OWN`] or [`CENTRAL`].
+/// The place of an organization's functions: [`OWN`] or [`CENTRAL`].
 pub const FUNCTIONS: &str = "Functions";
 /// Each account has its own functions.
 pub const OWN: &str = "own";
 /// The deploying account has the functions of all accounts.
 pub const CENTRAL: &str = "central";
-/// Which central functions these are: [`CENTRAL_SET`] or [`CANARY_SET`].
+/// The set of central functions: [`CENTRAL_SET`] or [`CANARY_SET`].
 pub const FUNCTION_SET: &str = "FunctionSet";
-/// The name of the role in the members that central functions assume.
+/// The name of the role in member accounts that central functions assume.
 pub const MEMBER_ROLE_NAME: &str = "MemberRoleName";
 /// The account of the central functions.
 pub const CENTRAL_ACCOUNT_ID: &str = "CentralAccountId";
-/// Whether the deploying account gets the members' role by a stack of its own: `true` or `false`.
+/// Whether a nested stack creates the member role in the deploying account: `true` or `false`.
 pub const MEMBER_ROLE_HERE: &str = "MemberRoleHere";
-/// Where the register is: `s3://BUCKET/KEY`.
+/// The location of the register: `s3://BUCKET/KEY`.
 pub const REGISTER: &str = "Register";
 
 /// The account that owns the register's bucket. A parameter of functions.
 pub const REGISTER_OWNER: &str = "RegisterOwner";
-/// Whether the deploying account gets the functions by its stack: `true` or `false`.
+/// Whether the stack deploys the functions of the deploying account: `true` or `false`.
 pub const FUNCTIONS_HERE: &str = "FunctionsHere";
-/// Whose stack sets these are: [`CALL_AS_SELF`] or [`CALL_AS_DELEGATED_ADMIN`].
+/// The caller of stack set operations: [`CALL_AS_SELF`] or [`CALL_AS_DELEGATED_ADMIN`].
 pub const CALL_AS: &str = "CallAs";
-/// The management account; empty in itself.
+/// The management account. Empty in the management account itself.
 pub const MANAGEMENT_ACCOUNT_ID: &str = "ManagementAccountId";
 /// Whether the stack has an aggregator of AWS Config: [`ON`] or [`OFF`].
 pub const AGGREGATOR: &str = "Aggregator";
 /// Whether the stack stores queries for the aggregator: [`ON`] or [`OFF`].
 pub const QUERIES: &str = "Queries";
-/// The account whose functions the rules of a pack invoke; the rules' own when empty. A parameter
-/// of packs.
+/// The account of the functions that the rules of a pack invoke. Empty for the account of the
+/// rules. A parameter of packs.
 pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 
-/// The digest of a pack's body: a pack whose rules changed has another one. A parameter of the
-/// packs of central functions that no rule uses.
+/// The digest of a pack's body, which changes with its rules. A parameter of central function packs
+/// that no rule uses.
 pub const BODY: &str = "Body";
 
-/// A switch is on.
+/// The value of an enabled part.
 pub const ON: &str = "on";
-/// A switch is off.
+/// The value of a disabled part.
 pub const OFF: &str = "off";
 /// Stack sets of the management account.
 pub const CALL_AS_SELF: &str = "SELF";
@@ -205,293 +206,295 @@ pub const CALL_AS_SELF: &str = "SELF";
 pub const CALL_AS_DELEGATED_ADMIN: &str = "DELEGATED_ADMIN";
 
 pub(crate) const ACCOUNT_PATTERN: &str = "^[0-9]{12}$";
-/// The characters of addresses (RFC 3986), with the two placeholders.
+/// The characters of URLs (RFC 3986), and the two placeholders.
 const DOCS_PATTERN: &str = "^(https://([A-Za-z0-9.:-]|\\{control\\}|\\{slug\\})\
     ([A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|\\{control\\}|\\{slug\\})*)?$";
 pub(crate) const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]+$";
 
-/// The retentions that CloudWatch Logs knows, in days.
+/// The retention periods that CloudWatch Logs supports, in days.
 const RETENTIONS: [u16; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];
 
-/// The parameters that every template with functions has.
+/// Returns the common parameters of all templates with functions.
 pub(crate) fn function_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     vec![
         Parameter::required(
             RELEASE,
-            "The folder in the code bucket that holds bootstrap.zip",
+            "Folder in the code bucket that contains bootstrap.zip",
             "^[A-Za-z0-9.+-]+$",
-            "The name of a folder",
+            "must be the name of a folder",
         ),
         Parameter::required(
             CODE_BUCKET_PREFIX,
-            "The code bucket of each Region is named so, with a dash and the Region behind it",
+            "Prefix of the code bucket names. The full name is PREFIX-REGION",
             "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])$",
-            "The beginning of a bucket's name",
+            "must be a valid prefix of a bucket name",
         ),
         Parameter::required(
             HOME_REGION,
-            "The Region in which global controls run",
+            "Region in which global controls run",
             REGION_PATTERN,
-            "A Region like us-east-1",
+            "must be the name of a Region, such as us-east-1",
         )
-        .derived("give --home-region"),
+        .derived("use --home-region instead"),
         Parameter::optional(
             "Register",
-            "Where the register of attestations and exceptions is, s3://BUCKET/KEY; none when \
-             empty",
+            "Location of the register of attestations and exceptions, s3://BUCKET/KEY. Empty: no \
+             register",
             "",
         )
         .matching("^(s3://[a-z0-9.-]+/[A-Za-z0-9./_-]+)?$"),
         Parameter::optional(
             REGISTER_OWNER,
-            "The account that owns the register's bucket; the functions' own when empty",
+            "Account that owns the bucket of the register. Empty: the account of the functions",
             "",
         )
         .matching("^([0-9]{12})?$"),
         Parameter::number_choice(
             "LogRetentionDays",
-            "How many days the functions' logs are kept",
+            "Retention of the function logs in days",
             365,
             &RETENTIONS,
         ),
         Parameter::optional(
             "LogKmsKeyArn",
-            "The KMS key that encrypts the logs; CloudWatch Logs encrypts them itself when empty. \
-             A multi-Region key with a replica in each Region",
+            "ARN of a multi-Region KMS key that encrypts the logs, with a replica in each Region. \
+             Empty: CloudWatch Logs uses its own key",
             "",
         )
         .matching("^(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)?$"),
         Parameter::optional(
             "ReservedConcurrency",
-            "How many invocations of each function are reserved and the most at a time; no limit \
-             when empty",
+            "Reserved concurrency of each function, which is also its maximum. Empty: no \
+             reservation and no limit",
             "",
         )
         .matching("^([1-9][0-9]*)?$"),
-        Parameter::number("MemorySize", "The functions' memory in MB", 256, (128, 10240)),
+        Parameter::number("MemorySize", "Memory of each function in MB", 256, (128, 10240)),
         Parameter::choice(
             ARCHITECTURE,
-            "The processor for which bootstrap is built",
+            "Processor architecture of the function code",
             &["x86_64", "arm64"],
         )
-        .derived("it follows from the code"),
+        .derived("its value comes from the code"),
         Parameter::choice(
             "Publish",
-            "Which evaluations go to AWS Config at a daily run: those that changed, and weekly \
-             all; or always all",
+            "Evaluations that a daily run reports to AWS Config. changes: the changed ones, and \
+             all once a week. all: always all",
             &["changes", "all"],
         ),
         Parameter::choice(
             "InspectorScanning",
-            "Whether Amazon Inspector scans one function, since all run the same code, or all",
+            "Functions that Amazon Inspector scans. once: one function, because all run the same \
+             code. all: every function",
             &["once", "all"],
         ),
         Parameter::choice(
             "Metrics",
-            "Which counters become metrics: of what could not be assessed or published where \
-             there is any, or all at every run",
+            "Counters that become metrics. problems: resources that could not be assessed or \
+             published, if any. all: all counters of every run",
             &["problems", "all"],
         ),
         security_hub(),
         Parameter::optional(
             DOCS_URL,
-            "Where the pages of the controls are, to which findings in Security Hub lead: \
-             https://HOST/{control}-{slug}, or a folder of the pages under docs/controls; no \
-             links when empty",
+            "URL of the control pages to which Security Hub findings link: \
+             https://HOST/{control}-{slug}, or a folder of the pages under docs/controls. Empty: \
+             no links",
             "",
         )
         .matching(DOCS_PATTERN),
         Parameter::optional(
             "AlarmTopicArn",
-            "The SNS topic that hears of functions' errors, of the same account and name in each \
-             Region; no alarms when empty",
+            "ARN of an SNS topic for alarms on function errors. Each Region uses the topic of that \
+             account and name. Empty: no alarms",
             "",
         )
         .matching("^(arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+)?$"),
     ]
 }
 
-/// The switch of findings.
+/// Returns the parameter that enables the import of findings.
 pub(crate) fn security_hub() -> TemplateParameter {
-    TemplateParameter::choice(SECURITY_HUB, "Whether findings go to Security Hub", &[ON, OFF])
+    TemplateParameter::choice(SECURITY_HUB, "Import findings into Security Hub", &[ON, OFF])
 }
 
-/// The organization's id.
+/// Returns the parameter with the ID of the organization.
 pub(crate) fn organization_id() -> TemplateParameter {
     TemplateParameter::required(
         ORGANIZATION_ID,
-        "The organization's id",
+        "ID of the organization",
         "^o-[a-z0-9]{10,32}$",
-        "An organization's id like o-a1b2c3d4e5",
+        "must be an organization ID, such as o-a1b2c3d4e5",
     )
 }
 
-/// The name of the role in the members.
+/// Returns the parameter with the name of the member role.
 pub(crate) fn member_role_name() -> TemplateParameter {
     TemplateParameter::optional(
         MEMBER_ROLE_NAME,
-        "The name of the role in the members that central functions assume",
+        "Name of the role in member accounts that the central functions assume",
         "plumbline-member",
     )
     .matching("^[A-Za-z0-9+=,.@_-]{1,64}$")
 }
 
-/// Whose stack sets a stack makes.
+/// Returns the parameter with the caller of stack set operations.
 pub(crate) fn call_as() -> TemplateParameter {
     TemplateParameter::choice(
         CALL_AS,
-        "Whether this is the management account, or a delegated administrator of stack sets",
+        "Role of this account for stack sets: management account (SELF) or delegated administrator",
         &[CALL_AS_SELF, CALL_AS_DELEGATED_ADMIN],
     )
 }
 
-/// Where the accounts of stack sets are.
+/// Returns the parameter with the organizational units of stack sets.
 pub(crate) fn organizational_units() -> TemplateParameter {
     TemplateParameter::list(
         ORGANIZATIONAL_UNIT_IDS,
-        "The roots or organizational units whose accounts get it, with commas",
+        "Comma-separated roots or organizational units to deploy to",
         "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})$",
     )
 }
 
-/// Accounts that get nothing.
+/// Returns the parameter with the excluded accounts.
 pub(crate) fn excluded_accounts() -> TemplateParameter {
     TemplateParameter::list(
         EXCLUDED_ACCOUNTS,
-        "Accounts that get nothing, with commas",
+        "Comma-separated accounts to exclude",
         "^([0-9]{12})?$",
     )
     .or("")
 }
 
-/// The digest of all parameters.
+/// Returns the parameter with the digest of all parameters.
 pub(crate) fn settings() -> TemplateParameter {
     TemplateParameter::optional(
         SETTINGS,
-        "A digest of all parameters, set by plumbline deploy: a change of any parameter is a \
-         change of the stack then",
+        "Digest of all parameters, set by plumbline deploy, so that any changed parameter also \
+         changes the stack",
         "",
     )
     .matching("^[0-9a-f]*$")
-    .derived("it follows from the other parameters")
+    .derived("its value comes from the other parameters")
 }
 
-/// The parameters of the stack that users deploy, besides those of the packs.
+/// Returns the parameters of the stack that users deploy, without those of the packs.
 pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
-    // The stack makes the register's bucket, and may have no release yet.
+    // The stack creates the register bucket, and can have no release yet.
     let mut parameters = function_parameters();
     let given = [RELEASE, REGISTER, REGISTER_OWNER];
     parameters.retain(|parameter| !given.contains(&parameter.name()));
     parameters.extend([
         Parameter::optional(
             RELEASE,
-            "The release to deploy: a folder in the code buckets. Empty makes the buckets only, so \
-             that it can be uploaded",
+            "Release to deploy: a folder in the code buckets. Empty: create only the buckets, to \
+             which the release can then be uploaded",
             "",
         )
         .matching("^[A-Za-z0-9.+-]*$")
-        .derived("it follows from code and templates"),
-        Parameter::choice(LEVEL, "The benchmark's level; 2 contains 1", &["2", "1"])
-            .derived("give --level"),
-        Parameter::choice(
-            PACKS,
-            "Whether the rules are deployed, or the functions only",
-            &[ON, OFF],
-        ),
+        .derived("its value comes from the code and templates"),
+        Parameter::choice(LEVEL, "Level of the benchmark. Level 2 includes level 1", &["2", "1"])
+            .derived("use --level instead"),
+        Parameter::choice(PACKS, "Deploy the rules (on), or only the functions (off)", &[ON, OFF]),
         settings(),
     ]);
     parameters
 }
 
-/// The parameters that an organization's stack has besides.
+/// Returns the additional parameters of an organization's stack.
 pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
     use TemplateParameter as Parameter;
     vec![
-        organization_id().derived("it follows from the organization"),
-        organizational_units().derived("give --organizational-unit"),
-        Parameter::list(REGIONS, "All Regions, with commas, the home Region too", REGION_PATTERN)
-            .derived("give --region"),
+        organization_id().derived("its value comes from the organization"),
+        organizational_units().derived("use --organizational-unit instead"),
+        Parameter::list(
+            REGIONS,
+            "Comma-separated Regions to deploy to, including the home Region",
+            REGION_PATTERN,
+        )
+        .derived("use --region instead"),
         Parameter::choice(
             FUNCTIONS,
-            "Whether each account has functions of its own, or this account has those of all",
+            "Place of the functions: in each account (own), or in this account for all accounts \
+             (central)",
             &[OWN, CENTRAL],
         )
-        .derived("give --functions"),
+        .derived("use --functions instead"),
         member_role_name(),
         Parameter::choice(
             PACKS_BY_STACK,
-            "Whether this stack makes the organization's conformance packs; one that fails in a \
-             single account takes the stack's change back. plumbline deploy puts them itself, \
-             account by account",
+            "Create the organization conformance packs with this stack, which rolls back if a pack \
+             fails in a single account. plumbline deploy sets false and deploys the packs itself",
             &["true", "false"],
         )
         .derived(
-            "an organization's packs are put by this command itself; Packs=off leaves them out",
+            "this command deploys the packs of an organization itself, and Packs=off omits them",
         ),
         Parameter::list(
             EXCLUDED_ACCOUNTS,
-            "Accounts that get neither functions nor rules, with commas. Where this stack makes \
-             the packs, those outside of the units are to be named too",
+            "Comma-separated accounts without functions and rules. If this stack creates the \
+             packs, also list the accounts outside of the organizational units",
             "^([0-9]{12})?$",
         )
         .or("")
-        .derived("give --exclude-account or --exclude-organizational-unit"),
+        .derived("use --exclude-account or --exclude-organizational-unit instead"),
         Parameter::list(
             EXCLUDE_ACCOUNT,
-            "The accounts that plumbline deploy excludes by their ids, with commas: it remembers \
-             them here, and excludes those of ExcludedAccounts",
+            "Comma-separated accounts of --exclude-account. plumbline deploy stores them here and \
+             excludes the accounts of ExcludedAccounts",
             "^([0-9]{12})?$",
         )
         .or("")
-        .derived("give --exclude-account"),
+        .derived("use --exclude-account instead"),
         Parameter::list(
             EXCLUDE_ORGANIZATIONAL_UNIT,
-            "The organizational units whose accounts plumbline deploy excludes, with commas: it \
-             remembers them here, and excludes those of ExcludedAccounts",
+            "Comma-separated organizational units of --exclude-organizational-unit. plumbline \
+             deploy stores them here and excludes the accounts of ExcludedAccounts",
             "^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})?$",
         )
         .or("")
-        .derived("give --exclude-organizational-unit"),
+        .derived("use --exclude-organizational-unit instead"),
         Parameter::choice(
             SHARED_REGISTER,
-            "Whether the accounts may read the register of all too, as former releases do",
+            "Also allow the accounts to read the common register, which earlier releases require",
             &[OFF, ON],
         )
-        .derived("it follows from the deployed release"),
+        .derived("its value comes from the deployed release"),
         Parameter::choice(
             FUNCTIONS_HERE,
-            "Whether this account gets the functions by this stack: the management account, which \
-             stack sets leave out",
+            "Deploy the functions of this account with this stack. Required in the management \
+             account, to which stack sets do not deploy",
             &["false", "true"],
         )
-        .derived("it follows from the credentials"),
+        .derived("its value comes from the credentials"),
         Parameter::optional(
             RELEASE_HERE,
-            "The release of this account's own functions, and with any the aggregator and queries: \
-             apart from Release, so that what fails here is not taken back from all accounts",
+            "Release of the functions in this account. With any value, the stack also has the \
+             aggregator and queries. Separate from Release, so that a failure here does not roll \
+             back all accounts",
             "",
         )
         .matching("^[A-Za-z0-9.+-]*$")
-        .derived("it follows from code and templates"),
-        call_as().derived("it follows from the credentials"),
+        .derived("its value comes from the code and templates"),
+        call_as().derived("its value comes from the credentials"),
         Parameter::optional(
             MANAGEMENT_ACCOUNT_ID,
-            "The management account, to which a delegated administrator's stack sets belong; this \
-             account when empty",
+            "Management account, which owns the stack sets of a delegated administrator. Empty: \
+             this account",
             "",
         )
         .matching("^([0-9]{12})?$")
-        .derived("it follows from the organization"),
+        .derived("its value comes from the organization"),
         Parameter::choice(
             AGGREGATOR,
-            "Whether an aggregator of AWS Config over the organization is made",
+            "Create an AWS Config aggregator for the organization",
             &[ON, OFF],
         ),
-        Parameter::choice(QUERIES, "Whether queries for the aggregator are stored", &[ON, OFF]),
+        Parameter::choice(QUERIES, "Create stored queries for the aggregator", &[ON, OFF]),
     ]
 }

@@ -1,4 +1,4 @@
-//! The functions with their logs, roles and alarms: one of each for every control.
+//! The functions with logs, roles and alarms, one set per control.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -26,7 +26,7 @@ use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, logs, reads_and_publishing
 use crate::registers::{self, EACH, ONE};
 use crate::template::Template;
 
-/// What the names of an account's own functions begin with.
+/// The prefix of the function names in an account with its own functions.
 const OWN_PREFIX: &str = "plumbline";
 
 const HAS_REGISTER: &str = "HasRegister";
@@ -46,11 +46,11 @@ const INSPECTOR_EXCLUSIONS: [(&str, &str); 2] = [
     ("InspectorCodeExclusion", "LambdaCodeScanning"),
 ];
 
-/// Five minutes: AWS may take one to make a credential report, and large accounts take long. A
-/// function that is done earlier costs no more.
+/// Five minutes. AWS can take one minute to create a credential report, and large accounts take
+/// long. A long timeout costs nothing if a function ends earlier.
 const TIMEOUT_SECONDS: u16 = 300;
 
-/// The conditions of templates with functions.
+/// Returns the conditions of templates with functions.
 pub(crate) fn conditions() -> Members {
     let mut conditions = Members::new();
     for (name, of) in [
@@ -67,30 +67,31 @@ pub(crate) fn conditions() -> Members {
     conditions
 }
 
-/// A part of an ARN that a parameter holds. The colons behind it let an empty parameter have parts
-/// too, as conditions do not keep CloudFormation from looking.
+/// Returns a part of an ARN in a parameter. The appended colons allow an empty parameter, because
+/// CloudFormation evaluates it despite conditions.
 fn part(arn: &str, at: u8) -> Value {
     json!({ "Fn::Select": [at,
         { "Fn::Split": [":", { "Fn::Sub": format!("${{{arn}}}::::::") }] }] })
 }
 
-/// The ARN that a parameter holds, in the Region of the stack: one parameter serves all Regions.
+/// Returns the ARN of a parameter in the Region of the stack, so that one parameter serves all
+/// Regions.
 pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
     let text = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{Account}}:${{Name}}");
     json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
 }
 
-/// The policy statements that let a function read the register of all accounts and, where it cannot
-/// be used, the versions before it.
+/// Returns the policy statements to read the common register, and its earlier versions if it is
+/// invalid.
 pub(crate) fn register() -> [Value; 2] {
     let [one, .., versions] = registers(HAS_REGISTER);
     [one, versions]
 }
 
-/// The same, for functions that may have a register of their account instead. The register of all
-/// is read under a condition.
+/// Returns the statements for functions that can have a register of their account instead. The
+/// common register is read under a condition.
 fn registers(has_one: &str) -> [Value; 4] {
-    // The second text keeps the split of an empty parameter in bounds.
+    // The appended text keeps the split of an empty parameter within bounds.
     let object =
         json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
     let bucket = json!({ "Fn::Select": [0, { "Fn::Split": ["/", object.clone()] }] });
@@ -100,7 +101,7 @@ fn registers(has_one: &str) -> [Value; 4] {
         only_when(
             exists,
             json!({ "Effect": "Allow", "Action": actions, "Resource": arn,
-                // Whoever makes a bucket of that name elsewhere decides nothing here.
+                // A bucket of that name in another account has no effect.
                 "Condition": { "StringEquals": { "aws:ResourceAccount": when(
                     HAS_REGISTER_OWNER,
                     reference("RegisterOwner"),
@@ -117,8 +118,8 @@ fn registers(has_one: &str) -> [Value; 4] {
     ]
 }
 
-/// The trust of a function's role. Lambda takes a role of the function's own account only, and
-/// documents no condition keys for this.
+/// Returns the trust policy of a function's role. Lambda uses only roles of the function's own
+/// account, and documents no condition keys for this.
 pub(crate) fn trust() -> Value {
     json!({
         "Version": "2012-10-17",
@@ -127,22 +128,22 @@ pub(crate) fn trust() -> Value {
     })
 }
 
-/// What functions of a template share.
+/// The common settings of the functions in a template.
 pub(crate) struct Functions<'a> {
-    /// What their names begin with; a dash and the control's number follow.
+    /// The prefix of the names, before a dash and the control ID.
     pub(crate) prefix: &'static str,
     /// The role of a control's function.
     pub(crate) role: &'a dyn Fn(&Control) -> Value,
-    /// Variables besides those that all functions have.
+    /// Additional environment variables.
     pub(crate) variables: Members,
-    /// Whether the rules of the functions' own account invoke them.
+    /// Whether rules of the functions' own account invoke them.
     pub(crate) own_account: bool,
-    /// The condition under which a control's function exists, besides those of the template.
+    /// The condition under which a control's function exists, in addition to those of the template.
     pub(crate) exists: &'a dyn Fn(&Control) -> Option<&'static str>,
 }
 
 impl Functions<'_> {
-    /// A control's function with its log, its permission and its alarm.
+    /// Creates a control's function with log group, permission and alarm.
     pub(crate) fn of(&self, control: &'static Control) -> Members {
         let function = logical_id("Function", control);
         let name = format!("{}-{}", self.prefix, control.id.dashed());
@@ -180,7 +181,7 @@ impl Functions<'_> {
                 "Environment": { "Variables": Value::Object(self.all_variables(control).0) }
             }),
         );
-        // Lambda would make a log group without an end itself.
+        // Otherwise Lambda would create a log group without retention.
         made["DependsOn"] = json!([logical_id("Log", control)]);
         resources.set(&function, made);
         if self.own_account {
@@ -192,7 +193,7 @@ impl Functions<'_> {
         resources.set(&logical_id("Alarm", control), errors_alarm(control, &name, &function));
         if let Some(condition) = (self.exists)(control) {
             for (name, resource) in &mut resources.0 {
-                // The alarm has a condition already, and goes with its function.
+                // The alarm already has a condition, and refers to its function.
                 let condition = if name.starts_with("Alarm") {
                     format!("{condition}{HAS_ALARM_TOPIC}")
                 } else {
@@ -204,8 +205,8 @@ impl Functions<'_> {
         resources
     }
 
-    /// Tags by which Amazon Inspector leaves out all functions but the first: they run the same
-    /// code, and Inspector charges for each function.
+    /// Returns the tags with which Amazon Inspector excludes all functions except the first. All
+    /// functions run the same code, and Inspector charges for each function.
     fn tags(&self, control: &Control) -> Value {
         if CONTROLS.first().is_some_and(|first| first.id == control.id) {
             return reference("AWS::NoValue");
@@ -232,8 +233,8 @@ impl Functions<'_> {
     }
 }
 
-/// The parameters that the organization's rule of a control has, as a JSON object. Only rules with
-/// these parameters write findings.
+/// Returns the parameters of the control's rule as a JSON object. Only rules with these parameters
+/// import findings.
 fn parameters_of(control: &Control) -> Value {
     let members: Vec<String> = control
         .parameters()
@@ -245,7 +246,8 @@ fn parameters_of(control: &Control) -> Value {
     sub(&format!("{{{}}}", members.join(",")))
 }
 
-/// The parameters of a template of functions: its own, and those of the rules that invoke them.
+/// Returns the parameters of a template of functions: its own, and those of the rules that invoke
+/// the functions.
 pub(crate) fn parameters(scopes: &[PackScope]) -> Vec<TemplateParameter> {
     let of_rules: BTreeMap<String, TemplateParameter> = scopes
         .iter()
@@ -255,7 +257,7 @@ pub(crate) fn parameters(scopes: &[PackScope]) -> Vec<TemplateParameter> {
     function_parameters().into_iter().chain(of_rules.into_values()).collect()
 }
 
-/// Lets the rules of an account invoke a function.
+/// Allows the rules of an account to invoke a function.
 pub(crate) fn permission(function: Value, account: Value) -> Value {
     resource(
         "AWS::Lambda::Permission",
@@ -265,15 +267,13 @@ pub(crate) fn permission(function: Value, account: Value) -> Value {
 }
 
 fn errors_alarm(control: &Control, name: &str, function: &str) -> Value {
-    let doc = format!(
-        "The function of control {} ended in an error: its results may be stale",
-        control.id
-    );
+    let doc =
+        format!("The function of control {} failed, so its results can be outdated", control.id);
     let dimensions = json!([{ "Name": "FunctionName", "Value": reference(function) }]);
     alarm(&format!("{name}-errors"), &doc, "AWS/Lambda", "Errors", &dimensions)
 }
 
-/// An alarm that goes off when a counter is above zero within an hour.
+/// Creates an alarm that goes into the ALARM state when a counter is above zero within an hour.
 fn alarm(name: &str, doc: &str, namespace: &str, metric: &str, dimensions: &Value) -> Value {
     resource_when(
         HAS_ALARM_TOPIC,
@@ -295,22 +295,22 @@ fn alarm(name: &str, doc: &str, namespace: &str, metric: &str, dimensions: &Valu
     )
 }
 
-/// The alarm on resources that could not be read, of all functions of the Region together. Its name
-/// begins as theirs.
+/// Creates the alarm on resources that could not be read, for all functions of the Region. Its name
+/// has the prefix of the functions.
 pub(crate) fn not_assessed_alarm(prefix: &str) -> Value {
-    let doc = "Resources could not be assessed because something could not be read: the functions' \
-        logs say what";
+    let doc = "Resources could not be assessed because calls to AWS failed. The function logs list \
+        the calls";
     let name = format!("{prefix}-not-assessed");
     alarm(&name, doc, "Plumbline", "NotAssessed", &json!([]))
 }
 
-/// The controls of a scope.
+/// Returns the controls of a scope.
 pub(crate) fn of_scope(scope: Scope) -> impl Iterator<Item = &'static Control> {
     CONTROLS.into_iter().filter(move |control| control.scope == scope)
 }
 
-/// `functions-global.yaml`: the roles of all controls, which exist once an account, and the
-/// functions of global controls.
+/// Creates `functions-global.yaml`: the roles of all controls, which exist once per account, and
+/// the functions of global controls.
 pub fn global() -> Template {
     let mut resources = Members::new();
     for control in CONTROLS {
@@ -318,7 +318,7 @@ pub fn global() -> Template {
         statements.extend(registers(HAS_ONE_REGISTER));
         statements.push(logs(&control.function_name()));
         let description = format!(
-            "The function of control {} of the CIS AWS Foundations Benchmark 1.5.0",
+            "Role of the function for control {} of the CIS AWS Foundations Benchmark 1.5.0",
             control.id
         );
         let role = OwnRole {
@@ -348,14 +348,14 @@ pub fn global() -> Template {
     parameters.push(registers::registers());
     Template::new(
         FUNCTIONS_GLOBAL,
-        "Plumbline: the roles of all controls, and the functions of those that run once an \
-         account. For the home Region.",
+        "Plumbline: roles of all controls, and functions of the global controls. For the home \
+         Region.",
         parameters,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
-/// `functions-regional.yaml`: the functions of regional controls, with the roles of
+/// Creates `functions-regional.yaml`: the functions of regional controls, with the roles of
 /// `functions-global.yaml`.
 pub fn regional() -> Template {
     let functions = Functions {
@@ -377,8 +377,8 @@ pub fn regional() -> Template {
     resources.set("AlarmNotAssessed", not_assessed_alarm(OWN_PREFIX));
     Template::new(
         FUNCTIONS_REGIONAL,
-        "Plumbline: the functions of the controls that run in every Region. Their roles are made \
-         by functions-global in the home Region.",
+        "Plumbline: functions of the regional controls. functions-global creates their roles in \
+         the home Region.",
         parameters(&[PackScope::Regional]),
         &[("Conditions", &conditions()), ("Resources", &resources)],
     )

@@ -1,7 +1,6 @@
-//! What Plumbline deploys, as data: the CloudFormation templates and conformance packs under
-//! `cfn/`, built from the declarations of controls, and the releases that consist of them and of
-//! the functions' code. No I/O, no AWS SDK.
-// Generator and deployment stand on this package, so that it is documented completely.
+//! The CloudFormation templates and conformance packs under `cfn/`, built from the declarations of
+//! controls, and releases of them with the function code. No I/O and no AWS SDK. The generator and
+//! the deployment use this package, so all of its items are documented.
 #![warn(missing_docs)]
 
 pub mod account;
@@ -28,7 +27,7 @@ pub use self::parameter::{ParameterValues, TemplateParameter};
 use self::packs::PackTemplate;
 use self::template::{BucketNames, Template};
 
-/// All templates.
+/// Returns all templates.
 pub fn all() -> Vec<Template> {
     let mut templates = vec![
         functions::global(),

@@ -1,4 +1,4 @@
-//! `members.yaml`: brings the role that central functions assume into the members.
+//! `members.yaml`: deploys the role for central functions to the member accounts.
 
 use serde_json::json;
 
@@ -16,8 +16,8 @@ use crate::template::Template;
 
 const IS_HERE: &str = "IsHere";
 
-/// `members.yaml`: the role in all accounts of the units by a stack set, and in the deploying
-/// account, where it is the management account, by a stack within this one.
+/// Creates `members.yaml`: the role in all accounts of the organizational units with a stack set,
+/// and in a deploying management account with a nested stack.
 pub fn members() -> Template {
     let mut parameters: Vec<TemplateParameter> = function_parameters()
         .into_iter()
@@ -31,8 +31,8 @@ pub fn members() -> Template {
         call_as(),
         TemplateParameter::choice(
             MEMBER_ROLE_HERE,
-            "Whether this account gets the role too: the management account, which stack sets \
-             leave out",
+            "Also create the role in this account. Required in the management account, to which \
+             stack sets do not deploy",
             &["false", "true"],
         ),
     ]);
@@ -46,7 +46,7 @@ pub fn members() -> Template {
     conditions.set(IS_HERE, equals(MEMBER_ROLE_HERE, "true"));
     conditions.set(HAS_EXCLUDED_ACCOUNTS, is_list_given(EXCLUDED_ACCOUNTS));
     let mut resources = Members::new();
-    let description = "Plumbline's role in the members";
+    let description = "Plumbline's role in the member accounts";
     let regions = json!([reference(HOME_REGION)]);
     resources
         .set("StackSetMemberRole", stack_set_of(MEMBER_ROLE, description, regions, inputs.clone()));
@@ -60,8 +60,8 @@ pub fn members() -> Template {
     );
     Template::new(
         MEMBERS,
-        "Plumbline: the role that the central functions assume, in all accounts. In the home \
-         Region of the deploying account.",
+        "Plumbline: role in all accounts that the central functions assume. In the home Region of \
+         the deploying account.",
         parameters,
         &[("Conditions", &conditions), ("Resources", &resources)],
     )

@@ -1,5 +1,5 @@
-//! `organization.yaml`: what `single-account.yaml` has, with stack sets for the functions of all
-//! accounts, organization packs, and an aggregator with queries.
+//! `organization.yaml`: the resources of `single-account.yaml` with stack sets for the functions of
+//! all accounts, organization packs, and an aggregator with queries.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -39,8 +39,8 @@ pub(crate) const HAS_EXCLUDED_ACCOUNTS: &str = "HasExcludedAccounts";
 const EXCLUDES_BY_ACCOUNT: &str = "ExcludesByAccount";
 const EXCLUDES_BY_UNIT: &str = "ExcludesByOrganizationalUnit";
 
-/// The conditions: those of a single account's template, as far as an organization's does not
-/// have its own.
+/// Returns the conditions: those of the single-account template, unless the organization has its
+/// own.
 fn organization_conditions() -> Members {
     let mut conditions = conditions();
     conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
@@ -73,7 +73,7 @@ fn organization_conditions() -> Members {
     conditions
 }
 
-/// `organization.yaml`.
+/// Creates `organization.yaml`.
 pub fn organization(names: &BucketNames) -> Template {
     let mut parameters = parameters();
     parameters.extend(organization_parameters());
@@ -81,14 +81,15 @@ pub fn organization(names: &BucketNames) -> Template {
     let mut resources = Members::new();
     buckets(&mut resources, names, true);
     let mut global = functions_in_accounts(FUNCTIONS_GLOBAL, json!([reference(HOME_REGION)]));
-    // Functions of a new release find their register open.
+    // The functions of a new release must be allowed to read the register.
     after(&mut global, &[("RegisterBucketPolicy", IS_HOME)]);
     resources.set("StackSetGlobal", global);
     let mut regional = functions_in_accounts(FUNCTIONS_REGIONAL, reference(REGIONS));
     let owner = when(HAS_MANAGEMENT, reference(MANAGEMENT_ACCOUNT_ID), reference("AWS::AccountId"));
     let arn = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${Owner}:\
         stackset/${StackSetGlobal.StackSetId}";
-    // A new account gets both at once otherwise, and the roles are in the first.
+    // Otherwise a new account would get both at the same time, although the first one has the
+    // roles.
     regional["Properties"]["AutoDeployment"]["DependsOn"] =
         json!([{ "Fn::Sub": [arn, { "Owner": owner }] }]);
     resources.set("StackSetRegional", regional);
@@ -129,9 +130,8 @@ pub fn organization(names: &BucketNames) -> Template {
     Template::new(
         ORGANIZATION,
         "Plumbline in an organization, from its management account or a delegated administrator: \
-         one stack in each Region, the home Region first. Twice: without a release for the \
-         buckets, \
-         and with one.",
+         one stack per Region, the home Region first. Deploy each stack twice: without a release \
+         for the buckets, then with a release.",
         parameters,
         &[
             ("Conditions", &organization_conditions()),
@@ -141,21 +141,17 @@ pub fn organization(names: &BucketNames) -> Template {
     )
 }
 
-/// The outputs: also what was named to be excluded, because a parameter has to be used.
+/// Returns the outputs. They include the exclusions, because every parameter must be used.
 fn organization_outputs() -> Members {
     let mut outputs = outputs();
-    // Of central functions and the daily check, which have stacks of their own.
+    // These parameters belong to separate stacks: central functions and daily check.
     let remembered = task_parameters();
     for name in remembered.iter().map(TemplateParameter::name).chain([MEMBER_ROLE_NAME]) {
         outputs.set(name, json!({ "Value": reference(name) }));
     }
     for (name, condition, description) in [
-        (EXCLUDE_ACCOUNT, EXCLUDES_BY_ACCOUNT, "The accounts that are excluded by their ids"),
-        (
-            EXCLUDE_ORGANIZATIONAL_UNIT,
-            EXCLUDES_BY_UNIT,
-            "The organizational units whose accounts are excluded",
-        ),
+        (EXCLUDE_ACCOUNT, EXCLUDES_BY_ACCOUNT, "Excluded accounts"),
+        (EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDES_BY_UNIT, "Excluded organizational units"),
     ] {
         let value = json!({ "Fn::Join": [",", reference(name)] });
         outputs.set(
@@ -166,12 +162,12 @@ fn organization_outputs() -> Members {
     outputs
 }
 
-/// Functions in this account, which is the management account.
+/// Creates the functions in this account, which is the management account.
 fn functions_here(name: &str, exists: &str) -> Value {
     nested(name, exists, RELEASE_HERE, function_inputs_by_account(name))
 }
 
-/// Functions in all accounts, and in those that come later.
+/// Creates the functions in all accounts, including accounts that join later.
 fn functions_in_accounts(name: &'static str, regions: Value) -> Value {
     let mut made =
         stack_set_of(name, "Plumbline's functions", regions, function_inputs_by_account(name));
@@ -179,8 +175,9 @@ fn functions_in_accounts(name: &'static str, regions: Value) -> Value {
     made
 }
 
-/// A template in all accounts of the units, and in those that join later, but the
-/// excluded ones. The template has the condition [`HAS_EXCLUDED_ACCOUNTS`].
+/// Creates a stack set of a template for all accounts of the organizational units, including
+/// accounts that join later, without excluded accounts. The template has the condition
+/// [`HAS_EXCLUDED_ACCOUNTS`].
 pub(crate) fn stack_set_of(
     name: &'static str,
     description: &str,
@@ -221,7 +218,7 @@ pub(crate) fn stack_set_of(
     )
 }
 
-/// The aggregator, its role and the queries for it.
+/// Adds the aggregator, its role and its queries.
 fn aggregation(resources: &mut Members) {
     resources.set(
         "AggregatorRole",
@@ -230,7 +227,7 @@ fn aggregation(resources: &mut Members) {
             "AWS::IAM::Role",
             json!({
                 "RoleName": "plumbline-aggregator",
-                "Description": "AWS Config lists the organization's accounts with this role",
+                "Description": "Role with which AWS Config lists the accounts of the organization",
                 "AssumeRolePolicyDocument": {
                     "Version": "2012-10-17",
                     "Statement": [{ "Effect": "Allow",
@@ -256,10 +253,10 @@ fn aggregation(resources: &mut Members) {
             }),
         ),
     );
-    // A pack's item has the results of its rules, so nobody else's rules are in it. The names are
-    // those that AWS Config gives an organization's packs in its accounts. What the language can:
-    // https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html and
-    // query-components.html, example-query.html beside it; the properties:
+    // The item of a pack has only the results of its own rules. AWS Config assigns these names to
+    // an organization's packs in its accounts. Query language:
+    // https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html, with
+    // query-components.html and example-query.html. Properties:
     // https://github.com/awslabs/aws-config-resource-schema,
     // AWS::Config::ConformancePackCompliance.
     const OURS: &str = "resourceType = 'AWS::Config::ConformancePackCompliance' AND resourceName \
@@ -267,8 +264,7 @@ fn aggregation(resources: &mut Members) {
     let queries = [
         (
             "plumbline-by-control",
-            "For each account, Region and pack: its rules, one for each control, and whether all \
-             their resources comply",
+            "Rules (one per control) and their compliance, for each account, Region and pack",
             format!(
                 "SELECT accountId, awsRegion, resourceName, \
                  configuration.configRuleList.configRuleName, \
@@ -277,8 +273,8 @@ fn aggregation(resources: &mut Members) {
         ),
         (
             "plumbline-by-account",
-            "How many controls comply and how many do not, for each account, Region and pack. The \
-             total counts those without results too",
+            "Number of compliant and non-compliant controls, for each account, Region and pack. \
+             The total includes controls without results",
             format!(
                 "SELECT accountId, awsRegion, resourceName, configuration.complianceType, \
                  configuration.compliantRuleCount, configuration.nonCompliantRuleCount, \
@@ -287,8 +283,8 @@ fn aggregation(resources: &mut Members) {
         ),
         (
             "plumbline-worst-offenders",
-            "Accounts by the controls that do not comply, counted once in each Region; the first \
-             page only, as AWS Config does not page what is ordered by a sum",
+            "Accounts by number of non-compliant controls, counted once per Region. Only the first \
+             page, because AWS Config does not paginate results that are ordered by a sum",
             format!(
                 "SELECT accountId, SUM(configuration.nonCompliantRuleCount) WHERE {OURS} GROUP BY \
                  accountId \

@@ -1,4 +1,4 @@
-//! The conformance packs: rules with their triggers, scopes and parameters.
+//! The conformance packs: rules with triggers, scopes and parameters.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -19,7 +19,7 @@ use crate::template::Template;
 
 const HAS_FUNCTIONS_ACCOUNT: &str = "HasFunctionsAccount";
 
-/// The template of a conformance pack. Level 2 contains level 1.
+/// The template of a conformance pack. Level 2 includes level 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PackTemplate {
     scope: PackScope,
@@ -44,13 +44,13 @@ impl PackLevel {
     }
 }
 
-/// A parameter of a control as a parameter of a template.
+/// Converts a control parameter to a template parameter.
 pub(crate) fn of_rules(name: &str, declared: &Parameter) -> TemplateParameter {
     TemplateParameter::optional(name, declared.doc.trim(), declared.default)
         .matching(declared.pattern)
 }
 
-/// The parameter of controls behind a template's parameter, with the controls that have it.
+/// Finds the control parameter of a template parameter, with the controls that have it.
 pub fn control_parameter(name: &str) -> Option<(&'static Parameter, Vec<ControlId>)> {
     let mut found = None;
     for control in CONTROLS {
@@ -62,11 +62,11 @@ pub fn control_parameter(name: &str) -> Option<(&'static Parameter, Vec<ControlI
     found
 }
 
-/// The longest parameters of a rule that AWS Config accepts, in characters of their JSON.
+/// The maximum length of a rule's parameters in AWS Config, in characters of their JSON.
 pub const RULE_PARAMETERS_LIMIT: usize = 1_024;
 
-/// The first control whose rule would have longer parameters than AWS Config accepts, with their
-/// length, for values of a template's parameters.
+/// Returns the first control whose rule parameters would exceed the limit of AWS Config, with their
+/// length.
 pub fn too_long(values: &ParameterValues) -> Option<(ControlId, usize)> {
     CONTROLS.into_iter().find_map(|control| {
         let input: Map<String, Value> = control
@@ -87,19 +87,20 @@ impl PackTemplate {
         Self { scope, level }
     }
 
-    /// All packs.
+    /// Returns all packs.
     pub fn all() -> impl Iterator<Item = Self> {
         PackScope::ALL
             .into_iter()
             .flat_map(|scope| PackLevel::ALL.map(|level| Self { scope, level }))
     }
 
-    /// The pack of a scope for a value of the parameter `Level`; nothing for another value.
+    /// Returns the pack of a scope and a value of the parameter `Level`, or `None` for another
+    /// value.
     pub fn of(scope: PackScope, level: &str) -> Option<Self> {
         Self::all().find(|pack| pack.scope == scope && pack.level.number().to_string() == level)
     }
 
-    /// The template's name.
+    /// Returns the name of the template.
     pub fn name(self) -> &'static str {
         match (self.scope, self.level) {
             (PackScope::Global, PackLevel::One) => "conformance-pack-global-level-1",
@@ -119,8 +120,8 @@ impl PackTemplate {
             .filter(move |control| control.scope == scope && control.level <= self.level.number())
     }
 
-    /// The parameters of the pack's controls, by their name in the pack. Controls share those of
-    /// the same name.
+    /// Returns the parameters of the pack's controls by their names in the pack. Controls share
+    /// parameters of the same name.
     pub(crate) fn parameters(self) -> BTreeMap<String, &'static Parameter> {
         self.controls()
             .flat_map(Control::parameters)
@@ -128,16 +129,17 @@ impl PackTemplate {
             .collect()
     }
 
-    /// The parameters of the pack's controls for a template of functions or of a whole stack.
+    /// Returns the parameters of the pack's controls for a template of functions or of a complete
+    /// stack.
     pub(crate) fn template_parameters(self) -> Vec<TemplateParameter> {
         self.parameters().iter().map(|(name, declared)| of_rules(name, declared)).collect()
     }
 
-    /// The template.
+    /// Creates the template.
     pub fn template(self) -> Template {
         let account = TemplateParameter::optional(
             FUNCTIONS_ACCOUNT,
-            "The account of the central functions; the rules' own account when empty",
+            "Account of the central functions. Empty: the account of the rules",
             "",
         );
         let mut conditions = Members::new();
@@ -157,13 +159,13 @@ impl PackTemplate {
         self.with_functions(vec![account], conditions, &of_rules)
     }
 
-    /// The template for rules that invoke the central functions of a Region, by their ARNs as they
-    /// are: AWS Config does not say which functions of templates it resolves in an organization's
-    /// packs. Two parameters that no rule uses carry state.
+    /// Creates the template for rules that invoke the central functions of a Region by literal
+    /// ARNs, because AWS Config does not document which template functions it supports in
+    /// organization packs. Two parameters that no rule uses store state.
     pub fn central(self, functions: &CentralFunctions<'_>) -> Template {
         let stated = [
-            (FUNCTIONS_ACCOUNT, "The account of the central functions"),
-            (BODY, "The digest of this template"),
+            (FUNCTIONS_ACCOUNT, "Account of the central functions"),
+            (BODY, "Digest of this template"),
         ];
         let stated = stated.map(|(name, doc)| TemplateParameter::optional(name, doc, ""));
         self.with_functions(stated.to_vec(), Members::new(), &|control| {
@@ -171,7 +173,7 @@ impl PackTemplate {
         })
     }
 
-    /// The template with the functions that its rules invoke.
+    /// Creates the template with the functions of its rules.
     fn with_functions(
         self,
         mut parameters: Vec<TemplateParameter>,
@@ -179,7 +181,7 @@ impl PackTemplate {
         function: &dyn Fn(&Control) -> Value,
     ) -> Template {
         for (name, declared) in self.parameters() {
-            // AWS Config accepts no parameter without a value.
+            // AWS Config does not accept parameters without a value.
             if declared.default.is_empty() {
                 conditions.set(&format!("Has{name}"), given(&name));
             }
@@ -210,12 +212,12 @@ pub struct CentralFunctions<'a> {
     pub region: &'a str,
     /// The account.
     pub account: &'a str,
-    /// What their names begin with: a value of the parameter `FunctionSet`.
+    /// The prefix of their names: a value of the parameter `FunctionSet`.
     pub set: &'a str,
 }
 
 impl CentralFunctions<'_> {
-    /// The ARN of a control's function.
+    /// Returns the ARN of a control's function.
     fn arn(&self, control: &Control) -> String {
         let Self { partition, region, account, set } = self;
         let id = control.id.dashed();
@@ -223,7 +225,8 @@ impl CentralFunctions<'_> {
     }
 }
 
-/// A parameter's name in a pack and in stacks: `maxAccessKeyAge` is `MaxAccessKeyAge`.
+/// Returns the name of a parameter in a pack and in stacks: `MaxAccessKeyAge` for
+/// `maxAccessKeyAge`.
 pub fn pack_parameter(parameter: &Parameter) -> String {
     let (first, rest) = parameter.name.split_at(1);
     format!("{}{rest}", first.to_ascii_uppercase())
@@ -263,7 +266,7 @@ fn rule(control: &'static Control, function: Value) -> Value {
             }
         }),
     );
-    // A rule without changes must have no scope.
+    // A rule without change triggers must have no scope.
     if let Some(change) = control.change_type() {
         rule["Properties"]["Scope"] = json!({ "ComplianceResourceTypes": [change] });
     }
@@ -310,8 +313,8 @@ mod tests {
         }
     }
 
-    /// A pack's parameter stands for the controls' parameters of that name: they must mean the
-    /// same.
+    /// A parameter of a pack sets all control parameters of this name, so they must have the same
+    /// meaning.
     #[test]
     fn parameters_of_one_name_are_one_parameter() {
         let mut known: BTreeMap<&str, (&str, &str, &str)> = BTreeMap::new();

@@ -1,14 +1,14 @@
-//! Parameters of templates: what CloudFormation documents and accepts for each.
+//! Template parameters with the descriptions and constraints of CloudFormation.
 
 use std::collections::BTreeMap;
 
 use regex_lite::Regex;
 use serde_json::{Value, json};
 
-/// Values of a template's parameters, by name.
+/// The values of template parameters by name.
 pub type ParameterValues = BTreeMap<String, String>;
 
-/// The longest value that CloudFormation accepts, in bytes.
+/// The maximum length of a value in CloudFormation, in bytes.
 const VALUE_LIMIT: usize = 4_096;
 
 /// A parameter of a template.
@@ -17,13 +17,13 @@ pub struct TemplateParameter {
     name: String,
     description: String,
     value_type: ValueType,
-    /// The value when none is given; a parameter without a default has to be given.
+    /// The default. A parameter without a default is required.
     default: Option<String>,
-    /// The only possible values, if there are few.
+    /// The allowed values, if they are limited.
     allowed: Vec<String>,
-    /// The regular expression that a value, or each value of a list, has to match.
+    /// The regular expression for a value, or for each value of a list.
     pattern: Option<&'static str>,
-    /// What a value looks like, in words, for CloudFormation's own error message.
+    /// The constraint in words, for the error message of CloudFormation.
     expects: Option<&'static str>,
     is_secret: bool,
     derived_from: Option<&'static str>,
@@ -33,9 +33,9 @@ pub struct TemplateParameter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ValueType {
     Text,
-    /// Values with commas.
+    /// Comma-separated values.
     List,
-    /// A number, with its limits if it has any.
+    /// A number with optional limits.
     Number(Option<(i64, i64)>),
 }
 
@@ -54,12 +54,12 @@ impl TemplateParameter {
         }
     }
 
-    /// A text with a default.
+    /// Creates a text parameter with a default.
     pub(crate) fn optional(name: &str, description: &str, default: &str) -> Self {
         Self { default: Some(default.to_owned()), ..Self::new(name, description, ValueType::Text) }
     }
 
-    /// A text that has to be given. `expects` says in words what the pattern accepts.
+    /// Creates a required text parameter. `expects` describes the pattern in words.
     pub(crate) fn required(
         name: &str,
         description: &str,
@@ -73,7 +73,7 @@ impl TemplateParameter {
         }
     }
 
-    /// A text with few possible values. The first is the default.
+    /// Creates a text parameter with allowed values, of which the first is the default.
     pub(crate) fn choice(name: &str, description: &str, values: &[&str]) -> Self {
         Self {
             default: values.first().map(|value| (*value).to_owned()),
@@ -82,12 +82,12 @@ impl TemplateParameter {
         }
     }
 
-    /// A list, each value of which has to match the pattern.
+    /// Creates a list parameter with a pattern for each value.
     pub(crate) fn list(name: &str, description: &str, pattern: &'static str) -> Self {
         Self { pattern: Some(pattern), ..Self::new(name, description, ValueType::List) }
     }
 
-    /// A number within limits.
+    /// Creates a number parameter with limits.
     pub(crate) fn number(
         name: &str,
         description: &str,
@@ -100,7 +100,7 @@ impl TemplateParameter {
         }
     }
 
-    /// A number with few possible values.
+    /// Creates a number parameter with allowed values.
     pub(crate) fn number_choice(
         name: &str,
         description: &str,
@@ -114,46 +114,46 @@ impl TemplateParameter {
         }
     }
 
-    /// The same parameter whose values have to match a pattern.
+    /// Adds a pattern for the values.
     pub(crate) fn matching(self, pattern: &'static str) -> Self {
         Self { pattern: Some(pattern), ..self }
     }
 
-    /// The same parameter with a default.
+    /// Adds a default.
     pub(crate) fn or(self, default: &str) -> Self {
         Self { default: Some(default.to_owned()), ..self }
     }
 
-    /// The same parameter, whose value CloudFormation shows to no one.
+    /// Hides the value in CloudFormation.
     pub(crate) fn secret(self) -> Self {
         Self { is_secret: true, ..self }
     }
 
-    /// The same parameter, which `plumbline deploy` sets itself.
+    /// Marks a parameter that `plumbline deploy` sets itself.
     pub(crate) fn derived(self, from: &'static str) -> Self {
         Self { derived_from: Some(from), ..self }
     }
 
-    /// Its name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The value when none is given; nothing when one has to be given.
+    /// Returns the default. `None` means that the parameter is required.
     pub fn default(&self) -> Option<&str> {
         self.default.as_deref()
     }
 
-    /// From what `plumbline deploy` derives the value, or which of its options sets it; nothing
-    /// when it can be given as a parameter.
+    /// Returns the source of the value, or the option of `plumbline deploy` that sets it. `None`
+    /// means that the user can set the parameter.
     pub fn derived_from(&self) -> Option<&'static str> {
         self.derived_from
     }
 
-    /// Checks a value as CloudFormation does.
+    /// Checks a value in the same way as CloudFormation.
     ///
     /// # Errors
-    /// What CloudFormation accepts instead, in words: `one of 2, 1`.
+    /// The accepted values in words: `one of 2, 1`.
     pub fn accepts(&self, value: &str) -> Result<(), String> {
         if !self.allowed.is_empty() {
             return if self.allowed.iter().any(|allowed| allowed == value) {
@@ -172,8 +172,8 @@ impl TemplateParameter {
         }
         if let Some(pattern) = self.pattern {
             let is_list = self.value_type == ValueType::List;
-            // CloudFormation matches whole values. It checks those of patterns that do not parse
-            // here.
+            // CloudFormation matches the complete value. It also checks patterns that cannot be
+            // parsed here.
             let whole = Regex::new(&format!("^(?:{pattern})$")).ok();
             let is_match =
                 |value: &str| whole.as_ref().is_none_or(|pattern| pattern.is_match(value));
@@ -183,17 +183,21 @@ impl TemplateParameter {
                 is_match(value)
             };
             if !all_match {
-                let what = if is_list { "values, with commas," } else { "a value" };
-                return Err(format!("{what} of the pattern {pattern}"));
+                let what = if is_list {
+                    "comma-separated values that match"
+                } else {
+                    "a value that matches"
+                };
+                return Err(format!("{what} {pattern}"));
             }
         }
         if value.len() > VALUE_LIMIT {
-            return Err(format!("{VALUE_LIMIT} bytes at most"));
+            return Err(format!("at most {VALUE_LIMIT} bytes"));
         }
         Ok(())
     }
 
-    /// The declaration in a template.
+    /// Returns the declaration in a template.
     pub(crate) fn declaration(&self) -> Value {
         let type_name = match self.value_type {
             ValueType::Text => "String",

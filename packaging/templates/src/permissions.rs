@@ -1,4 +1,4 @@
-//! What roles may do: exactly what controls read, and what publishing takes.
+//! The permissions of roles: exactly the reads of controls, and publishing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::builders::{Members, only_when, reference, resource, sub};
 
-/// The condition under which findings are published.
+/// The condition under which findings are imported.
 pub(crate) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
 
-/// The logs of functions: of one, or of all whose name the pattern matches.
+/// Allows writing the logs of one function, or of all functions whose name matches the pattern.
 pub(crate) fn logs(function: &str) -> Value {
     let streams = format!(
         "arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:/aws/lambda/{function}:\
@@ -20,7 +20,7 @@ pub(crate) fn logs(function: &str) -> Value {
     allow(["logs:CreateLogStream", "logs:PutLogEvents"], &streams)
 }
 
-/// What the controls read, and what it takes to publish what they say, in the account of the role.
+/// Allows the reads of controls and the publishing of their results, in the account of the role.
 pub(crate) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> {
     let mut by_resource: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for read in controls.iter().flat_map(|control| control.reads()) {
@@ -54,7 +54,7 @@ pub(crate) fn coverage() -> [Value; 3] {
     .map(allow_operation)
 }
 
-/// The resource of an operation in the partition and account of the stack.
+/// Replaces the partition and account in a resource with those of the stack.
 fn of_the_stack(resource: &str) -> String {
     resource.replace("{partition}", "${AWS::Partition}").replace("{account}", "${AWS::AccountId}")
 }
@@ -63,25 +63,25 @@ fn allow_operation(operation: Operation) -> Value {
     allow([operation.action], &of_the_stack(operation.resource))
 }
 
-/// A statement that allows actions on a resource.
+/// Creates a statement that allows actions on a resource.
 pub(crate) fn allow<'a>(actions: impl IntoIterator<Item = &'a str>, resource: &str) -> Value {
     let actions: Vec<&str> = actions.into_iter().collect();
     json!({ "Effect": "Allow", "Action": actions, "Resource": sub(resource) })
 }
 
-/// A role with a managed policy of its own, both of one name.
+/// A role with its own managed policy of the same name.
 pub(crate) struct OwnRole<'a> {
-    /// The logical ids of the role and of the policy.
+    /// The logical IDs of the role and the policy.
     pub(crate) ids: (&'a str, &'a str),
     pub(crate) name: Value,
     pub(crate) description: &'a str,
     pub(crate) trust: Value,
-    /// The condition under which they exist; always when nothing.
+    /// The condition under which they exist. `None` means always.
     pub(crate) exists: Option<&'a str>,
 }
 
 impl OwnRole<'_> {
-    /// Adds them to the resources of a template.
+    /// Adds the role and the policy to the resources of a template.
     pub(crate) fn add(self, resources: &mut Members, statements: Vec<Value>) {
         let Self { ids: (role, policy), name, description, trust, exists } = self;
         let made = json!({
@@ -103,8 +103,8 @@ impl OwnRole<'_> {
     }
 }
 
-/// A managed policy of a name, which roles attach. Controls about inline policies, which AWS's own
-/// packs contain, fail roles that hold policies themselves.
+/// Creates a managed policy for a role. Controls about inline policies, which conformance packs of
+/// AWS contain, fail roles with inline policies.
 fn managed(name: Value, description: &str, statements: Vec<Value>) -> Value {
     resource(
         "AWS::IAM::ManagedPolicy",

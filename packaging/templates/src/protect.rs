@@ -1,9 +1,9 @@
-//! `protect`: the service control policy that keeps the members of an organization from changing
-//! what checks them, as a document and as a template.
+//! `protect`: a service control policy that denies member accounts changes to Plumbline's
+//! resources, as a document and as a template.
 //!
-//! Service-linked roles are not bound by such policies
-//! (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>),
-//! so that AWS Config goes on to make packs, and stack sets their own roles.
+//! Service control policies do not affect service-linked roles
+//! (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>).
+//! AWS Config can therefore still create packs, and stack sets their roles.
 
 use serde_json::{Value, json};
 
@@ -12,10 +12,10 @@ use crate::contract::{PackScope, STACK};
 use crate::parameter::TemplateParameter;
 use crate::template::Template;
 
-/// The name of the policy and of its files.
+/// The name of the policy and its files.
 pub const PROTECT: &str = "protect";
 
-/// The roles with which stack sets that AWS Organizations permits deploy to members.
+/// The roles with which service-managed stack sets deploy to member accounts.
 const ROLES_OF_STACK_SETS: &str = "arn:*:iam::*:role/stacksets-exec-*";
 
 /// The statement about the attachment of policies.
@@ -24,24 +24,24 @@ const ATTACHMENTS: &str = "Attachments";
 const TARGET_IDS: &str = "TargetIds";
 const EXEMPT_ROLES: &str = "ExemptRoles";
 
-/// The policy as a document, to be attached by whatever manages an organization's policies.
+/// Returns the policy as a document, for other tools that manage the policies of an organization.
 pub fn document() -> Value {
     policy(&json!([ROLES_OF_STACK_SETS]))
 }
 
-/// `protect.yaml`: the policy, with its targets and exempt roles as parameters.
+/// Creates `protect.yaml`: the policy, with targets and exempt roles as parameters.
 pub(crate) fn template() -> Template {
     let parameters = vec![
         TemplateParameter::list(
             TARGET_IDS,
-            "The roots, organizational units and accounts to protect, with commas; not those of \
-             the account that deploys Plumbline, unless its role is exempt",
+            "Comma-separated roots, organizational units and accounts to protect. They must not \
+             include the account that deploys Plumbline, unless its role is exempt",
             "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|[0-9]{12})$",
         ),
         TemplateParameter::list(
             EXEMPT_ROLES,
-            "The ARNs of the roles that may change what is protected, with commas. Nobody else \
-             may create or change these roles",
+            "Comma-separated ARNs of the roles that can change the protected resources. Other \
+             principals cannot create or change these roles",
             "^arn:([*]|aws[a-z-]*):iam::([*]|[0-9]{12}):role/[A-Za-z0-9+=.@_/*-]+$",
         )
         .or(ROLES_OF_STACK_SETS),
@@ -53,7 +53,7 @@ pub(crate) fn template() -> Template {
             "AWS::Organizations::Policy",
             json!({
                 "Name": "plumbline-protect",
-                "Description": "Members cannot change what Plumbline deploys to them",
+                "Description": "Denies member accounts changes to the resources of Plumbline",
                 "Type": "SERVICE_CONTROL_POLICY",
                 "TargetIds": reference(TARGET_IDS),
                 "Content": policy(&reference(EXEMPT_ROLES))
@@ -62,9 +62,9 @@ pub(crate) fn template() -> Template {
     );
     Template::new(
         PROTECT,
-        "Plumbline: a service control policy that keeps members from changing roles, functions, \
-         logs, stacks and packs of Plumbline. Once an organization, in its management account or \
-         a delegated administrator of its policies.",
+        "Plumbline: service control policy that denies member accounts changes to roles, \
+         functions, logs, stacks and packs of Plumbline. One stack per organization, in its \
+         management account or a delegated administrator of its policies.",
         parameters,
         &[("Resources", &resources)],
     )
@@ -73,7 +73,7 @@ pub(crate) fn template() -> Template {
 fn policy(exempt: &Value) -> Value {
     let packs = PackScope::ALL.map(PackScope::pack_name);
     let packs = packs.iter().flat_map(|pack| {
-        // In members, those of an organization have a name of AWS Config's.
+        // In member accounts, organization packs have a name that AWS Config assigns.
         [format!("{pack}/*"), format!("OrgConformsPack-{pack}-*/*")]
     });
     let of_functions = [format!("arn:*:lambda:*:*:function:{STACK}-*"), log_groups()]
@@ -104,7 +104,7 @@ fn policy(exempt: &Value) -> Value {
                 "iam:UpdateRole",
             ],
         },
-        // Otherwise a member makes a role that is exempt.
+        // Otherwise a member account could create an exempt role.
         Denial {
             id: "ExemptRoles",
             resources: exempt.clone(),
@@ -124,7 +124,7 @@ fn policy(exempt: &Value) -> Value {
             id: "Stacks",
             resources: json!([
                 format!("arn:*:cloudformation:*:*:stack/StackSet-{STACK}-*/*"),
-                // Those that AWS Config makes for packs.
+                // AWS Config creates these stacks for packs.
                 "arn:*:cloudformation:*:*:stack/awsconfigconforms-*/*"
             ]),
             actions: &[
@@ -186,7 +186,7 @@ fn log_groups() -> String {
     format!("arn:*:logs:*:*:log-group:/aws/lambda/{STACK}-*")
 }
 
-/// What is denied to all but the exempt roles.
+/// Actions that are denied to all principals except the exempt roles.
 struct Denial {
     id: &'static str,
     resources: Value,
@@ -215,8 +215,7 @@ mod tests {
     use super::*;
     use crate::contract::{FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, stack_set};
 
-    /// The largest document that AWS Organizations takes as a service control policy, in bytes,
-    /// white space included:
+    /// The maximum size of a service control policy in bytes, including white space:
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>.
     const POLICY_LIMIT: usize = 5_120;
 
@@ -257,7 +256,7 @@ mod tests {
         }
     }
 
-    /// What a template makes in members is protected under its name there.
+    /// The names of a template's resources in member accounts are protected.
     #[test]
     fn all_that_members_have_is_protected() {
         let statements = statements();

@@ -1,27 +1,27 @@
-//! The names of registers in their bucket: one for all accounts, or one for each.
+//! The object keys of registers: one common register, or one per account.
 
 use crate::parameter::TemplateParameter;
 
-/// The key of the register of all accounts.
+/// The key of the common register.
 pub const REGISTER_KEY: &str = "register.json";
-/// The folder of the registers of accounts, in the same bucket.
+/// The folder with the registers of accounts in the same bucket.
 pub const REGISTER_FOLDER: &str = "accounts/";
 
-/// Whether the register is one for all accounts or one for each.
+/// Whether there is one common register or one register per account.
 pub const REGISTERS: &str = "Registers";
 pub(crate) const ONE: &str = "one";
 pub(crate) const EACH: &str = "each";
 
-/// The key of the register of an account that entries name, or of all others.
+/// Returns the key of an account's register, or of the register for all other accounts.
 pub fn account_register_key(account: Option<&str>) -> String {
     format!("{REGISTER_FOLDER}{}.json", account.unwrap_or("default"))
 }
 
-/// The parameter [`REGISTERS`].
+/// Returns the parameter [`REGISTERS`].
 pub(crate) fn registers() -> TemplateParameter {
     TemplateParameter::choice(
         REGISTERS,
-        "Whether Register is one document, or a folder with ACCOUNT.json and default.json",
+        "Register is one document (one), or a folder with ACCOUNT.json and default.json (each)",
         &[ONE, EACH],
     )
 }

@@ -1,5 +1,4 @@
-//! A release: the code and the templates that are uploaded, under a name that follows from their
-//! content.
+//! A release: the code and templates to upload, with a name that depends on their content.
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -18,29 +17,29 @@ use crate::template::{BucketNames, Template, YamlError};
 /// A release.
 #[derive(Clone, Debug)]
 pub struct Release {
-    /// The version, and a digest of everything that is in it.
+    /// The version and a digest of the content.
     pub name: String,
-    /// The processor that the code is for: a value of the parameter `Architecture`.
+    /// The processor architecture of the code: a value of the parameter `Architecture`.
     pub architecture: &'static str,
-    /// Everything that is uploaded: keys and contents.
+    /// The keys and contents of all objects to upload.
     pub objects: Vec<(String, Vec<u8>)>,
 }
 
-/// Why something is no release.
+/// The reason why a release cannot be created.
 #[derive(Debug, Error)]
 pub enum ReleaseError {
-    /// The code is no bundle.
+    /// The code is not a valid bundle.
     #[error(transparent)]
     Bundle(#[from] BundleError),
-    /// The program is for something else than the functions' runtime.
-    #[error("{PROGRAM} in it is no program for Linux on x86_64 or arm64")]
+    /// The program is not for the runtime of the functions.
+    #[error("'{PROGRAM}' is not a Linux program for x86_64 or arm64")]
     OtherProgram,
     /// A template cannot be written.
     #[error(transparent)]
     Yaml(#[from] YamlError),
 }
 
-/// The templates that stacks and packs take from the code bucket, in the order of their names.
+/// Returns the templates that stacks and packs read from the code bucket, sorted by name.
 fn uploaded() -> Vec<Template> {
     let packs = PackTemplate::all().map(PackTemplate::template);
     let of_stacks = [
@@ -55,10 +54,10 @@ fn uploaded() -> Vec<Template> {
 }
 
 impl Release {
-    /// The release of a bundle with all templates.
+    /// Creates the release of a bundle with all templates.
     ///
     /// # Errors
-    /// AWS Lambda could not run the bundle.
+    /// AWS Lambda cannot run the bundle.
     pub fn new(code: Vec<u8>) -> Result<Self, ReleaseError> {
         let architecture = architecture(&bundle::read(&code)?)?;
         let text = |template: Template| Ok((template.name(), template.yaml()?));
@@ -86,7 +85,7 @@ impl Release {
     }
 }
 
-/// The processor that a program is for.
+/// Returns the processor architecture of a program.
 fn architecture(program: &[u8]) -> Result<&'static str, ReleaseError> {
     let is_elf = program.starts_with(b"\x7fELF\x02\x01");
     match program.get(18..20) {

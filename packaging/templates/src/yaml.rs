@@ -1,9 +1,9 @@
-//! Templates as YAML: the sections and members in the order in which people read them.
+//! Writes templates as YAML, with sections and members in the usual order.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-/// The members that come first wherever they are; the others follow in alphabetical order.
+/// The members that come first in every object. The others follow in alphabetical order.
 const FIRST: [&str; 17] = [
     "AWSTemplateFormatVersion",
     "Description",
@@ -24,7 +24,7 @@ const FIRST: [&str; 17] = [
     "Resource",
 ];
 
-/// A document whose members are written in the order of [`FIRST`].
+/// A document whose members have the order of [`FIRST`].
 struct Ordered<'a>(&'a Value);
 
 fn place(name: &str) -> usize {
@@ -51,8 +51,8 @@ fn members_in_order<S: Serializer>(members: &Map<String, Value>, to: S) -> Resul
     map.end()
 }
 
-/// The YAML of a template. Texts that YAML 1.1 would take for something else (`on`, `2012-10-17`)
-/// are quoted: CloudFormation's parser is one of that version.
+/// Writes the YAML of a template. Texts that YAML 1.1 would interpret otherwise (`on`,
+/// `2012-10-17`) are quoted, because CloudFormation's parser uses that version.
 pub(crate) fn write(template: &Value) -> Result<String, serde_saphyr::SerializeError> {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_string_with_options(&Ordered(template), options)

@@ -1,4 +1,4 @@
-//! Bundles and releases, compared with files and with another program's reader.
+//! Compares bundles and releases with files and with the reader of another program.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use plumbline_templates::bundle;
 use plumbline_templates::release::Release;
 use sha2::{Digest, Sha256};
 
-/// Python's own reader takes it, with name, mode, time and content.
+/// Python's zip reader reads name, mode, time and content.
 #[test]
 fn others_can_read_a_bundle() {
     let content = "#!/bin/sh\n".repeat(1000);
@@ -31,11 +31,12 @@ fn others_can_read_a_bundle() {
     );
 }
 
-/// The digest is over the files under `cfn/` and the code, so that a release has the same name
-/// whichever program deploys it.
+/// The digest covers the files under `cfn/` and the code, so that a release has the same name for
+/// every deploying program.
 #[test]
 fn the_digest_is_over_the_generated_files() {
-    // Tests run in their package's folder. The path at compile time may be another checkout's.
+    // Tests run in the folder of their package. The path at compile time may belong to another
+    // checkout.
     let folder = Path::new("../../cfn");
     // The head of a program for Linux on x86_64.
     let mut program = vec![0; 64];

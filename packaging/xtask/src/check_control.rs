@@ -1,5 +1,5 @@
-//! `cargo xtask check-control`: what a control still lacks. The tables that are to know it are
-//! asked one by one; whether what they say is right, the tests find out.
+//! `cargo xtask check-control`: lists the missing parts of a control. It checks whether each table
+//! includes the control. Tests check whether the content is right.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,29 +22,29 @@ use crate::resource_types::rust_files;
 use crate::security_audit::{BEYOND_SECURITY_AUDIT, WITHIN_SECURITY_AUDIT};
 use crate::{costs, generate, root};
 
-/// The files of the sample account, a list of facts each.
+/// The files of the sample account with one list of facts each.
 const SAMPLE: &str = "packaging/cli/sample";
 const SECTIONS: [&str; 5] = ["identity", "storage", "logging", "monitoring", "network"];
-/// The list of calls. A checkout without it has none.
+/// The list of calls. A checkout without it has no calls.
 const CALLS: &str = "tests/calls.toml";
 const DEPLOYMENT: &str = "docs/deployment.md";
 const OUTPUTS: &str = "packaging/cli/tests/cmd/controls.trycmd";
 const CHANGELOG: &str = "CHANGELOG.md";
 /// The release with the benchmark's recommendations.
 const FIRST_RELEASE: &str = "0.1.0";
-/// What a comment begins with that names the controls for which something stands in a file.
+/// The start of a comment that lists the controls of the following code.
 const MARK: &str = "Controls: ";
 
-/// Something that a control lacks.
+/// A missing part of a control.
 #[derive(Debug)]
 struct Gap {
-    /// What is missing, and from which table.
+    /// The missing part and its table.
     missing: String,
-    /// Where to add it, or what to run.
+    /// The file to change or the command to run.
     remedy: String,
 }
 
-/// A file that is to name controls or types.
+/// A file that must name controls or types.
 struct Listing {
     path: String,
     text: String,
@@ -57,7 +57,7 @@ impl Listing {
         Ok(Self { path: path.to_owned(), text })
     }
 
-    /// The Rust file below a folder that has a text.
+    /// Finds the Rust file below a folder that contains a text.
     fn with(root: &Path, folder: &str, part: &str) -> anyhow::Result<Self> {
         for file in rust_files(&root.join(folder))? {
             let text = std::fs::read_to_string(&file)?;
@@ -79,7 +79,7 @@ impl Listing {
     }
 }
 
-/// The tables that are to know a control.
+/// The tables that must include a control.
 struct Tables {
     sample: Snapshot,
     demo: Vec<Listing>,
@@ -89,11 +89,11 @@ struct Tables {
     items: Listing,
     deployment: Listing,
     calls: Option<Listing>,
-    /// What the command line prints, which its tests compare.
+    /// The output of the command line, which tests compare.
     outputs: Listing,
     changelog: Listing,
     within_security_audit: &'static [Operation],
-    /// The generated files that are not what they should be, or why they cannot be generated.
+    /// The generated files that are not current, or the reason why they cannot be generated.
     stale: Result<Vec<String>, String>,
 }
 
@@ -115,7 +115,7 @@ impl Tables {
     }
 }
 
-/// The sample account of the command line, as `packaging/cli/src/sample.rs` puts it together.
+/// Returns the sample account of the command line, as `packaging/cli/src/sample.rs` creates it.
 fn sample(root: &Path) -> anyhow::Result<Snapshot> {
     let mut facts: Vec<Value> = Vec::new();
     for section in SECTIONS {
@@ -131,7 +131,7 @@ fn sample(root: &Path) -> anyhow::Result<Snapshot> {
     Ok(Snapshot::parse(snapshot.to_string().as_bytes())?)
 }
 
-/// The modules of the demo account, which the test environment seeds.
+/// Returns the modules of the demo account in the test environment.
 fn demo(root: &Path) -> anyhow::Result<Vec<Listing>> {
     for entry in std::fs::read_dir(root.join("tests"))?.flatten() {
         let folder = entry.path().join("demo");
@@ -148,14 +148,14 @@ fn gap(missing: impl Into<String>, remedy: impl Into<String>) -> Gap {
     Gap { missing: missing.into(), remedy: remedy.into() }
 }
 
-/// The control's own file, as a hint.
+/// Returns the likely file of the control.
 fn file(control: &Control) -> String {
     let section = control.id.as_str().split('.').next().and_then(|first| first.parse().ok());
     let section = section.and_then(|first: usize| SECTIONS.get(first.checked_sub(1)?));
     format!("rules/src/{}/{}.rs", section.unwrap_or(&"…"), control.slug.replace('-', "_"))
 }
 
-/// What the control's own file lacks.
+/// Lists missing parts in the file of the control.
 fn own_gaps(control: &'static Control) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let examples = (control.run.examples)();
@@ -167,32 +167,32 @@ fn own_gaps(control: &'static Control) -> Vec<Gap> {
         || control.doc().contains("TODO")
         || examples.iter().any(in_examples)
     {
-        gaps.push(gap("texts: some still say TODO", file(control)));
+        gaps.push(gap("texts: some still contain TODO", file(control)));
     }
     for outcome in [Compliance::Compliant, Compliance::NonCompliant, Compliance::NotAssessed] {
         let shows = |example: &Example| {
             example.expected.iter().any(|expected| expected.compliance == outcome)
         };
         if !examples.iter().any(shows) {
-            gaps.push(gap(format!("examples: none is {outcome}"), file(control)));
+            gaps.push(gap(format!("examples: no example is {outcome}"), file(control)));
         }
     }
     let used: BTreeSet<FactKind> =
         examples.iter().flat_map(|example| example.facts.iter()).map(|(key, _)| key.kind).collect();
     for unused in control.facts.iter().filter(|kind| !used.contains(kind)) {
-        gaps.push(gap(format!("examples: none has the fact {unused:?}"), file(control)));
+        gaps.push(gap(format!("examples: no example has the fact {unused:?}"), file(control)));
     }
     let wrong = examples.iter().filter(|example| !example.differences(control).is_empty()).count();
     if wrong > 0 {
         gaps.push(gap(
-            format!("examples: {wrong} of {} have another result", examples.len()),
+            format!("examples: {wrong} of {} have an unexpected result", examples.len()),
             "cargo test -p plumbline-rules",
         ));
     }
     gaps
 }
 
-/// What the sample account lacks of the facts that the control asks for there.
+/// Lists facts of the control that the sample account lacks.
 fn sample_gaps(control: &'static Control, sample: &Snapshot) -> Vec<Gap> {
     let section = file(control).split('/').nth(2).unwrap_or_default().to_owned();
     let remedy = format!("{SAMPLE}/{section}.json");
@@ -234,16 +234,16 @@ fn sample_gaps(control: &'static Control, sample: &Snapshot) -> Vec<Gap> {
     let mut gaps: Vec<Gap> =
         unread.into_iter().map(|fact| gap(format!("sample account: {fact}"), &remedy)).collect();
     if gaps.is_empty() && resources == 0 && over_resources {
-        let missing = format!("sample account: it has no {}", control.run.resource_type);
+        let missing = format!("sample account: no {} exists", control.run.resource_type);
         gaps.push(gap(missing, &remedy));
     }
     if let Some(reason) = open.filter(|_| assessed == 0) {
-        gaps.push(gap(format!("sample account: nothing in it is assessed: {reason}"), &remedy));
+        gaps.push(gap(format!("sample account: no result is assessed: {reason}"), &remedy));
     }
     gaps
 }
 
-/// What the tests with the test environment lack.
+/// Lists missing parts in the tests with the test environment.
 fn environment_gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let id = control.id;
@@ -251,26 +251,27 @@ fn environment_gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
         let module = SECTIONS.iter().position(|section| file(control).contains(section));
         let module = module.and_then(|at| tables.demo.get(at)).map_or("", |module| &module.path);
         gaps.push(gap(
-            format!("demo account: nothing stands there for {id}"),
+            format!("demo account: no resources are marked for {id}"),
             format!(
-                "{module}: something that passes and something that fails, above it '# {MARK}{id}'"
+                "{module}: add a resource that passes and one that fails, below '# {MARK}{id}'"
             ),
         ));
     }
-    // One account gives them one result. How 4.1 to 4.15 pass, their remedies show.
+    // The account gives one result for these controls. The tests of fixes show how 4.1 to 4.15
+    // pass.
     let one_result = control.run.resource_type == ACCOUNT
         && control.scope == Scope::Global
         && !control.slug.starts_with("alarm-");
     if one_result && !tables.opposite.names(control) {
         gaps.push(gap(
-            format!("opposite account: nothing gives {id} another result than the demo account"),
-            format!("{}: opposite() or bare(), with '// {MARK}{id}'", tables.opposite.path),
+            format!("opposite account: {id} has the same result as in the demo account"),
+            format!("{}: change opposite() or bare(), with '// {MARK}{id}'", tables.opposite.path),
         ));
     }
     if let Some(change) = control.change_type() {
         if !tables.items.text.contains(&format!("Some({change:?})")) {
             gaps.push(gap(
-                format!("configuration items: of_control() has none of {change}"),
+                format!("configuration items: of_control() has no item of {change}"),
                 &tables.items.path,
             ));
         }
@@ -287,7 +288,7 @@ fn environment_gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     gaps
 }
 
-/// What the list of calls lacks: the entry, or its numbers.
+/// Checks the list of calls for the entry and its numbers.
 fn calls_gap(control: &Control, calls: &Listing) -> Option<Gap> {
     let id = format!("id = \"{}\"", control.id);
     let entry = calls
@@ -299,7 +300,7 @@ fn calls_gap(control: &Control, calls: &Listing) -> Option<Gap> {
         Some(0) => None,
         Some(_) if control.facts.is_empty() => None,
         _ => Some(gap(
-            format!("calls: those of {} are not recorded", control.id),
+            format!("calls: the calls of {} are not recorded", control.id),
             format!(
                 "PLUMBLINE_ACCEPT=1 cargo xtask test -- call_counts, then 'least' in {}",
                 calls.path
@@ -308,7 +309,7 @@ fn calls_gap(control: &Control, calls: &Listing) -> Option<Gap> {
     }
 }
 
-/// What the changelog lacks: a line with the id. The first release has no line for each control.
+/// Checks the changelog for a line with the ID. The first release has no lines for single controls.
 fn changelog_gap(control: &Control, changelog: &Listing) -> Option<Gap> {
     let part = |char: char| !(char.is_ascii_digit() || char == '.');
     let is_named = |line: &str| line.split(part).any(|word| word == control.id.as_str());
@@ -321,7 +322,7 @@ fn changelog_gap(control: &Control, changelog: &Listing) -> Option<Gap> {
     ))
 }
 
-/// Everything that the control lacks.
+/// Lists all missing parts of the control.
 fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     let mut gaps = own_gaps(control);
     gaps.extend(sample_gaps(control, &tables.sample));
@@ -343,7 +344,7 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     if !tables.outputs.text.contains(control.slug) {
         gaps.push(gap(
             format!("outputs: {} does not list {}", tables.outputs.path, control.slug),
-            "CONTRIBUTING.md, \"Snapshots\": accept them, and read the differences",
+            "CONTRIBUTING.md, \"Snapshots\": accept them, and review the differences",
         ));
     }
     if let Some(gap) = changelog_gap(control, &tables.changelog) {
@@ -352,23 +353,24 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     match &tables.stale {
         Ok(stale) if stale.is_empty() => {}
         Ok(stale) => gaps.push(gap(
-            format!("generated files: {} of them are not current", stale.len()),
+            format!("generated files: not current: {}", stale.len()),
             "cargo xtask generate",
         )),
         Err(why) => {
             gaps.push(gap(
                 format!("generated files: {why}"),
-                "the above, then cargo xtask generate",
+                "add the parts above, then run cargo xtask generate",
             ));
         }
     }
     gaps
 }
 
-/// Prints what a control lacks. The exit code says whether it is complete.
+/// Prints the missing parts of a control. The exit code states whether it is complete.
 pub(crate) fn print(name: &str) -> anyhow::Result<ExitCode> {
-    let control = registry::find(name)
-        .with_context(|| format!("there is no control '{name}': give an id, a slug or a rule"))?;
+    let control = registry::find(name).with_context(|| {
+        format!("unknown control '{name}': give a control ID, slug or rule name")
+    })?;
     let gaps = gaps(control, &Tables::read(&root()?)?);
     if gaps.is_empty() {
         println!("{} {}: complete", control.id, control.slug);
@@ -377,8 +379,8 @@ pub(crate) fn print(name: &str) -> anyhow::Result<ExitCode> {
     for Gap { missing, remedy } in &gaps {
         println!("- {missing}\n  → {remedy}");
     }
-    let things = if gaps.len() == 1 { "1 thing is" } else { &format!("{} things are", gaps.len()) };
-    println!("\n{} {} is not complete: {things} missing", control.id, control.slug);
+    let parts = if gaps.len() == 1 { "1 part is" } else { &format!("{} parts are", gaps.len()) };
+    println!("\n{} {} is not complete: {parts} missing", control.id, control.slug);
     Ok(ExitCode::FAILURE)
 }
 
@@ -405,7 +407,7 @@ mod tests {
         assert!(missing.is_empty(), "{missing:#?}");
     }
 
-    /// A type that no table knows.
+    /// A resource type that is in no table.
     struct Thing;
 
     impl Resource for Thing {
@@ -505,7 +507,7 @@ mod tests {
         }
     }
 
-    /// The tables of what is missing, each once.
+    /// Returns the tables with missing parts, each once.
     fn missing(control: &'static Control, tables: &Tables) -> Vec<String> {
         let gaps = gaps(control, tables);
         assert!(gaps.iter().all(|gap| !gap.remedy.is_empty()), "{gaps:?}");
@@ -550,7 +552,7 @@ mod tests {
         );
         let examples = own_gaps(&over_things::CONTROL);
         for part in
-            ["TODO", "none is NON_COMPLIANT", "none is NOT_ASSESSED", "PolicyRoles", "1 of 1"]
+            ["TODO", "example is NON_COMPLIANT", "example is NOT_ASSESSED", "PolicyRoles", "1 of 1"]
         {
             assert!(examples.iter().any(|gap| gap.missing.contains(part)), "{part}: {examples:#?}");
         }

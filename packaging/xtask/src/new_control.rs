@@ -1,4 +1,5 @@
-//! `cargo xtask new-control`: the file of a control, and its lines in the lists that name it.
+//! `cargo xtask new-control`: creates the file of a control, and its lines in the lists of
+//! controls.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +15,7 @@ use crate::resource_types::ResourceTypes;
 use crate::root;
 use crate::skeleton::Declaration;
 
-/// The most characters of a rule's name: AWS Config appends to it in a conformance pack.
+/// The maximum length of a rule name, to which AWS Config appends a suffix in a conformance pack.
 const RULE_NAME_LIMIT: usize = 36;
 
 /// The file that lists the calls of each control.
@@ -23,24 +24,24 @@ const CALLS: &str = "tests/calls.toml";
 /// A new control.
 #[derive(Args)]
 pub(crate) struct NewControl {
-    /// The recommendation's number, such as 2.3.4
+    /// Number of the recommendation, such as 2.3.4
     id: String,
-    /// A short name, such as rds-deletion-protection
+    /// Slug, such as rds-deletion-protection
     slug: String,
     #[command(flatten)]
     shape: Shape,
-    /// The benchmark's level
+    /// Level of the benchmark
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     level: u8,
-    /// The severity of a failure
+    /// Severity of a failure
     #[arg(long, value_enum, default_value_t = SeverityName::Medium)]
     severity: SeverityName,
-    /// Where it runs [default: as other controls of the resource type; global for an account]
+    /// Scope [default: the scope of other controls of the resource type; global for an account]
     #[arg(long, value_enum)]
     scope: Option<ScopeName>,
 }
 
-/// What it evaluates.
+/// The resource to evaluate.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Shape {
@@ -79,7 +80,7 @@ enum ScopeName {
     Regional,
 }
 
-/// The folder of a section of the benchmark.
+/// Returns the folder of a benchmark section.
 fn section(id: &str) -> Option<&'static str> {
     match id.split('.').next()? {
         "1" => Some("identity"),
@@ -91,14 +92,14 @@ fn section(id: &str) -> Option<&'static str> {
     }
 }
 
-/// The numbers of an id, which has no leading zeros.
+/// Returns the numbers of an ID, which has no leading zeros.
 fn parts(id: &str) -> Option<Vec<u32>> {
     let parts: Vec<u32> = id.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let written: Vec<String> = parts.iter().map(ToString::to_string).collect();
     (written.join(".") == id).then_some(parts)
 }
 
-/// The first free number after those that begin as the id does: 2.3.4 for 2.3.1.
+/// Returns the next free number in the group of an ID: 2.3.4 for 2.3.1.
 fn free_id(id: &str) -> String {
     let prefix = id.rsplit_once('.').map_or("", |(prefix, _)| prefix);
     let last = CONTROLS
@@ -110,7 +111,7 @@ fn free_id(id: &str) -> String {
     format!("{prefix}.{}", last.unwrap_or_default() + 1)
 }
 
-/// The id of a control of the same section, below the group if there is one: 2.1.1 for 2.
+/// Returns the ID of a control in the same group or section: 2.1.1 for 2.
 fn beside(group: &str) -> &'static str {
     let section = group.split('.').next().unwrap_or_default();
     let below = |prefix: &str| {
@@ -120,9 +121,10 @@ fn beside(group: &str) -> &'static str {
     below(group).or_else(|| below(section)).unwrap_or("1.1")
 }
 
-/// The registry with one more control, at its place in the benchmark's order.
+/// Adds a control to the registry in the order of the benchmark.
 fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Result<String> {
-    let section = section(id).context("the number is not one of the benchmark: 1.x to 5.x")?;
+    let section =
+        section(id).context("the number is not in the benchmark, which has 1.x to 5.x")?;
     let line = format!("    &{section}::{}::CONTROL,", slug.replace('-', "_"));
     let before = ids.iter().filter(|known| parts(known) < parts(id)).count();
     let mut lines: Vec<String> = registry.lines().map(str::to_owned).collect();
@@ -138,7 +140,7 @@ fn registered(registry: &str, ids: &[&str], id: &str, slug: &str) -> anyhow::Res
     Ok(lines.join("\n") + "\n")
 }
 
-/// A section's list of modules with one more, in alphabetical order.
+/// Adds a module to the list of a section in alphabetical order.
 fn with_module(module: &str, name: &str) -> String {
     let mut lines: Vec<String> = module.lines().map(str::to_owned).collect();
     let line = format!("pub(crate) mod {name};");
@@ -148,7 +150,7 @@ fn with_module(module: &str, name: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The list of calls with one more control, which nobody has measured yet.
+/// Adds a control to the list of calls, without measured numbers.
 fn with_calls(calls: &str, id: &str) -> String {
     const MARK: &str = "[[control]]\n";
     let mut entries = calls.split(MARK).map(str::trim_end);
@@ -165,12 +167,12 @@ fn with_calls(calls: &str, id: &str) -> String {
 }
 
 impl NewControl {
-    /// Refuses what would not work later.
+    /// Rejects input that would fail later.
     fn validate(&self) -> anyhow::Result<&'static str> {
         let Self { id, slug, .. } = self;
         ensure!(
             parts(id).is_some_and(|parts| (2..=3).contains(&parts.len())),
-            "'{id}' is not the number of a recommendation\nGive one like 1.22 or 2.3.4."
+            "'{id}' is not the number of a recommendation\nGive a number such as 1.22 or 2.3.4."
         );
         let section = section(id).with_context(|| {
             format!("'{id}' is in no section of the benchmark\nGive a number from 1.x to 5.x.")
@@ -180,8 +182,8 @@ impl NewControl {
                 && slug.split('-').all(|word| !word.is_empty()
                     && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
                 && syn::parse_str::<syn::Ident>(&slug.replace('-', "_")).is_ok(),
-            "'{slug}' is not a slug\nGive lower-case words with dashes, like root-mfa. The name of \
-             the file follows from it, so it is no keyword of Rust."
+            "'{slug}' is not a slug\nGive lower-case words with dashes, such as root-mfa. It must \
+             not be a Rust keyword, because it is also the name of the file."
         );
         let group = id.rsplit_once('.').map_or("", |(group, _)| group);
         let in_group = |control: &&Control| {
@@ -189,32 +191,32 @@ impl NewControl {
         };
         ensure!(
             CONTROLS.iter().any(in_group),
-            "the benchmark has no recommendations {group}.x\nGive a number beside those that it \
-             has, such as {}.",
+            "the benchmark has no recommendations {group}.x\nGive a number in an existing group, \
+             such as {}.",
             free_id(beside(group))
         );
         if let Some(taken) = CONTROLS.iter().find(|control| control.id.as_str() == id) {
             bail!(
-                "there is already a control {id}: {}\nGive a free number, such as {}.",
+                "control {id} already exists: {}\nGive a free number, such as {}.",
                 taken.slug,
                 free_id(id)
             );
         }
         if let Some(taken) = CONTROLS.iter().find(|control| control.slug == slug) {
-            bail!("the slug '{slug}' is that of control {}\nGive another one.", taken.id);
+            bail!("control {} already has the slug '{slug}'\nGive another slug.", taken.id);
         }
         let rule = format!("cis-{}-{slug}", id.replace('.', "-"));
         ensure!(
             rule.len() <= RULE_NAME_LIMIT,
-            "the rule's name '{rule}' has {} characters, and AWS Config leaves {RULE_NAME_LIMIT}\n\
-             Shorten the slug by {}.",
+            "the rule name '{rule}' has {} characters, but the maximum is {RULE_NAME_LIMIT}\n\
+             Shorten the slug by {} characters.",
             rule.len(),
             rule.len() - RULE_NAME_LIMIT
         );
         Ok(section)
     }
 
-    /// The control's file.
+    /// Returns the file of the control.
     fn source(&self, root: &Path) -> anyhow::Result<String> {
         let resource = self.shape.resource.as_deref();
         let of_type = |control: &&&Control| Some(control.run.resource_type) == resource;
@@ -244,8 +246,8 @@ impl NewControl {
         })
     }
 
-    /// Writes the file and its lines in the lists of a checkout, and returns what it wrote. Nothing
-    /// is written when something is refused.
+    /// Writes the file and its lines in the lists of a checkout, and returns the written files. It
+    /// writes nothing if the input is rejected.
     fn write_below(&self, root: &Path, ids: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
         let section = self.validate()?;
         let name = self.slug.replace('-', "_");
@@ -253,7 +255,7 @@ impl NewControl {
         let file = rules.join(section).join(format!("{name}.rs"));
         ensure!(
             !file.exists() && !file.with_extension("").exists(),
-            "there is already a module {name} in {}\nGive another slug.",
+            "the module '{name}' already exists in {}\nGive another slug.",
             rules.join(section).display()
         );
         let read = |path: &Path| {
@@ -277,7 +279,7 @@ impl NewControl {
     }
 }
 
-/// Writes a new control, and says what is missing.
+/// Writes a new control, and lists its missing parts.
 pub(crate) fn write(control: &NewControl) -> anyhow::Result<()> {
     let root = root()?;
     let ids: Vec<&str> = CONTROLS.iter().map(|control| control.id.as_str()).collect();
@@ -288,8 +290,9 @@ pub(crate) fn write(control: &NewControl) -> anyhow::Result<()> {
     if let Some(file) = written.first() {
         format_file(file)?;
     }
-    println!("compiling it, for 'cargo xtask check-control {}':\n", control.id);
-    // This program does not know the control yet, and ends well even where much is missing.
+    println!("compiling the control for 'cargo xtask check-control {}':\n", control.id);
+    // This program does not include the new control. The check succeeds even if many parts are
+    // missing.
     cargo(&["run", "--quiet", "--package", "xtask", "--", "check-control", &control.id])?
         .status()
         .context("cannot start cargo")?;
@@ -303,7 +306,7 @@ fn format_file(file: &Path) -> anyhow::Result<()> {
         .arg(file)
         .status()
         .context("cannot start rustfmt: install it with 'rustup component add rustfmt'")?;
-    ensure!(status.success(), "rustfmt refuses {}", file.display());
+    ensure!(status.success(), "rustfmt rejects {}", file.display());
     Ok(())
 }
 
@@ -368,24 +371,28 @@ mod tests {
 
     #[test]
     fn what_would_not_work_is_refused_at_once() {
-        // Numbers that stay free, whatever controls come.
+        // Numbers that are never used by a control.
         for (id, slug, expected) in [
             (
                 "1.5",
                 "some-name",
-                "there is already a control 1.5: root-mfa\nGive a free number, such as 1.",
+                "control 1.5 already exists: root-mfa\nGive a free number, such as 1.",
             ),
             ("2.3.2", "some-name", "Give a free number, such as 2.3."),
-            ("1.98", "root-mfa", "the slug 'root-mfa' is that of control 1.5"),
+            ("1.98", "root-mfa", "control 1.5 already has the slug 'root-mfa'"),
             (
                 "2.3.98",
                 "rds-deletion-protection-of-all",
-                "has 41 characters, and AWS Config leaves 36\nShorten the slug by 5.",
+                "has 41 characters, but the maximum is 36\nShorten the slug by 5 characters.",
             ),
             ("1", "some-name", "'1' is not the number of a recommendation"),
             ("1.02", "some-name", "'1.02' is not the number"),
             ("6.1", "some-name", "'6.1' is in no section"),
-            ("1.99.3", "some-name", "no recommendations 1.99.x\nGive a number beside those"),
+            (
+                "1.99.3",
+                "some-name",
+                "no recommendations 1.99.x\nGive a number in an existing group",
+            ),
             ("2.9", "some-name", "no recommendations 2.x"),
             ("1.98", "Some-Name", "'Some-Name' is not a slug"),
             ("1.98", "some--name", "'some--name' is not a slug"),
@@ -408,8 +415,8 @@ mod tests {
         }
     }
 
-    /// What it writes compiles without a warning: in a copy of the rules, a control over the
-    /// account and one over each type of resource pass `cargo check`.
+    /// The written file compiles without a warning: in a copy of the rules, a control for the
+    /// account and a control for each resource type pass `cargo check`.
     #[test]
     fn new_controls_compile() {
         let root = root().expect("the root");
@@ -449,7 +456,8 @@ mod tests {
             .replace("plumbline-core = { path = \"common/core\" }", &core);
         std::fs::write(copy.path().join("Cargo.toml"), manifest).expect("writes");
         std::fs::copy(root.join("Cargo.lock"), copy.path().join("Cargo.lock")).expect("copies");
-        // Of its own: cargo would take the copy's results for those of the original.
+        // A separate directory is used, because cargo would take the results of the copy for those
+        // of the original.
         let target = crate::environment::target().expect("a folder");
         let output = Command::new(env!("CARGO"))
             .args(["check", "--offline", "--package", "plumbline-rules"])

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the zip that AWS Lambda runs.
+//! `cargo xtask package`: creates the zip file for AWS Lambda.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,10 +14,10 @@ use sha2::{Digest, Sha256};
 use crate::environment::{cargo, run, target};
 use crate::{actions, root};
 
-/// The newest symbols that glibc has on `provided.al2023`.
+/// The newest glibc version on `provided.al2023`.
 const GLIBC: (u32, u32) = (2, 34);
 
-/// A processor of AWS Lambda.
+/// A processor architecture of AWS Lambda.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Architecture {
     /// Intel and AMD
@@ -36,7 +36,7 @@ impl Architecture {
         }
     }
 
-    /// Rust's name of the target.
+    /// Returns the name of the Rust target.
     fn target(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64-unknown-linux-gnu",
@@ -51,12 +51,12 @@ impl Architecture {
         }
     }
 
-    /// How to build where this machine cannot, or builds for a newer glibc.
+    /// Describes how to build if this machine cannot, or builds for a newer glibc.
     fn way_out(self) -> String {
         let flag = if self == Self::Arm64 { " --arm64" } else { "" };
         format!(
-            "Build with cargo-lambda, which brings zig and so links for an older glibc and for any \
-             processor, and package what it built:\n\n  \
+            "Build with cargo-lambda, which contains zig and links for an older glibc and for any \
+             processor. Then package the result:\n\n  \
              pip install cargo-lambda\n  rustup target add {}\n  cargo lambda build --release \
              --package plumbline-lambda{flag}\n  \
              cargo xtask package --arch {} --binary target/lambda/bootstrap/bootstrap",
@@ -66,7 +66,7 @@ impl Architecture {
     }
 }
 
-/// Builds, checks, zips, and says what came of it.
+/// Builds, checks and zips the program, and prints the result.
 pub(crate) fn package(architecture: Architecture, binary: Option<&Path>) -> anyhow::Result<()> {
     let binary = match binary {
         Some(binary) => binary.to_owned(),
@@ -92,12 +92,12 @@ fn sha256(content: &[u8]) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Builds `bootstrap` and tells where it is.
+/// Builds `bootstrap` and returns its path.
 fn build(architecture: Architecture) -> anyhow::Result<PathBuf> {
     let triple = architecture.target();
     ensure_target(architecture)?;
-    // The paths of dependencies' sources stand in their panic messages. Those of the workspace are
-    // relative anyway.
+    // Panic messages contain the paths of dependency sources. The paths of the workspace are
+    // relative.
     let home = cargo_home()?;
     let rust_flags = format!("--remap-path-prefix={}=/cargo", home.display());
     let c_flags = format!("-ffile-prefix-map={}=/cargo", home.display());
@@ -115,15 +115,12 @@ fn build(architecture: Architecture) -> anyhow::Result<PathBuf> {
     .env("CARGO_ENCODED_RUSTFLAGS", rust_flags)
     .env(format!("CFLAGS_{}", triple.replace('-', "_")), c_flags))
     .with_context(|| {
-        format!(
-            "bootstrap was not built. If the linker is what is missing: {}",
-            architecture.way_out()
-        )
+        format!("bootstrap was not built. If the linker is missing: {}", architecture.way_out())
     })?;
     Ok(target()?.join(triple).join("release/bootstrap"))
 }
 
-/// Makes sure that Rust's standard library is there for the target.
+/// Checks that Rust's standard library is installed for the target.
 fn ensure_target(architecture: Architecture) -> anyhow::Result<()> {
     let triple = architecture.target();
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -133,7 +130,7 @@ fn ensure_target(architecture: Architecture) -> anyhow::Result<()> {
         .context("cannot start rustc")?;
     ensure!(
         output.status.success(),
-        "rustc does not know the target {triple}: {}",
+        "rustc does not support the target {triple}: {}",
         String::from_utf8_lossy(&output.stderr).trim()
     );
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
@@ -147,30 +144,32 @@ fn ensure_target(architecture: Architecture) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where cargo keeps the sources of dependencies.
+/// Returns the directory in which cargo stores dependency sources.
 fn cargo_home() -> anyhow::Result<PathBuf> {
     match std::env::var_os("CARGO_HOME") {
         Some(home) => Ok(home.into()),
         None => Ok(std::env::home_dir()
-            .context("there is no home folder: set CARGO_HOME")?
+            .context("no home folder was found: set CARGO_HOME")?
             .join(".cargo")),
     }
 }
 
-/// Refuses what is not a program for the processor, or needs a newer glibc than the runtime has.
+/// Rejects a program that is not for the processor, or that requires a newer glibc than the
+/// runtime.
 fn check(content: &[u8], architecture: Architecture) -> anyhow::Result<()> {
-    let header =
-        FileHeader64::<Endianness>::parse(content).context("it is no program for 64-bit Linux")?;
+    let header = FileHeader64::<Endianness>::parse(content)
+        .context("the program is not for 64-bit Linux")?;
     let endian = header.endian()?;
     ensure!(
         header.e_machine(endian) == architecture.machine(),
-        "it is for another processor than {}",
+        "the program is for another processor than {}",
         architecture.name()
     );
     let newest = versions(content)?.iter().filter_map(|name| glibc(name)).max();
     match newest {
         Some(newest) if newest > GLIBC => bail!(
-            "it needs glibc {}.{}, and the runtime has {}.{}: this machine's system is newer. {}",
+            "the program requires glibc {}.{}, but the runtime has {}.{}: the system of this \
+             machine is newer. {}",
             newest.0,
             newest.1,
             GLIBC.0,
@@ -181,7 +180,7 @@ fn check(content: &[u8], architecture: Architecture) -> anyhow::Result<()> {
     }
 }
 
-/// The versions of symbols that a program asks of its libraries: `GLIBC_2.34`.
+/// Returns the symbol versions that a program requires from its libraries: `GLIBC_2.34`.
 fn versions(content: &[u8]) -> anyhow::Result<Vec<String>> {
     let header = FileHeader64::<Endianness>::parse(content)?;
     let endian = header.endian()?;
@@ -202,7 +201,7 @@ fn versions(content: &[u8]) -> anyhow::Result<Vec<String>> {
 fn glibc(version: &str) -> Option<(u32, u32)> {
     let mut numbers =
         version.strip_prefix("GLIBC_")?.split('.').map(|number| number.parse().unwrap_or(u32::MAX));
-    // A version that is no number (GLIBC_PRIVATE, GLIBC_ABI_DT_RELR) counts as the newest.
+    // A version that is not a number (GLIBC_PRIVATE, GLIBC_ABI_DT_RELR) counts as the newest.
     Some((numbers.next()?, numbers.next().unwrap_or_default()))
 }
 
@@ -210,7 +209,7 @@ fn glibc(version: &str) -> Option<(u32, u32)> {
 mod tests {
     use super::*;
 
-    /// This test's own program, which is linked against the system's glibc.
+    /// The program of this test, which is linked against the glibc of the system.
     fn own() -> Vec<u8> {
         std::fs::read(std::env::current_exe().expect("a path")).expect("reads")
     }
@@ -232,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_newer_glibc_is_refused_with_a_way_out() {
-        // The name of a version that the program needs, made newer in place.
+        // The test replaces the name of a required version with a newer one.
         let mut content = own();
         let versions = versions(&content).expect("a program");
         let known = versions

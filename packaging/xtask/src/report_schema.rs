@@ -1,4 +1,4 @@
-//! JSON schema of the result of a scan.
+//! The JSON schema of a scan report.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::schema::{head, ids, list, object};
 
-/// An object whose members can become more: readers ignore what they do not know.
+/// Creates an object with additional members allowed, because readers ignore unknown members.
 fn open(properties: Value) -> Value {
     let mut open = object(properties);
     if let Some(members) = open.as_object_mut() {
@@ -28,7 +28,7 @@ fn or_null(mut schema: Value) -> Value {
     json!({ "anyOf": [schema, { "type": "null" }] })
 }
 
-/// The members of an object, and those of another one.
+/// Merges the members of two objects.
 fn joined(mut object: Value, more: &Value) -> Value {
     let members = more["properties"].as_object().cloned().unwrap_or_default();
     let names: Vec<Value> = more["required"].as_array().cloned().unwrap_or_default();
@@ -125,11 +125,11 @@ fn evaluation() -> Value {
     }))
 }
 
-/// What to do about a failure of one resource.
+/// Returns the schema of the remediation of one resource.
 fn remedy() -> Value {
     let mut remedy = open(json!({ "what": or_null(text()), "commands": list(text()),
         "inputs": list(text()) }));
-    // Only where a chain has further links.
+    // Only a chain with further links has this member.
     remedy["properties"]["then"] = list(text());
     remedy
 }
@@ -148,7 +148,7 @@ fn control() -> Value {
     }))
 }
 
-/// Where else a control is found.
+/// Returns the schema of a control's entries in other catalogs.
 fn crosswalk() -> Value {
     let versions = json!({ "type": "object", "additionalProperties": list(text()) });
     let control = open(json!({ "id": text(), "related_by_aws": truth() }));
@@ -203,7 +203,7 @@ fn run() -> Value {
     }))
 }
 
-/// Of `plumbline scan --format json`.
+/// Returns the schema of `plumbline scan --format json`.
 pub(crate) fn report() -> Value {
     let account = open(json!({
         "account_id": account_id(), "partition": { "enum": ["aws", "aws-cn", "aws-us-gov"] },

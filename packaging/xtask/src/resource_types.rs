@@ -1,5 +1,5 @@
-//! The types of resources over which controls run, as `common/core/src/resources` declares them,
-//! and how an example builds one: from the sources, so that a new type needs no table here.
+//! Reads the resource types of controls from `common/core/src/resources`, and creates example
+//! values of them. It reads the sources, so that a new type needs no entry here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,40 +13,40 @@ const FACTS: &str = "common/core/src/facts";
 /// A fact that lists resources.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ListFact {
-    /// Its type, `DbInstances`.
+    /// The type of the fact, such as `DbInstances`.
     pub(crate) name: String,
-    /// Whether each Region has one; otherwise the account has one.
+    /// Whether each Region has the fact. Otherwise the account has it.
     pub(crate) regional: bool,
 }
 
 /// A type that implements `Resource`.
 #[derive(Debug)]
 pub(crate) struct ResourceType {
-    /// AWS Config's name, `AWS::RDS::DBInstance`.
+    /// The name in AWS Config, such as `AWS::RDS::DBInstance`.
     pub(crate) config_type: String,
-    /// The type in Rust, `DbInstance`.
+    /// The Rust type, such as `DbInstance`.
     pub(crate) rust_type: String,
-    /// What one and several of them are called.
+    /// The singular and plural noun.
     pub(crate) noun: (String, String),
-    /// The facts that list them. The first one holds the type itself.
+    /// The facts that list the resources. The first one contains the type itself.
     pub(crate) lists: Vec<ListFact>,
-    /// The field that is AWS Config's id.
+    /// The field with the ID of AWS Config.
     pub(crate) id_field: String,
 }
 
-/// A resource as an expression, and the types of facts that the expression names.
+/// An expression for a resource, with the fact types that it uses.
 pub(crate) struct Literal {
     pub(crate) expression: String,
     pub(crate) names: BTreeSet<String>,
 }
 
-/// All of them, with the types of the facts that they are made of.
+/// All resource types with the fact types that they use.
 pub(crate) struct ResourceTypes {
     known: Vec<ResourceType>,
     facts: BTreeMap<String, syn::Item>,
 }
 
-/// The Rust files of a folder and of those below it.
+/// Returns the Rust files of a folder and its subfolders.
 pub(crate) fn rust_files(folder: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
     let mut files = Vec::new();
     let entries = std::fs::read_dir(folder)
@@ -74,7 +74,7 @@ fn items(folder: &Path) -> anyhow::Result<Vec<syn::Item>> {
     Ok(items)
 }
 
-/// The name of a type without its path: `DbInstance`.
+/// Returns the name of a type without its path: `DbInstance`.
 fn last_name(path: &syn::Path) -> Option<String> {
     path.segments.last().map(|segment| segment.ident.to_string())
 }
@@ -86,7 +86,7 @@ fn type_name(of: &syn::Type) -> Option<String> {
     }
 }
 
-/// The types between the angle brackets of the last part of a path.
+/// Returns the types between the angle brackets of the last path segment.
 fn generics(arguments: &syn::PathArguments) -> impl Iterator<Item = &syn::Type> {
     let arguments = match arguments {
         syn::PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
@@ -105,13 +105,13 @@ fn text(expression: &syn::Expr) -> Option<String> {
     }
 }
 
-/// The calls of `view.account::<T>()` and `view.region::<T>()` in a function.
+/// Collects the calls of `view.account::<T>()` and `view.region::<T>()` in a function.
 #[derive(Default)]
 struct Reads(Vec<ListFact>);
 
 impl<'ast> Visit<'ast> for Reads {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-        // From the inside out, as the calls happen.
+        // Inner calls come first, as at run time.
         syn::visit::visit_expr_method_call(self, call);
         let regional = call.method == "region";
         let fact = call.turbofish.as_ref().and_then(|of| match of.args.first()? {
@@ -124,7 +124,7 @@ impl<'ast> Visit<'ast> for Reads {
     }
 }
 
-/// The field of `&self.field`.
+/// Returns the field of `&self.field`.
 fn returned_field(block: &syn::Block) -> Option<String> {
     let [syn::Stmt::Expr(syn::Expr::Reference(reference), None)] = block.stmts.as_slice() else {
         return None;
@@ -139,8 +139,8 @@ fn returned_field(block: &syn::Block) -> Option<String> {
 }
 
 impl ResourceType {
-    /// The type of an `impl Resource`; nothing for one that is another view of a type (its name is
-    /// no literal, or it is listed by no fact of its own).
+    /// Returns the type of an `impl Resource`. Returns `None` for another view of a type: its name
+    /// is not a literal, or no fact lists it.
     fn of(implementation: &syn::ItemImpl) -> Option<Self> {
         let (_, of, _) = implementation.trait_.as_ref()?;
         if !of.is_ident("Resource") {
@@ -174,7 +174,7 @@ impl ResourceType {
         Some(Self { config_type: config_type?, rust_type, noun: noun?, lists, id_field: id_field? })
     }
 
-    /// Its name as a variable: the last word of the type, `instance`.
+    /// Returns a variable name: the last word of the type, such as `instance`.
     pub(crate) fn variable(&self) -> String {
         let start = self.rust_type.rfind(char::is_uppercase).unwrap_or_default();
         self.rust_type.get(start..).unwrap_or_default().to_lowercase()
@@ -224,13 +224,13 @@ impl ResourceTypes {
         })
     }
 
-    /// All of them.
+    /// Returns all types.
     #[cfg(test)]
     pub(crate) fn all(&self) -> &[ResourceType] {
         &self.known
     }
 
-    /// The type that AWS Config calls by a name.
+    /// Finds the type with a name of AWS Config.
     pub(crate) fn find(&self, config_type: &str) -> anyhow::Result<&ResourceType> {
         if let Some(found) = self.known.iter().find(|of| of.config_type == config_type) {
             return Ok(found);
@@ -244,7 +244,7 @@ impl ResourceTypes {
         );
     }
 
-    /// An expression for a resource of the type, in which `id` stands for its id.
+    /// Returns an expression for a resource of the type, in which `id` is its ID.
     pub(crate) fn literal(&self, of: &ResourceType) -> Literal {
         let mut names = BTreeSet::new();
         let expression = match self.facts.get(&of.rust_type) {
@@ -258,8 +258,8 @@ impl ResourceTypes {
         Literal { expression, names }
     }
 
-    /// The fields of a struct or of a variant. Those of the resource itself come with the name of
-    /// the field that is its id, and with AWS Config's name of its type.
+    /// Returns the fields of a struct or variant. For the resource itself, the ID field and the AWS
+    /// Config name of the type are given.
     fn fields(
         &self,
         fields: &syn::Fields,
@@ -274,7 +274,7 @@ impl ResourceTypes {
                     let mut parts = config_type.split("::").skip(1).map(str::to_lowercase);
                     let (service, kind) =
                         (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-                    // ARNs name a few services otherwise than AWS Config does.
+                    // ARNs and AWS Config use different names for a few services.
                     let (service, kind) = match (service.as_str(), kind.as_str()) {
                         ("efs", _) => ("elasticfilesystem", "file-system"),
                         ("accessanalyzer", kind) => ("access-analyzer", kind),
@@ -308,7 +308,7 @@ impl ResourceTypes {
         }
     }
 
-    /// A plain value of a type: no, none, nothing, or the name of the field as a text.
+    /// Returns a simple value of a type: an empty value, or the field name as a text.
     fn value(&self, field: &str, of: &syn::Type, names: &mut BTreeSet<String>) -> String {
         let name = type_name(of).unwrap_or_default();
         match (name.as_str(), field) {
@@ -370,7 +370,7 @@ mod tests {
         assert_eq!(instance.lists, [ListFact { name: "DbInstances".to_owned(), regional: true }]);
         assert_eq!(instance.noun.1, "DB instances");
         assert_eq!(instance.variable(), "instance");
-        // Listed by three facts, one of which holds it.
+        // Three facts list this type, and one of them contains it.
         let policy = types.find("AWS::IAM::Policy").expect("a type");
         assert_eq!(policy.lists.len(), 3);
         assert!(types.holds(&policy.lists[0].name, "PolicyHolder"));

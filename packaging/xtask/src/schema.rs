@@ -1,4 +1,4 @@
-//! JSON schemas of what users write and read.
+//! JSON schemas of the files that users write and read.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -26,7 +26,7 @@ pub(crate) fn ids() -> Vec<&'static str> {
     CONTROLS.iter().map(|control| control.id.as_str()).collect()
 }
 
-/// Of `plumbline deploy --format json`.
+/// Returns the schema of `plumbline deploy --format json`.
 pub(crate) fn deployment() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
     let text = json!({ "type": "string" });
@@ -56,46 +56,46 @@ pub(crate) fn deployment() -> Value {
         "what": text, "account": account, "region": text,
         "action": { "enum": ["nothing", "wait", "create", "update", "recreate", "delete",
             "continue-rollback", "upload"] },
-        "state": { "type": ["string", "null"], "description": "Of a plan the status that AWS \
-            states, of a result done, failed, or left where it cannot be reached" },
+        "state": { "type": ["string", "null"], "description": "In a plan, the status that AWS \
+            reports. In a result, done, failed, or left if the Region cannot be reached" },
         "reason": optional
     }));
     let place = object(json!({
         "account": { "type": ["string", "null"], "pattern": "^[0-9]{12}$",
-            "description": "Null where AWS states the whole only" },
+            "description": "Null if AWS reports no single accounts" },
         "region": { "type": ["string", "null"], "description": "Null for all Regions" },
         "state": { "enum": states }, "what": text, "reason": text
     }));
     let accounts = object(json!({
         "total": count, "scanned": count,
-        "covered": { "type": "integer", "minimum": 0, "description": "Those that have everything \
+        "covered": { "type": "integer", "minimum": 0, "description": "Accounts that are complete \
             in all Regions" },
         "skipped": { "type": "object", "propertyNames": { "enum": skipped },
-            "additionalProperties": count, "description": "Those that have everything but where \
-            nothing can be deployed, by state" },
-        "failed": { "type": "integer", "minimum": 0, "description": "Those in which something \
+            "additionalProperties": count, "description": "Accounts that are complete except \
+            where deployment is impossible, by state" },
+        "failed": { "type": "integer", "minimum": 0, "description": "Accounts in which a part \
             failed, is missing, or is in progress" }
     }));
-    let drift = json!({ "description": "What was changed in the accounts of an organization; null \
-        for a single account", "anyOf": [{ "type": "null" }, object(json!({
-        "checked_at": { "type": ["string", "null"], "format": "date-time", "description": "Since \
-            when all stacks in accounts have been compared with what is there; null where one has \
-            not been" }, "places": list(place.clone())
+    let drift = json!({ "description": "Drift in the accounts of an organization. Null for a \
+        single account", "anyOf": [{ "type": "null" }, object(json!({
+        "checked_at": { "type": ["string", "null"], "format": "date-time", "description": "Oldest \
+            drift detection among all stacks in accounts. Null if a stack has not been checked"
+            }, "places": list(place.clone())
     }))] });
     let mut deployment = object(json!({
         "schema": { "const": 1 }, "kind": { "enum": ["plan", "result"] },
         "organization": { "type": ["string", "null"], "description": "Null for a single account" },
         "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
         "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
-        "places": list(place), "problems": list(json!({ "type": "string", "description": "What \
-            failed in the deploying account, or could not be read" })), "drift": drift
+        "places": list(place), "problems": list(json!({ "type": "string", "description": "A \
+            failure in the deploying account, or a read that failed" })), "drift": drift
     }));
     deployment["$schema"] = json!(DIALECT);
     deployment["title"] = json!("A plumbline deployment, planned or done");
     deployment
 }
 
-/// Of `plumbline report --format json`.
+/// Returns the schema of `plumbline report --format json`.
 pub(crate) fn matrix() -> Value {
     let count = json!({ "type": "integer", "minimum": 0 });
     let status = json!({ "enum": ["COMPLIANT", "NON_COMPLIANT", "STALE", "NO_RESULT",
@@ -113,10 +113,10 @@ pub(crate) fn matrix() -> Value {
     }));
     let place = object(json!({
         "region": text, "source": { "type": "string", "description": "SUCCEEDED, FAILED, OUTDATED \
-            or another word of AWS; NOT_LISTED where it names no source" },
+            or another AWS status. NOT_LISTED if the aggregator has no source there" },
         "updated_at": { "type": ["string", "null"], "format": "date-time" },
         "error": { "type": ["string", "null"] },
-        "coverage": { "description": "What looking after the account found, with --results",
+        "coverage": { "description": "Result of the daily account check, with --results",
             "anyOf": [{ "type": "null" }, object(json!({
                 "state": { "type": "string", "description": "A state of coverage.json, or \
                     not-looked-after" },
@@ -126,8 +126,8 @@ pub(crate) fn matrix() -> Value {
     let in_region = object(json!({
         "region": text, "status": status, "failing": { "type": ["integer", "null"], "minimum": 0 },
         "is_capped": { "type": "boolean" }, "rules": list(text.clone()),
-        "evaluated_at": { "type": ["string", "null"], "format": "date-time", "description": "Of a \
-            rule that is not evaluated any more: when it last was" }
+        "evaluated_at": { "type": ["string", "null"], "format": "date-time", "description": "Last \
+            evaluation of a rule that is no longer evaluated" }
     }));
     let cell = object(json!({ "id": id, "status": status, "regions": list(in_region) }));
     let account = object(json!({ "account_id": account_id, "name": { "type": ["string", "null"] },
@@ -137,8 +137,8 @@ pub(crate) fn matrix() -> Value {
         "tool": text, "benchmark": text,
         "aggregator": object(json!({ "name": text, "account_id": account_id, "region": text })),
         "home_region": text,
-        "results_of": { "type": ["string", "null"], "format": "date-time", "description": "When \
-            the run began whose results were given" },
+        "results_of": { "type": ["string", "null"], "format": "date-time", "description": "Start \
+            of the daily account check whose results were given" },
         "controls": list(control), "accounts": list(account), "unread": list(text.clone()),
         "summary": counts
     }));
@@ -146,7 +146,7 @@ pub(crate) fn matrix() -> Value {
     matrix
 }
 
-/// Of `plumbline.toml`.
+/// Returns the schema of `plumbline.toml`.
 pub(crate) fn config() -> Value {
     let text = json!({ "type": "string" });
     let value = |kind: Kind| match kind {
@@ -180,7 +180,7 @@ pub(crate) fn config() -> Value {
     config
 }
 
-/// Of the register.
+/// Returns the schema of the register.
 pub(crate) fn register() -> Value {
     let day = json!({ "type": "string", "format": "date" });
     let text = json!({ "type": "string", "minLength": 1 });
@@ -220,7 +220,8 @@ pub(crate) fn register() -> Value {
     register
 }
 
-/// Of `--parameters FILE`, exactly as the program reads it, but for members that are given twice.
+/// Returns the schema of `--parameters FILE`, with the same rules as the program, except for
+/// duplicate members.
 pub(crate) fn parameters() -> Value {
     let property = |parameter: &Parameter| {
         let mut forms = vec![json!({ "type": "string", "pattern": parameter.pattern })];
@@ -251,7 +252,7 @@ pub(crate) fn parameters() -> Value {
         for (at, name) in names.iter().enumerate() {
             let reference = json!({ "$ref": format!("#/$defs/{}", control.id) });
             properties.insert(name.clone(), reference);
-            // A control is given by one of its names.
+            // Only one of a control's names can be given.
             let others = names.iter().skip(at + 1);
             once.extend(others.map(|other| json!({ "not": { "required": [name, other] } })));
         }

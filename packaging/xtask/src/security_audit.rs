@@ -1,4 +1,4 @@
-//! Which reads the AWS managed policy `SecurityAudit` allows.
+//! Lists the reads that the AWS managed policy `SecurityAudit` allows.
 //! `tests/tests/suite/permissions.rs` compares the lists with the policy.
 
 use plumbline_core::operation::{self, Operation};
@@ -84,7 +84,7 @@ mod tests {
             assert!(!WITHIN_SECURITY_AUDIT.contains(operation), "{operation:?} is in both lists");
         }
         for operation in BEYOND_SECURITY_AUDIT.iter().chain(WITHIN_SECURITY_AUDIT) {
-            assert!(read.contains(operation), "no control reads {operation:?}: take it out");
+            assert!(read.contains(operation), "no control reads {operation:?}: remove it");
         }
     }
 }

@@ -1,17 +1,17 @@
-//! The file of a new control: it compiles, and its tests fail until it decides something. What a
-//! person has to write says TODO.
+//! Creates the file of a new control. It compiles, but its tests fail until it is complete. Texts
+//! to write contain TODO.
 
 use plumbline_core::facts::FactKind;
 
 use crate::resource_types::{ListFact, ResourceType, ResourceTypes};
 
-/// What a new control declares.
+/// The declaration of a new control.
 pub(crate) struct Declaration<'a> {
-    /// The recommendation's number.
+    /// The ID of the recommendation.
     pub(crate) id: &'a str,
-    /// The short name.
+    /// The slug of the control.
     pub(crate) slug: &'a str,
-    /// The benchmark's level.
+    /// The level of the benchmark.
     pub(crate) level: u8,
     /// A variant of `Severity`.
     pub(crate) severity: &'a str,
@@ -21,7 +21,7 @@ pub(crate) struct Declaration<'a> {
     pub(crate) change_triggered: bool,
 }
 
-/// `root-mfa` as a type's name, `RootMfa`.
+/// Converts a slug to a type name: `RootMfa` for `root-mfa`.
 fn type_name(slug: &str) -> String {
     let capitalized = |word: &str| {
         let mut letters = word.chars();
@@ -34,27 +34,28 @@ fn type_name(slug: &str) -> String {
 }
 
 impl Declaration<'_> {
-    /// The top of the file, down to the declaration.
+    /// Creates the start of the file, including the declaration.
     fn head(&self, imports: &str, shape: &str, facts: &str) -> String {
         let Self { id, slug, level, severity, scope, change_triggered } = self;
         let version = env!("CARGO_PKG_VERSION");
         let name = type_name(slug);
         format!(
-            r#"//! {id}: TODO: what it is about, in a few words.
+            r#"//! {id}: TODO: the subject, in a few words.
 
 {imports}use plumbline_core::prelude::*;
 
 plumbline_core::control! {{
-    /// TODO: the state that the control requires, without a final period
+    /// TODO: the required state in one line, at most 90 characters, without a period
     ///
     /// ## Why
-    /// TODO: what goes wrong without it.
+    /// TODO: the risk without it.
     ///
     /// ## Decision
-    /// TODO: what is read, and what decides.
+    /// TODO: what the control reads, and what decides.
     ///
     /// ## Remediation
-    /// TODO: what to do, complete in its first paragraph. Commands follow.
+    /// TODO: a complete instruction in the first paragraph: verb, resource, setting and value.
+    /// Commands follow.
     pub(crate) struct {name}: {shape};
     id: ControlId::new("{id}"),
     slug: "{slug}",
@@ -68,13 +69,13 @@ plumbline_core::control! {{
     safeguards_v7: &[],
     since: "{version}",
     facts: &[{facts}],
-    fix: |_| Fix::by_hand("TODO: what remedies a failure, as commands, or why a person has to."),
+    fix: |_| Fix::by_hand("TODO: commands that fix a failure, or why a person must do it."),
 }}
 "#
         )
     }
 
-    /// A control over the account.
+    /// Creates a control for the account.
     pub(crate) fn over_account(&self) -> String {
         let (head, name) = (self.head("", "AccountControl", ""), type_name(self.slug));
         format!(
@@ -88,7 +89,7 @@ impl AccountControl for {name} {{
     }}
 
     // TODO: `.account(fact)` and `.region(fact)` add facts to a situation, and
-    // `.denied(Key::account(FactKind::…))` adds one to which AWS denies access.
+    // `.denied(Key::account(FactKind::…))` adds one with denied access.
     fn examples() -> Vec<Example> {{
         vec![
             Example::new("TODO: a situation that passes").expect(Compliance::Compliant, "TODO"),
@@ -102,7 +103,7 @@ impl AccountControl for {name} {{
         )
     }
 
-    /// A control over each resource of a type.
+    /// Creates a control for each resource of a type.
     pub(crate) fn over_resource(&self, types: &ResourceTypes, of: &ResourceType) -> String {
         let literal = types.literal(of);
         let mut names = literal.names;
@@ -118,7 +119,7 @@ impl AccountControl for {name} {{
         let (first, others) =
             of.lists.split_first().map_or((None, &[][..]), |(first, others)| (Some(first), others));
         let level = |list: &ListFact| if list.regional { "region" } else { "account" };
-        // What other facts hold.
+        // The content of the other facts.
         let rest: String = others
             .iter()
             .map(|list| format!(".{}({}::default())", level(list), list.name))
@@ -149,7 +150,7 @@ impl ResourceControl for {name} {{
     type Resource = {rust_type};
     type Parameters = NoParameters;
 
-    // TODO: decide by what the resource says, `view.of::<Fact>(resource)?` and other facts.
+    // TODO: decide by the resource, `view.of::<Fact>(resource)?` and other facts.
     fn evaluate(_: &Subject<'_, {rust_type}>, _: &View<'_>, _: &NoParameters) -> Assessed {{
         Err(NotAssessed::Undetermined("TODO: decide.".to_owned()))
     }}

@@ -1,5 +1,5 @@
-//! `cargo xtask tool`: the programs that check the repository, from PyPI, in the versions of
-//! `.ci/requirements.txt`. They are prebuilt, so that nobody compiles them.
+//! `cargo xtask tool`: runs the programs that check the repository, in the versions of
+//! `.ci/requirements.txt` from PyPI. They are prebuilt, so that nothing needs to be compiled.
 
 use std::process::Command;
 
@@ -8,14 +8,14 @@ use anyhow::ensure;
 use crate::environment::{run, virtual_environment};
 use crate::root;
 
-/// Runs a tool in the root of the checkout. The virtual environment is created when it is missing
-/// and when the requirements have changed.
+/// Runs a tool in the root of the checkout. The virtual environment is created if it is missing or
+/// its requirements have changed.
 pub(crate) fn tool(name: &str, arguments: &[String]) -> anyhow::Result<()> {
     let python = virtual_environment("tools", ".ci/requirements.txt")?;
     let program = python.with_file_name(name);
     ensure!(
         program.is_file(),
-        "there is no tool '{name}': add the package that has it to .ci/requirements.txt"
+        "unknown tool '{name}': add the package that contains it to .ci/requirements.txt"
     );
     run(Command::new(program).args(arguments).current_dir(root()?))
 }

@@ -375,7 +375,7 @@ fn formats_tell_the_same_and_escape() {
     assert_eq!(page.matches("<td class=\"NON_COMPLIANT\" data-name=").count(), 2);
     assert!(page.contains("eu-west-1 non-compliant (25+ resources)"), "{page}");
     assert!(
-        !table.contains('\u{1b}') && table.contains("keeps none of what was not assessed"),
+        !table.contains('\u{1b}') && table.contains("stores no results that are not assessed"),
         "{table}"
     );
     assert!(table.contains(&format!("{} (25+)", one.id)), "{table}");
@@ -386,8 +386,8 @@ fn what_cannot_be_reported_is_an_error() {
     let Three { owner, one, .. } = three();
     let error = stderr(&plumbline_as(&owner, &["report", "--aggregator", "none"]), 2);
     assert!(
-        error.contains("there is no aggregator 'none' in us-east-1")
-            && error.contains("There are all."),
+        error.contains("aggregator 'none' was not found in us-east-1")
+            && error.contains("Use one of all,"),
         "{error}"
     );
     let error =

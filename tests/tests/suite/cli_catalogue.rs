@@ -20,7 +20,7 @@ fn the_catalogue_and_the_explanations_are_complete() {
                 "Remediation",
                 "Parameters",
                 "Permissions",
-                "Elsewhere",
+                "In other catalogs",
                 "Examples",
             ] {
                 assert!(text.lines().any(|line| line == heading), "{name}: {heading}");
@@ -63,7 +63,11 @@ fn filters_are_judged_by_what_they_match() {
         2,
     );
     assert_eq!((&invalid["verdict"], &invalid["missed_event"]), (&json!("invalid"), &Value::Null));
-    assert_error(&plumbline(&["filter", "cover", "1.4", "{ $.a = b }"]), 2, "has no metric filter");
+    assert_error(
+        &plumbline(&["filter", "cover", "1.4", "{ $.a = b }"]),
+        2,
+        "does not use metric filters",
+    );
 
     let folder = tempfile::tempdir().expect("a folder");
     let lines = file(&folder, "events.jsonl", "{\"a\": 1}\nnot json\n{\"b\": 1}\n{\"a\": 1.0}\n");

@@ -109,7 +109,7 @@ fn changes_between_scans_are_told() {
     assert_error(
         &plumbline(&["diff", &strict, &file(&folder, "not.json", "{}")]),
         2,
-        "not the report of a scan",
+        "is not a scan report",
     );
 }
 
@@ -250,7 +250,7 @@ fn nothing_is_published_without_a_word_on_the_register() {
     let account = TestAccount::new();
     let arguments = ["scan", "--control", "5.2", "--publish", "security-hub"];
     let output = plumbline_as(&account, &arguments);
-    assert_error(&output, 2, "no register: there are no deployed functions");
+    assert_error(&output, 2, "no register is given, and no functions");
     assert!(!account.calls().iter().any(|call| call.contains("DescribeSecurityGroups")));
 }
 
@@ -285,7 +285,7 @@ fn an_event_runs_here_as_in_the_function() {
             &["invoke", "--control", "2.1.3", "--event", &file(&folder, "x.json", "{")],
         ),
         2,
-        "this is not JSON",
+        "is not valid JSON",
     );
     assert_error(
         &plumbline_as(

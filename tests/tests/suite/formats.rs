@@ -278,7 +278,7 @@ fn the_workbook_opens() {
     let table = std::fs::read_to_string(written(&folder, "csv", &[])).expect("a table");
     let columns = table.lines().next().expect("a heading").replace(',', "', '");
     assert_eq!(lines[9], format!("['{columns}']"), "the columns of the other table");
-    assert_eq!(lines[10], "Account 111122223333 read in part: 3 calls failed", "{read}");
+    assert_eq!(lines[10], "Account 111122223333 partially read: 3 calls failed", "{read}");
 }
 
 /// The summary of a job is never longer than what GitHub takes.

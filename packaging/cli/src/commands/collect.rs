@@ -39,10 +39,10 @@ use crate::runtime::block_on;
 #[cfg(feature = "aws")]
 use crate::selection::select;
 
-/// Record what a scan reads, to be evaluated later without AWS
+/// Record what a scan reads, for a later evaluation without AWS
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The file to write; - for standard output
+    /// File to write; - for standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     #[command(flatten)]
@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     pub(crate) selection: SelectionArguments,
 }
 
-/// How many accounts are read at the same time.
+/// The number of accounts to read in parallel.
 #[cfg(feature = "aws")]
 const ACCOUNTS_AT_ONCE: usize = 8;
 
@@ -79,8 +79,9 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), Cli
         let recorded = recording.record().await?;
         if stop.cause() == Some(StopCause::Expired) {
             return Err(CliError {
-                message: "the credentials expired before everything was read".to_owned(),
-                advice: "Take new credentials and run it again. No file was written.".to_owned(),
+                message: "the credentials expired before all facts were read".to_owned(),
+                advice: "Renew the credentials, then run the command again. No file was written."
+                    .to_owned(),
                 code: INCOMPLETE,
             });
         }
@@ -103,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<(), Cli
         return Ok(());
     }
     print(&format!(
-        "Recorded {} of {} in {}; {unread} could not be read.\n",
+        "Recorded {} from {} in '{}'; {unread} could not be read.\n",
         counted(facts().count(), "fact", "facts"),
         counted(snapshot.accounts.len(), "account", "accounts"),
         arguments.output.display()

@@ -1,4 +1,4 @@
-//! `plumbline completions`: prints completions for a shell.
+//! `plumbline completions`: prints a completion script for a shell.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
@@ -7,15 +7,15 @@ use crate::error::CliError;
 use crate::output::no_stdout;
 use crate::terminal::write_own;
 
-/// Print completions for a shell
+/// Print a completion script for a shell
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The shell
+    /// Shell
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 }
 
-/// Runs the command for the command line that `program` describes.
+/// Runs the command. `program` describes the command line.
 pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), CliError> {
     let name = program.get_name().to_owned();
     let mut script = Vec::new();

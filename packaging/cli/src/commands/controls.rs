@@ -13,10 +13,10 @@ use crate::formats::layout::{Listing, ListingRow};
 use crate::output::{print_json, print_styled};
 use crate::terminal::width;
 
-/// List the controls
+/// List all controls
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// How to print them
+    /// Output format
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) format: ListFormat,
 }

@@ -26,92 +26,113 @@ use crate::runtime::block_on;
 use crate::suggestions::GOVERNED;
 use crate::suggestions::{deploy_region, region_name};
 
-/// The word that ends exclusions.
+/// The value that ends all exclusions.
 #[cfg(feature = "aws")]
 const NONE: &str = "none";
 
 const EXAMPLES: &str = "Examples:
-  cargo xtask package                                   makes dist/bootstrap-x86_64.zip
-  plumbline deploy --single-account --dry-run           what would be done; needs read rights only
+  cargo xtask package                                   create dist/bootstrap-x86_64.zip
+  plumbline deploy --single-account --dry-run           print the plan; read permissions suffice
   plumbline deploy --single-account --apply
   plumbline deploy --single-account --region us-east-1 --region eu-west-1 --level 1 --apply
   plumbline deploy --single-account --register register.json --parameter-overrides Publish=changes \
     --apply
-  plumbline deploy --organization --dry-run             lists the Regions where AWS Config is in \
-    use
+  plumbline deploy --organization --dry-run             list the Regions where AWS Config is in use
   plumbline deploy --organization --region us-east-1,eu-west-1 --apply
   plumbline deploy --organization --organizational-unit ou-ab12-11111111 --exclude-account \
     111122223333 --apply
 
-Run it again after any failure: what is done stays, what is under way is waited for, the rest is \
-    done.
-An upgrade deploys another zip, or comes with another version of this program; a rollback deploys \
-    the former ones.";
+After a failure, run the same command again: it keeps completed work, waits for work in progress \
+    and does the rest.
+To upgrade, deploy a new zip file or use a new version of this program. To roll back, deploy the \
+    earlier ones.";
 
-/// Deploy the functions, their roles and the rules by AWS CloudFormation
+/// Deploy the functions, their roles and the rules with AWS CloudFormation
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) target: DeployTargetArguments,
-    /// A Region; repeatable, or with commas. Of an organization also 'governed': where AWS Config
-    /// is in use [default: as deployed; of a single account all that are enabled]
+    /// Region; repeatable [default: as deployed, otherwise all enabled Regions]
+    ///
+    /// Several Regions can also be separated by commas. For an organization, the value 'governed'
+    /// selects all Regions in which AWS Config is in use, and a first deployment requires Regions.
     #[arg(long, value_name = "REGION", value_parser = deploy_region(), hide_possible_values = true,
         value_delimiter = ',', help_heading = "Target")]
     pub(crate) region: Vec<String>,
-    /// A Region to remove from an organization's deployment, with its rules and their results;
-    /// repeatable, or with commas
+    /// Region to remove from an organization's deployment; repeatable
+    ///
+    /// The rules and their results in the Region are deleted. Several Regions can also be separated
+    /// by commas.
     #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
         value_delimiter = ',', conflicts_with = "single_account", help_heading = "Target")]
     pub(crate) remove_region: Vec<String>,
-    /// The function's code, as 'cargo xtask package' makes it
+    /// Zip file with the function code, created by 'cargo xtask package'
     #[arg(long, value_name = "FILE", default_value = "dist/bootstrap-x86_64.zip")]
     pub(crate) code: PathBuf,
-    /// Attestations and exceptions, a JSON file [default: those that are deployed]
+    /// JSON file with attestations and exceptions [default: the deployed register]
     #[arg(long, value_name = "FILE")]
     pub(crate) register: Option<PathBuf>,
-    /// Only controls of the level; level 2 contains level 1 [default: as deployed, else 2]
+    /// Use only controls of this level [default: as deployed, otherwise 2]
+    ///
+    /// Level 2 includes level 1.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) level: Option<u8>,
-    /// A root or organizational unit whose accounts get functions and rules; repeatable, or with
-    /// commas [default: as deployed, else the organization's root]
+    /// Root or organizational unit to deploy to; repeatable [default: as deployed]
+    ///
+    /// Several IDs can also be separated by commas. A first deployment uses the organization's root
+    /// by default.
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) organizational_unit: Vec<String>,
-    /// An account that gets neither functions nor rules, or none; repeatable, or with commas
-    /// [default: as deployed]
+    /// Account to exclude, or 'none'; repeatable [default: as deployed]
+    ///
+    /// Excluded accounts have neither functions nor rules. Several IDs can also be separated by
+    /// commas. The value 'none' ends all exclusions of accounts.
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_account: Vec<String>,
-    /// An organizational unit whose accounts get neither functions nor rules, or none; repeatable,
-    /// or with commas [default: as deployed]
+    /// Organizational unit to exclude, or 'none'; repeatable [default: as deployed]
+    ///
+    /// Accounts in excluded units have neither functions nor rules. Several IDs can also be
+    /// separated by commas. The value 'none' ends all exclusions of units.
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_organizational_unit: Vec<String>,
-    /// Try again where nothing can be deployed (no recorder, Region denied or not enabled), and
-    /// exit with code 3 where that is so
+    /// Retry where deployment is impossible, and exit with code 3 if it still is
+    ///
+    /// Deployment is impossible without a recorder of AWS Config, and in Regions that are denied or
+    /// disabled.
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) strict: bool,
-    /// Have AWS CloudFormation compare what it deployed to the accounts with what is there, and
-    /// wait for it; with --apply, what was changed is made again
+    /// Run CloudFormation drift detection in the accounts and wait for the result
+    ///
+    /// With --apply, drifted stacks are deployed again.
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) check_drift: bool,
-    /// How plan and result are printed: text or json; as FORMAT=FILE also into a file, beside the
-    /// text on standard output [default: text]
+    /// Format of plan and result: text or json, or FORMAT=FILE [default: text]
+    ///
+    /// FORMAT=FILE writes a file, and prints text to standard output.
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = output::<AnswerFormat>(),
         hide_possible_values = true)]
     pub(crate) format: Option<Output<AnswerFormat>>,
-    /// Where the functions of an organization are: each account has its own, or this account has
-    /// those of all accounts (central) [default: as deployed, else central]
+    /// Place of an organization's functions [default: as deployed, otherwise central]
+    ///
+    /// A first deployment uses own functions by default if AWS does not support central functions
+    /// in one of the Regions.
     #[arg(long, value_enum, conflicts_with = "single_account")]
     pub(crate) functions: Option<FunctionsArgument>,
-    /// A parameter of the template cfn/single-account.yaml or cfn/organization.yaml, such as
-    /// LogRetentionDays=30; repeatable [default: as deployed, else the template's]
+    /// Template parameter, such as LogRetentionDays=30; repeatable
+    ///
+    /// The templates cfn/single-account.yaml and cfn/organization.yaml describe the parameters. The
+    /// default is the deployed value, otherwise the default of the template.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) parameter_overrides: Vec<(String, String)>,
 }
 
-/// Where the functions of an organization are.
+/// The place of an organization's functions.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum FunctionsArgument {
+    /// Each account has its own functions
     Own,
+    /// This account has the functions of all accounts
     Central,
 }
 
@@ -157,7 +178,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let outcome = match done {
         Ok(outcome) => outcome,
         Err(error) => {
-            // What was done before the error is worth its file.
+            // The text of completed work is written even if an error follows.
             if let Some(file) = file.filter(|_| !is_json && !progress.text().is_empty()) {
                 file.finish(progress.text().as_bytes())?;
             }
@@ -175,7 +196,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     match (outcome.problem, written) {
         (None, written) => written,
         (Some(problem), Ok(())) => Err(problem.into()),
-        // What is wrong in accounts must not be lost because a file cannot be written.
+        // A file that cannot be written must not hide the problems in accounts.
         (Some(problem), Err(unwritten)) => {
             tracing::error!("{unwritten}");
             Err(problem.into())
@@ -183,52 +204,53 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     }
 }
 
-/// Refuses a parameter that is given twice.
+/// Rejects a parameter that is given more than once.
 #[cfg(feature = "aws")]
 fn check_names(given: &[(String, String)]) -> Result<(), CliError> {
     let mut names = BTreeSet::new();
     match given.iter().find(|(name, _)| !names.insert(name)) {
         Some((name, _)) => Err(CliError::usage(
-            format!("parameter '{name}' is given twice"),
-            "Give it once, with --parameter-overrides NAME=VALUE.",
+            format!("parameter '{name}' is given more than once"),
+            "Give each parameter once: --parameter-overrides NAME=VALUE.",
         )),
         None => Ok(()),
     }
 }
 
-/// The Regions that were asked for.
+/// Converts the Regions that the user gave.
 #[cfg(feature = "aws")]
 fn regions(named: &[String], is_organization: bool) -> Result<RegionChoice, CliError> {
     match named {
         [] => Ok(RegionChoice::NotNamed),
         [one] if one == GOVERNED && is_organization => Ok(RegionChoice::Governed),
         names if names.iter().any(|name| name == GOVERNED) => Err(CliError::usage(
-            "--region governed stands alone, and with --organization",
-            "Name Regions, or give --organization --region governed and no others.",
+            "--region governed requires --organization and excludes other Regions",
+            "Give names of Regions, or only --organization --region governed.",
         )),
         names => Ok(RegionChoice::Named(names.to_vec())),
     }
 }
 
-/// What was excluded: nothing where nothing was given, an empty list for `none`.
+/// Converts exclusions. Returns `None` if nothing was given, and an empty list for `none`.
 #[cfg(feature = "aws")]
 fn excluded(given: &[String]) -> Result<Option<Vec<String>>, CliError> {
     match given {
         [] => Ok(None),
         [one] if one == NONE => Ok(Some(Vec::new())),
         ids if ids.iter().any(|id| id.trim().is_empty()) => Err(CliError::usage(
-            "an id to exclude is empty",
-            "Give ids, or none to end all exclusions of that kind.",
+            "an ID to exclude is empty",
+            "Give IDs, or 'none' to end all exclusions of this kind.",
         )),
         ids if ids.iter().any(|id| id == NONE) => Err(CliError::usage(
-            "none is given beside ids to exclude",
-            "Give ids, or none alone: it ends all exclusions of that kind.",
+            "'none' is given together with IDs to exclude",
+            "Give IDs, or only 'none' to end all exclusions of this kind.",
         )),
         ids => Ok(Some(ids.to_vec())),
     }
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("a parameter looks like LogRetentionDays=30")?;
+    let (name, value) =
+        text.split_once('=').ok_or("give NAME=VALUE, such as LogRetentionDays=30")?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }

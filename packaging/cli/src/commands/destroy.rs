@@ -1,4 +1,4 @@
-//! `plumbline destroy`: removes what `plumbline deploy` created.
+//! `plumbline destroy`: deletes the resources that `plumbline deploy` created.
 
 #[cfg(feature = "aws")]
 use std::sync::Arc;
@@ -21,13 +21,13 @@ const EXAMPLES: &str = "Examples:
   plumbline destroy --single-account --apply
   plumbline destroy --single-account --region eu-west-1 --apply";
 
-/// Remove what deploy made, and leave the data: the buckets of code and register
+/// Delete everything that deploy created, except the code and register buckets
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) target: DeployTargetArguments,
-    /// A Region; repeatable, or with commas [default: all that are enabled]
+    /// Region; repeatable or comma-separated [default: all enabled Regions]
     #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
         value_delimiter = ',', help_heading = "Target")]
     pub(crate) region: Vec<String>,

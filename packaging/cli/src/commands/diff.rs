@@ -15,26 +15,27 @@ use crate::inputs::check_stdin;
 use crate::output;
 use crate::terminal::{Style, Styled, width};
 
-/// Compare two scan reports: broken, fixed, waived, waivers that ended, changed, new, gone
+/// Compare two scan reports and list fixed, broken, changed, new and gone results
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The older scan, as --format json wrote it
+    /// Older JSON report of a scan; - for standard input
     pub(crate) old: PathBuf,
-    /// The newer scan
+    /// Newer JSON report of a scan; - for standard input
     pub(crate) new: PathBuf,
-    /// Compare scans that used other parameters all the same
+    /// Compare the reports even if their parameters differ
     #[arg(long)]
     pub(crate) force: bool,
-    /// Exit with 1 when something fails that did not (broken, new and failing, a waiver ended), was
-    /// waived, or changed otherwise; repeatable, or with commas
+    /// Exit with code 1 on this change; repeatable
+    ///
+    /// Several values can also be separated by commas.
     #[arg(long, value_enum, value_name = "CHANGE", value_delimiter = ',')]
     pub(crate) fail_on: Vec<DifferenceGate>,
-    /// How to print the changes
+    /// Output format
     #[arg(long, value_enum, default_value_t = DifferenceFormat::Table)]
     pub(crate) format: DifferenceFormat,
 }
 
-/// How changes are printed.
+/// The output format of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DifferenceFormat {
     Table,
@@ -42,14 +43,14 @@ pub(crate) enum DifferenceFormat {
     Markdown,
 }
 
-/// What ends a comparison in exit code 1.
+/// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DifferenceGate {
-    // Something fails that did not: broken, new and failing, or a waiver ended.
+    /// A result fails that did not fail, a new resource fails, or an exception ended
     Broken,
-    // A failure was waived.
+    /// A failure was waived
     Waived,
-    // Something else changed.
+    /// The outcome changed in another way
     Changed,
 }
 
@@ -68,14 +69,14 @@ impl DifferenceGate {
     }
 }
 
-/// Runs the command. The exit code is 1 where a gate trips.
+/// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     check_stdin([Some(arguments.old.as_path()), Some(&arguments.new)], "the two scans")?;
     let difference = difference(read(&arguments.old)?, read(&arguments.new)?);
     if !difference.other_rules.is_empty() && !arguments.force {
         return Err(CliError::usage(
             difference.used_other_rules(),
-            "Scan again with the same parameters, or compare all the same with --force.",
+            "Scan again with the same parameters, or give --force to compare the reports anyway.",
         ));
     }
     match arguments.format {
@@ -112,8 +113,8 @@ fn rows(difference: &Difference) -> Vec<[String; HEADING.len()]> {
     for (class, changes) in difference.classes() {
         for Change { key, name, old, new, reason } in changes {
             let ResultKey { account_id, control, region, .. } = key;
-            // Of several, the word is that of one.
-            let class = if class == "waivers ended" { "waiver ended" } else { class };
+            // The heading is plural, a single row is singular.
+            let class = if class == "exceptions ended" { "exception ended" } else { class };
             rows.push([
                 class.to_owned(),
                 account_id.clone(),
@@ -153,7 +154,7 @@ fn text(difference: &Difference) -> Styled {
     let listing = Listing { rows: rows.collect(), ..Listing::default() };
     text.append(listing.render(width));
     for what in &difference.not_compared {
-        let line = format!("not compared, only one scan looked at it: {what}");
+        let line = format!("not compared, because only one scan evaluated it: {what}");
         text.append(hanging(Style::Plain, &line, 2, width));
     }
     text
@@ -171,7 +172,7 @@ fn in_markdown(difference: &Difference) -> String {
     }
     for what in &difference.not_compared {
         let what = markdown::escaped(what);
-        text.push_str(&format!("\nNot compared, only one scan looked at it: {what}\n"));
+        text.push_str(&format!("\nNot compared, because only one scan evaluated it: {what}\n"));
     }
     text
 }

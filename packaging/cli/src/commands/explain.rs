@@ -1,4 +1,4 @@
-//! `plumbline explain`: shows what controls check, and how to satisfy them.
+//! `plumbline explain`: shows what controls check and how to fix failures.
 
 use std::fmt::Write;
 
@@ -15,19 +15,19 @@ use crate::selection::control;
 use crate::suggestions::control_name;
 use crate::terminal::{Style, Styled, width};
 
-/// Show what controls check, why, and how to satisfy them
+/// Show what controls check, why, and how to fix failures
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Ids, slugs or rule names: 5.2, sg-admin-ports-ipv4
+    /// Control ID, slug or rule name, such as 5.2 or sg-admin-ports-ipv4
     #[arg(required = true, value_name = "CONTROL", value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) control: Vec<String>,
-    /// How to print them
+    /// Output format
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
     pub(crate) format: ExplainFormat,
 }
 
-/// How controls are explained.
+/// The output format of controls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExplainFormat {
     Text,
@@ -68,7 +68,7 @@ fn scope(control: &Control) -> &'static str {
     if control.scope == Scope::Global { "global" } else { "regional" }
 }
 
-/// A control for programs.
+/// Describes a control as JSON.
 fn explained(control: &Control) -> Value {
     let parameters = control.parameters().map(|parameter| {
         json!({ "name": parameter.name, "default": parameter.default,
@@ -102,7 +102,7 @@ fn explained(control: &Control) -> Value {
     })
 }
 
-/// A control's page.
+/// Describes a control as Markdown.
 fn markdown(control: &Control) -> String {
     let mut text = format!(
         "# {} {}\n\nSlug `{}`, level {}, {}, severity {}, {}. Rule `{}`, function `{}`.\n\n{}\n\n\
@@ -121,7 +121,7 @@ fn markdown(control: &Control) -> String {
     for parameter in control.parameters() {
         let _ = writeln!(
             text,
-            "- `{}` (default `{}`): {} Give {}.",
+            "- `{}` (default `{}`): {} Valid value: {}.",
             parameter.name,
             parameter.default,
             parameter.doc.trim(),
@@ -131,12 +131,12 @@ fn markdown(control: &Control) -> String {
     text.push_str("\n## Permissions\n");
     let reads = control.reads();
     if reads.is_empty() {
-        text.push_str("None: it reads nothing from AWS.\n");
+        text.push_str("None. The control reads nothing from AWS.\n");
     }
     for read in reads {
         let _ = writeln!(text, "- `{}` on `{}`", read.action, read.resource);
     }
-    text.push_str("\n## Elsewhere\n");
+    text.push_str("\n## In other catalogs\n");
     for (catalog, found) in crosswalk(control.id).catalogs() {
         let _ = writeln!(text, "- {catalog}: {}", found.join(" · "));
     }
@@ -149,8 +149,8 @@ fn markdown(control: &Control) -> String {
     text
 }
 
-/// The lines of a command that is wider than the terminal, as a shell takes them: broken before
-/// options that stand in no quotes. What has none stays as it is.
+/// Splits a command that is wider than the terminal before options outside of quotes, so that a
+/// shell still accepts it. A command without such options is not split.
 fn command_lines(command: &str, width: Option<usize>) -> Vec<String> {
     const INDENT: usize = 4;
     let room = width.map_or(usize::MAX, |width| width.saturating_sub(INDENT + " \\".len()));
@@ -176,7 +176,7 @@ fn command_lines(command: &str, width: Option<usize>) -> Vec<String> {
     broken.map(ended).collect()
 }
 
-/// Where the next option begins, with the space before it.
+/// Finds the start of the next option, including the space before it.
 fn next_option(text: &str) -> Option<usize> {
     let mut quote = None;
     for (at, character) in text.char_indices() {
@@ -192,8 +192,8 @@ fn next_option(text: &str) -> Option<usize> {
     None
 }
 
-/// A page for a terminal: paragraphs and items are laid out for the width, blocks of code are
-/// indented, and broken where a shell allows it.
+/// Lays out a page for a terminal. Paragraphs and items are wrapped. Code blocks are indented, and
+/// split only where a shell allows it.
 fn text(page: &str, width: Option<usize>) -> Styled {
     let mut styled = Styled::default();
     let mut paragraph = String::new();
@@ -218,7 +218,9 @@ fn text(page: &str, width: Option<usize>) -> Styled {
             }
         } else if let Some(heading) = line.strip_prefix('#') {
             end(&mut paragraph, &mut styled);
-            styled.line(Style::Strong, heading.trim_start_matches('#').trim_start());
+            for line in wrapped(heading.trim_start_matches('#').trim_start(), width) {
+                styled.line(Style::Strong, line);
+            }
         } else if line.is_empty() {
             end(&mut paragraph, &mut styled);
             styled.push(Style::Plain, "\n");

@@ -1,4 +1,4 @@
-//! `plumbline filter`: the language of metric filters by itself.
+//! `plumbline filter`: evaluates patterns of metric filters.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,44 +15,43 @@ use crate::output::{print, print_json};
 use crate::suggestions::alarm_control;
 use crate::terminal::print_error;
 
-/// What a metric filter's pattern matches
+/// Evaluate the patterns of metric filters
 #[derive(Debug, Subcommand)]
 pub(crate) enum Arguments {
-    /// Does a metric filter cover an alarm control (4.1 to 4.15)? The verdict, and the event that
-    /// it misses
+    /// Check whether patterns cover an alarm control, and show a missed event
     Cover {
-        /// The control, by number: 4.5
+        /// Control ID, such as 4.5
         #[arg(value_parser = alarm_control(), hide_possible_values = true)]
         control: String,
-        /// The pattern; several are judged together
+        /// Filter pattern; several patterns are evaluated together
         #[arg(required = true)]
         pattern: Vec<String>,
-        /// Decide without what is known of CloudTrail's events
+        /// Decide without the facts that are known about CloudTrail events
         #[arg(long)]
         strict: bool,
-        /// How to print the verdict
+        /// Output format
         #[arg(long, value_enum, default_value_t = FileAnswerFormat::Text)]
         format: FileAnswerFormat,
-        /// The file of the repository with the pattern, at which code scanning shows the result in
-        /// sarif
+        /// Repository file with the pattern, to which the result in sarif points
         #[arg(long, value_name = "PATH", default_value = "plumbline.toml")]
         sarif_artifact: PathBuf,
     },
-    /// Which log events does a pattern match? Their numbers, from 1
+    /// List the numbers of the log events that a pattern matches, from 1
     Match {
-        /// The pattern
+        /// Filter pattern
         pattern: String,
-        /// The log events: one a line, a JSON list, or a file that CloudTrail delivered, compressed
-        /// or not; standard input when there is no file
+        /// Log events, one per line, or a JSON file [default: standard input]
+        ///
+        /// A JSON file is an array of events or a CloudTrail log file, compressed or not.
         file: Option<PathBuf>,
-        /// How to print the lines
+        /// Output format
         #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
         format: AnswerFormat,
     },
 }
 
-/// Runs the command. The exit code of `cover` is 1 where the patterns do not cover, or where that
-/// is undetermined. That of both is 2 for what is no pattern.
+/// Runs the command. The exit code of `cover` is 1 if the patterns do not cover the control or the
+/// result is undetermined. The exit code of both subcommands is 2 for an invalid pattern.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match arguments {
         Arguments::Cover { control, pattern, strict, format, sarif_artifact } => {
@@ -71,8 +70,8 @@ fn cover(
 ) -> Result<ExitCode, CliError> {
     let requirement = required(control).ok_or_else(|| {
         CliError::usage(
-            format!("control '{control}' has no metric filter"),
-            "The controls 4.1 to 4.15 have one.",
+            format!("control '{control}' does not use metric filters"),
+            "Give one of the controls 4.1 to 4.15.",
         )
     })?;
     let ControlCoverage { coverage, facts } = requirement.coverage(patterns, strict);
@@ -83,28 +82,28 @@ fn cover(
         Coverage::Covers if !facts.is_empty() => {
             let words: Vec<&str> = facts.iter().map(|fact| fact.words).collect();
             let words = words.join(", and ");
-            (None, format!("Every event that CloudTrail writes is matched, because {words}."))
+            (
+                None,
+                format!("The filter matches every event that CloudTrail writes, because {words}."),
+            )
         }
-        Coverage::Covers => (None, "Every event that the control is about is matched.".to_owned()),
+        Coverage::Covers => (None, "The filter matches every event of the control.".to_owned()),
         Coverage::CoversTooMuch => (
             None,
-            "Every event that the control is about is matched, and nearly every other event \
-             too: the alarm would never rest."
+            "The filter matches every event of the control and almost every other event, so the \
+             alarm would always be in the ALARM state."
                 .to_owned(),
         ),
-        Coverage::Misses { event } => (
-            Some(event),
-            "An event that the control is about is not \
-             matched."
-                .to_owned(),
-        ),
+        Coverage::Misses { event } => {
+            (Some(event), "The filter does not match an event of the control.".to_owned())
+        }
         Coverage::NeverMatches => {
-            (None, "No event matches: the pattern contradicts itself.".to_owned())
+            (None, "The filter matches no event because the pattern contradicts itself.".to_owned())
         }
         Coverage::Invalid { position, what } => (
             None,
             format!(
-                "Not a pattern, at character \
+                "Invalid filter pattern at character \
                  {position}: {what}"
             ),
         ),
@@ -143,8 +142,8 @@ fn cover(
     }))
 }
 
-/// The lines of a file on which patterns stand, as they are or within a JSON text; the first where
-/// none is found.
+/// Finds the lines of a file that contain patterns, either literally or within a JSON string.
+/// Returns the first line if no pattern is found.
 fn pattern_lines(artifact: &Path, patterns: &[String]) -> Vec<usize> {
     let text = std::fs::read_to_string(artifact).unwrap_or_default();
     let place = |pattern: &String| {
@@ -156,8 +155,8 @@ fn pattern_lines(artifact: &Path, patterns: &[String]) -> Vec<usize> {
     if lines.is_empty() { vec![1] } else { lines }
 }
 
-/// The lines that a pattern matches. Where the two documented readings of a `*` inside a value
-/// differ, a line counts that matches in CloudWatch's current one.
+/// Prints the lines that a pattern matches. The documentation has two readings of a `*` inside a
+/// value. If they differ, the current behavior of CloudWatch decides.
 fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<ExitCode, CliError> {
     let pattern = match Pattern::parse(pattern) {
         Ok(pattern) => pattern,
@@ -169,9 +168,7 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<E
         Err(error) => return Err(invalid(error.position, &error.what)),
     };
     if !pattern.is_understood() {
-        return Err(not_a_pattern(
-            "this is a pattern for plain text, not for JSON events".to_owned(),
-        ));
+        return Err(not_a_pattern("the pattern matches plain text, not JSON events".to_owned()));
     }
     let text = inputs::log_events(file.unwrap_or(Path::new("-")))?;
     let events = events(&text);
@@ -188,12 +185,13 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<E
     }
     if read == 0 && unread > 0 {
         return Err(CliError::usage(
-            "there is no JSON event in it",
-            "Give log events of CloudTrail: one a line, a JSON list, or a file that it delivered.",
+            "the input contains no JSON event",
+            "Give CloudTrail log events: one per line, a JSON array, or a CloudTrail log file.",
         ));
     }
     if unread > 0 {
-        let are = if unread == 1 { "line is no JSON event" } else { "lines are no JSON events" };
+        let are =
+            if unread == 1 { "line is not a JSON event" } else { "lines are not JSON events" };
         print_error(&format!("{unread} {are}"));
     }
     match format {
@@ -207,7 +205,8 @@ fn matches(pattern: &str, file: Option<&Path>, format: AnswerFormat) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// The events of a text: one a line, or those of a file that CloudTrail delivered, or of a list.
+/// Splits a text into events: one per line, the events of a CloudTrail log file, or the elements of
+/// an array.
 fn events(text: &str) -> Vec<String> {
     let records = match serde_json::from_str(text) {
         Ok(Value::Array(records)) => Some(records),
@@ -224,12 +223,12 @@ fn events(text: &str) -> Vec<String> {
 }
 
 fn invalid(position: usize, what: &str) -> CliError {
-    not_a_pattern(format!("this is not a pattern, at character {position}: {what}"))
+    not_a_pattern(format!("invalid filter pattern at character {position}: {what}"))
 }
 
 fn not_a_pattern(message: String) -> CliError {
     CliError::usage(
         message,
-        "Give a JSON pattern as CloudWatch Logs takes it: { $.eventName = \"StopLogging\" }.",
+        "Give a JSON filter pattern of CloudWatch Logs: { $.eventName = \"StopLogging\" }.",
     )
 }

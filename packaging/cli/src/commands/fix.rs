@@ -1,4 +1,4 @@
-//! `plumbline fix`: prints what remedies the failures of a report.
+//! `plumbline fix`: prints commands that fix the failures of a report.
 
 use std::path::PathBuf;
 
@@ -11,36 +11,37 @@ use crate::output;
 use crate::selection::check_names;
 use crate::suggestions::control_name;
 
-/// Print what remedies the failures of a report: a script, or Terraform. Nothing is run
+/// Print a script or Terraform configuration that fixes the failures of a report
 ///
-/// Commands that delete, cut access, cost money or replace a whole document are printed as
-/// comments. No credentials are needed, and no call is made.
+/// The command runs nothing, needs no credentials and makes no call. Commands that delete, revoke
+/// access, cost money or replace a complete document are printed as comments.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The report of a scan, as --format json wrote it; - for standard input
+    /// JSON report of a scan; - for standard input
     pub(crate) scan: PathBuf,
-    /// A control by id, slug or rule name, or all below a number (2.1); repeatable, or with commas
-    /// [default: all]
+    /// Control ID, slug, rule name or section (2.1); repeatable [default: all]
+    ///
+    /// Several values can also be separated by commas.
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = control_name(),
         hide_possible_values = true)]
     pub(crate) control: Vec<String>,
-    /// The account, where several have failures: a script is for one
+    /// Account ID; required if several accounts have failures
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) account: Option<AccountId>,
-    /// What to print
+    /// Output format
     #[arg(long = "as", value_enum, value_name = "FORM", default_value_t = FixForm::Sh)]
     pub(crate) form: FixForm,
-    /// Print commands live that delete, cut access, cost money or replace a whole document
+    /// Also print disruptive commands as commands, not as comments
     #[arg(long)]
     pub(crate) include_disruptive: bool,
 }
 
-/// What is printed.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FixForm {
-    // A script for bash, with the AWS CLI.
+    /// A script for bash with the AWS CLI
     Sh,
-    // Resources to import into Terraform, and the names of arguments.
+    /// Terraform resources with import blocks; comments name other arguments to set
     Terraform,
 }
 
@@ -53,14 +54,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     let list = fixes(&report, &arguments.scan, &scope).map_err(|why| match why {
         NoAccount::Absent => CliError::usage(
             match account {
-                Some(id) => format!("the report has no account {id}"),
-                None => "the report has no account".to_owned(),
+                Some(id) => format!("the report does not contain account {id}"),
+                None => "the report contains no account".to_owned(),
             },
-            "Give the report of a scan of the account.",
+            "Give a report that contains the account.",
         ),
         NoAccount::Several(ids) => CliError::usage(
             format!("{} accounts have failures: {}", ids.len(), some_of(&ids)),
-            "Give one of them with --account: a script is for one account.",
+            "Select one with --account ID. A script fixes one account.",
         ),
     })?;
     let is_all = arguments.include_disruptive;
@@ -70,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     })
 }
 
-/// The first of them.
+/// Lists the first IDs and the number of the remaining ones.
 fn some_of(ids: &[String]) -> String {
     const SHOWN: usize = 10;
     let shown = ids.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! `plumbline invoke`: runs one event of AWS Config as the Lambda function would.
+//! `plumbline invoke`: runs one AWS Config event locally, as the Lambda function does.
 
 use std::path::PathBuf;
 #[cfg(feature = "aws")]
@@ -30,19 +30,19 @@ use crate::runtime::block_on;
 use crate::selection::control;
 use crate::suggestions::control_name;
 
-/// Run one event of AWS Config here, as the Lambda function would
+/// Run one AWS Config event locally, as the Lambda function does
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The control, by id, slug or rule name
+    /// Control ID, slug or rule name
     #[arg(long, value_name = "ID", value_parser = control_name(), hide_possible_values = true)]
     pub(crate) control: String,
-    /// The event, a JSON file; - for stdin
+    /// JSON file with the event; - for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) event: PathBuf,
-    /// Publish nothing
+    /// Do not publish the results
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// A profile of the AWS configuration files
+    /// Profile in the AWS configuration files
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
 }
@@ -62,7 +62,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
                 .map_err(|error| {
                     CliError::usage(
                         error,
-                        "See docs/configuration.md for the variables of the environment.",
+                        "Correct the environment variable. docs/configuration.md lists the valid \
+                         values.",
                     )
                 })?;
         let publish = if arguments.dry_run { PublishMode::Nothing } else { settings.publish };
@@ -89,8 +90,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
 #[cfg(feature = "aws")]
 impl Advise for RuleError {
     fn advice(&self) -> String {
-        "Give an event as AWS Config sends it; see docs/configuration.md for the variables of the \
-         environment."
+        "Give an event that AWS Config sends, and check the environment variables. \
+         docs/configuration.md describes them."
             .to_owned()
     }
 

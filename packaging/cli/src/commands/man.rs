@@ -1,4 +1,4 @@
-//! `plumbline man`: man pages.
+//! `plumbline man`: prints or writes man pages.
 
 use std::path::{Path, PathBuf};
 
@@ -10,18 +10,18 @@ use crate::error::CliError;
 use crate::output::no_stdout;
 use crate::terminal::write_own;
 
-/// Print a man page, or write all of them
+/// Print a man page, or write all man pages to a directory
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The page of a command: scan, filter cover [default: that of the program]
+    /// Command, such as scan or filter cover [default: the program itself]
     #[arg(conflicts_with = "dir")]
     pub(crate) command: Vec<String>,
-    /// A folder for the pages of the program and of all its commands
+    /// Directory for the man pages of the program and all its commands
     #[arg(long, value_name = "DIR", value_parser = folder())]
     pub(crate) dir: Option<PathBuf>,
 }
 
-/// Runs the command for the command line that `program` describes.
+/// Runs the command. `program` describes the command line.
 pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), CliError> {
     program = without_help(program);
     program.build();
@@ -32,8 +32,8 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), Cli
     for name in &arguments.command {
         page = page.find_subcommand(name).ok_or_else(|| {
             CliError::usage(
-                format!("there is no command '{}'", arguments.command.join(" ")),
-                "See 'plumbline --help' for the commands.",
+                format!("unknown command '{}'", arguments.command.join(" ")),
+                "Run 'plumbline --help' to list the commands.",
             )
         })?;
     }
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), Cli
     write_own(&String::from_utf8_lossy(&text)).map_err(no_stdout)
 }
 
-/// The command line without the commands that print help: their pages would say the same.
+/// Removes the help subcommands, whose pages would repeat the others.
 fn without_help(command: Command) -> Command {
     command.disable_help_subcommand(true).mut_subcommands(without_help)
 }
@@ -50,8 +50,8 @@ fn without_help(command: Command) -> Command {
 fn write_all(program: Command, dir: &Path) -> Result<(), CliError> {
     let unwritable = |error: std::io::Error| {
         CliError::usage(
-            format!("cannot write man pages to {}: {error}", dir.display()),
-            "Give a folder that you may write to.",
+            format!("cannot write man pages to '{}': {error}", dir.display()),
+            "Give a directory that you have permission to write to.",
         )
     };
     std::fs::create_dir_all(dir).map_err(unwritable)?;

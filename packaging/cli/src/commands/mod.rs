@@ -1,4 +1,4 @@
-//! The commands, one file each: its arguments, and what it does.
+//! The commands, one file each with arguments and implementation.
 
 mod collect;
 mod completions;
@@ -23,7 +23,7 @@ use clap::Subcommand;
 use crate::arguments::Verbosity;
 use crate::error::CliError;
 
-/// The commands, in the order in which the help lists them.
+/// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Scan(Box<scan::Arguments>),
@@ -46,7 +46,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs the command. `program` describes the whole command line.
+    /// Runs the command. `program` describes the complete command line.
     pub(crate) fn run(
         &self,
         verbosity: Verbosity,

@@ -1,4 +1,4 @@
-//! `plumbline policy`: the policy model by itself.
+//! `plumbline policy`: evaluates a policy document.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,38 +16,37 @@ use crate::formats::sarif::{FileResult, file_results, line_of};
 use crate::inputs;
 use crate::output::{not_json, print, print_json};
 
-/// What the policy model says about a policy document
+/// Check a policy document for full administration, public access and plain HTTP
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The policy document, JSON; - for stdin
+    /// JSON file with the policy document; - for standard input
     pub(crate) file: PathBuf,
-    /// The bucket that the policy belongs to: asks whether plain HTTP is denied (2.1.2) and whether
-    /// it is public (3.3) too
+    /// Bucket of the policy; also check plain HTTP (2.1.2) and public access (3.3)
     #[arg(long, value_name = "NAME", value_parser = bucket)]
     pub(crate) bucket: Option<String>,
-    /// The partition of the bucket's ARN
+    /// Partition of the bucket's ARN
     #[arg(long, value_name = "PARTITION", default_value = "aws", requires = "bucket",
         value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
-    /// Exit with 1 when the policy is public, does not deny plain HTTP, or gives full
-    /// administration, or when that is undetermined; repeatable, or with commas
+    /// Exit with code 1 on this answer, or if it is undetermined; repeatable
+    ///
+    /// Several values can also be separated by commas.
     #[arg(long, value_enum, value_name = "ANSWER", value_delimiter = ',')]
     pub(crate) fail_on: Vec<PolicyGate>,
-    /// How to print the answers
+    /// Output format
     #[arg(long, value_enum, default_value_t = FileAnswerFormat::Text)]
     pub(crate) format: FileAnswerFormat,
-    /// The file of the repository at which code scanning shows the results in sarif
-    /// [default: FILE]
+    /// Repository file to which the results in sarif point [default: FILE]
     #[arg(long, value_name = "PATH")]
     pub(crate) sarif_artifact: Option<PathBuf>,
 }
 
-/// A question about a policy, and the control that it decides.
+/// A question about a policy, with the control that it decides.
 struct Question {
-    /// The name of the answer.
+    /// The name of the answer in the output.
     answer: &'static str,
     control: &'static str,
-    /// The verdict with which all is well.
+    /// The verdict that is not a problem.
     well: &'static str,
 }
 
@@ -57,11 +56,14 @@ const QUESTIONS: [Question; 3] = [
     Question { answer: "public", control: "3.3", well: "not-public" },
 ];
 
-/// What ends the command in exit code 1.
+/// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyGate {
+    /// The policy is public
     Public,
+    /// The policy does not deny plain HTTP
     Http,
+    /// The policy allows full administration
     Admin,
 }
 
@@ -77,25 +79,24 @@ impl PolicyGate {
 }
 
 fn bucket(text: &str) -> Result<String, String> {
-    // Buckets of before 2018 in us-east-1 may have capitals and underscores, and 255 characters.
+    // Buckets in us-east-1 from before 2018 can have capitals, underscores and up to 255
+    // characters.
     let legal =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
     if (1..=255).contains(&text.len()) && text.chars().all(legal) {
         Ok(text.to_owned())
     } else {
-        Err("give the bucket's name alone, like my-bucket-1".to_owned())
+        Err("give only the name of the bucket, such as my-bucket-1".to_owned())
     }
 }
 
-/// Runs the command. The exit code is 1 where a gate trips.
+/// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let of_buckets = |gate: &&PolicyGate| !matches!(gate, PolicyGate::Admin);
-    if arguments.bucket.is_none()
-        && let Some(gate) = arguments.fail_on.iter().find(of_buckets)
-    {
+    if arguments.bucket.is_none() && arguments.fail_on.iter().any(|gate| of_buckets(&gate)) {
         return Err(CliError::usage(
-            format!("{} is an answer about a bucket", gate.answer()),
-            "Name the bucket with --bucket.",
+            "--fail-on public and --fail-on http require the bucket of the policy",
+            "Give the bucket with --bucket NAME.",
         ));
     }
     let text = inputs::text(&arguments.file)?;
@@ -156,7 +157,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(u8::from(trips)))
 }
 
-/// What is wrong by an answer, or undetermined; nothing where all is well.
+/// Returns the problem in an answer, or its undetermined result. Returns `None` if there is no
+/// problem.
 fn result(name: &str, answer: &Value, text: &str) -> Option<FileResult> {
     let question = QUESTIONS.iter().find(|question| question.answer == name)?;
     let verdict = answer["verdict"].as_str().unwrap_or_default();
@@ -175,8 +177,8 @@ fn result(name: &str, answer: &Value, text: &str) -> Option<FileResult> {
     })
 }
 
-/// The lines on which statements begin, which an answer names by their Sids or, from 1, their
-/// places. None in a document that is a text within another one.
+/// Finds the lines on which statements begin. An answer names statements by their Sid or by their
+/// position from 1. Returns no lines if the policy is a string within another document.
 fn statement_lines(text: &str, named: &Value) -> Vec<usize> {
     #[derive(Deserialize)]
     struct Document<'a> {

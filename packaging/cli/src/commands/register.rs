@@ -18,44 +18,45 @@ use crate::terminal::{Style, Styled, width};
 /// Check attestations and exceptions
 #[derive(Debug, Subcommand)]
 pub(crate) enum Arguments {
-    /// Validate a register and list what expires
+    /// Validate a register and list the entries that expire
     Check {
-        /// The register, a JSON file
+        /// JSON file with the register; - for standard input
         file: PathBuf,
-        /// The time that counts as now, RFC 3339
+        /// Evaluate as of this time (RFC 3339) [default: now]
         #[arg(long, value_name = "TIME")]
         now: Option<DateTime<Utc>>,
-        /// How many days ahead to look for entries that expire
+        /// List entries that expire within this number of days
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         within: u16,
-        /// Exit with 1 when an entry has expired, ends within the days of --within (soon), or
-        /// waived nothing in the scan of --scan (unused); repeatable, or with commas
+        /// Exit with code 1 on entries in this state; repeatable
+        ///
+        /// Several values can also be separated by commas.
         #[arg(long, value_enum, value_name = "STATE", value_delimiter = ',')]
         fail_on: Vec<RegisterGate>,
-        /// The report of a scan, for entries that waived nothing in it
+        /// JSON report of a scan, to list the exceptions that waived nothing in it
         #[arg(long, value_name = "FILE")]
         scan: Option<PathBuf>,
     },
 }
 
-/// What ends a check in exit code 1.
+/// The conditions for exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RegisterGate {
-    // An entry has expired.
+    /// An entry has expired
     Expired,
-    // An entry ends within the days of --within.
+    /// An entry expires within the days of --within
     Soon,
-    // An exception waived nothing in the scan of --scan.
+    /// An exception waived nothing in the report of --scan
     Unused,
 }
 
-/// Runs the command. The exit code is 1 where a gate trips.
+/// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let Arguments::Check { file, now, within, fail_on, scan } = arguments;
     if scan.is_none() && fail_on.contains(&RegisterGate::Unused) {
         return Err(CliError::usage(
-            "what is unused shows in a scan only",
-            "Give the report of one with --scan SCAN.json.",
+            "--fail-on unused requires the report of a scan",
+            "Give a report with --scan SCAN.json.",
         ));
     }
     check_stdin([Some(file.as_path()), scan.as_deref()], "the register and --scan")?;
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(u8::from(trips)))
 }
 
-/// The exceptions that waived nothing in a scan, as its report has them.
+/// Reads the exceptions that waived nothing from the report of a scan.
 fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
     #[derive(Deserialize)]
     struct Report {
@@ -80,14 +81,14 @@ fn unused(scan: &Path) -> Result<Vec<String>, CliError> {
         unused: Vec<String>,
     }
     let Report { run: Some(run) } = inputs::report(scan)? else {
-        let what = "it has no \"run\", which has the exceptions that waived nothing";
+        let what = "it has no \"run\", which lists the exceptions that waived nothing";
         return Err(inputs::not_a_report(scan, what));
     };
     Ok(run.register.map(|register| register.unused).unwrap_or_default())
 }
 
-/// Validates a register and lists what has expired or soon will, and what waived nothing. Returns
-/// which of that there is.
+/// Validates a register and lists entries that have expired, will expire soon, or waived nothing.
+/// Returns the conditions that apply.
 fn check(
     file: &Path,
     now: Option<DateTime<Utc>>,
@@ -97,7 +98,7 @@ fn check(
     let register = inputs::register(file)?.register;
     let expiries = register.expiries(now.unwrap_or_else(Utc::now));
     let state = |days_left: i64| match days_left {
-        ..0 => "expired, does not count".to_owned(),
+        ..0 => "expired, no effect".to_owned(),
         0 => "last day".to_owned(),
         left => format!("{} left", plumbline_core::time::days(left)),
     };
@@ -129,7 +130,8 @@ fn check(
     );
     text.append(hanging(Style::Plain, &head, 2, width()));
     if rows.is_empty() {
-        text.line(Style::Plain, format!("Nothing expires within {within} days."));
+        let days = plumbline_core::time::days(within.into());
+        text.line(Style::Plain, format!("No entry expires within {days}."));
     } else {
         let heading = vec!["entry", "until", "state", "about"];
         text.append(Listing { heading, rows, ..Listing::default() }.render(width()));
@@ -143,7 +145,7 @@ fn check(
     Ok(found)
 }
 
-/// What an entry is about, why and by whom: `exceptions[2]`, whatever follows.
+/// Describes an entry such as `exceptions[2] (5.2)`: subject, reason and approver.
 fn about(register: &Register, entry: &str) -> String {
     let place = entry.split_once('[').and_then(|(list, rest)| {
         let (at, _) = rest.split_once(']')?;

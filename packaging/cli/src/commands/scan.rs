@@ -54,7 +54,7 @@ use crate::selection::{Selection, select};
 use crate::terminal::print_error;
 use crate::{inputs, sample};
 
-/// Runs the command. The exit code is 1 where a gate trips.
+/// Runs the command. The exit code is 1 if a gate applies.
 pub(crate) fn run(arguments: &Arguments, verbosity: Verbosity) -> Result<ExitCode, CliError> {
     check_inputs(arguments)?;
     let configuration = Configuration::find(&arguments.configuration)?;
@@ -80,8 +80,8 @@ fn run_configured(
         let files = arguments.format.iter().filter_map(|output| output.file.as_deref());
         if let Some(file) = files.into_iter().find(|file| Folder::holds(path, file)) {
             return Err(CliError::usage(
-                format!("{} is in the folder of the accounts' reports", file.display()),
-                "Write the other formats elsewhere.",
+                format!("'{}' is in the directory of the account reports", file.display()),
+                "Write the other formats to another directory.",
             ));
         }
     }
@@ -140,16 +140,15 @@ fn run_configured(
     if let Some(published) = published {
         print_error(&published);
     }
-    // What was not read is no verdict, so no gate was asked.
+    // Without all results, the gates cannot be decided.
     let mut problems = scan.problems;
     if let Some(code) = ended_early {
         let advice = match (&arguments.output_dir, &arguments.resume) {
             (Some(folder), _) | (_, Some(folder)) => {
-                format!("To go on from there, scan with --resume {}.", folder.display())
+                format!("To continue, run the scan with --resume {}.", folder.display())
             }
             (None, None) => {
-                "Run it again. With --output-dir DIR, a scan that ends early can go on \
-                             from there."
+                "Run the scan again. With --output-dir DIR, an interrupted scan can be resumed."
                     .to_owned()
             }
         };
@@ -164,7 +163,7 @@ fn run_configured(
     Ok(ExitCode::from(u8::from(tripped)))
 }
 
-/// Refuses standard input for more than one file.
+/// Rejects standard input for more than one file.
 fn check_inputs(arguments: &Arguments) -> Result<(), CliError> {
     let Arguments { snapshot, parameters, since, baseline, configuration, .. } = arguments;
     let files = [snapshot, parameters, since, baseline, &configuration.config];
@@ -174,37 +173,40 @@ fn check_inputs(arguments: &Arguments) -> Result<(), CliError> {
     check_stdin(given.chain([register]), which)
 }
 
-/// Whether each account gets a report in a folder.
+/// Whether each account gets a report in a directory.
 fn has_folder(arguments: &Arguments) -> bool {
     arguments.output_dir.is_some() || arguments.resume.is_some()
 }
 
-/// The earlier scan that was given, where an output shows what changed.
+/// Reads the earlier scan, if an output shows changes.
 fn earlier(arguments: &Arguments) -> Result<Option<ReadReport>, CliError> {
     let Some(file) = &arguments.since else { return Ok(None) };
     let shows = |format| matches!(format, ScanFormat::Html | ScanFormat::Markdown);
     if !arguments.format.iter().any(|output| shows(output.format)) {
         return Err(CliError::usage(
-            "--since changes html and markdown only, and neither is written",
+            "--since requires the format html or markdown",
             "Add --format html=scan.html, or compare two reports with 'plumbline diff'.",
         ));
     }
     read(file).map(Some)
 }
 
-/// The register that was given for a recorded account: a file, or none.
+/// Reads the register for a recorded account, if one is given.
 fn given_register(arguments: &Arguments) -> Result<Option<LocatedRegister>, CliError> {
     let given = arguments.register.as_deref().filter(|location| *location != NO_REGISTER);
     if let Some(location) = given.filter(|location| location.starts_with("s3://")) {
         return Err(CliError::usage(
-            format!("{location} needs a live scan"),
-            format!("Give a file: aws s3 cp {location} register.json"),
+            format!("the register '{location}' requires a live scan"),
+            format!(
+                "Copy it with 'aws s3 cp {location} register.json' and give --register \
+                 register.json."
+            ),
         ));
     }
     given.map(Path::new).map(inputs::register).transpose()
 }
 
-/// Evaluates recorded accounts. Without `--now`, the time of the recording counts.
+/// Evaluates recorded accounts. The default of `--now` is the time of the recording.
 fn scan_recorded<'a>(
     arguments: &'a Arguments,
     basis: &'a Basis,
@@ -308,7 +310,7 @@ fn scan_live<'a>(
         }
         if !intake.resumed.is_empty() && !verbosity.is_quiet {
             let resumed = counted(intake.resumed.len(), "account", "accounts");
-            print_error(&format!("Taken over from the earlier scan: {resumed}."));
+            print_error(&format!("Reused from the earlier scan: {resumed}."));
         }
         let scan = LiveScan {
             accounts: found,
@@ -327,9 +329,9 @@ fn scan_live<'a>(
         if let Some(cause) = stop.cause() {
             let CliError { message, code, .. } = ended_before(cause);
             let rest = if intake.is_interrupted() {
-                "what was not read is not assessed"
+                "resources that were not read are not assessed"
             } else {
-                "everything had been read"
+                "all reads were complete"
             };
             intake.problems.push(format!("{message}: {rest}"));
             intake.ended_early = Some(code);
@@ -356,19 +358,19 @@ fn published(findings: &PublishedFindings) -> String {
     text
 }
 
-/// The error of a scan that ended before everything was read.
+/// Returns the error of a scan that ended before all reads were complete.
 #[cfg(feature = "aws")]
 fn ended_before(cause: StopCause) -> CliError {
     match cause {
         StopCause::Signal(signal) => interrupted(signal),
         StopCause::Expired => CliError {
             message: "the credentials expired".to_owned(),
-            advice: "Take new credentials and run it again.".to_owned(),
+            advice: "Renew the credentials, then run the command again.".to_owned(),
             code: INCOMPLETE,
         },
         StopCause::Deadline => CliError {
-            message: "the time of the scan is over".to_owned(),
-            advice: "Give --deadline more time.".to_owned(),
+            message: "the scan reached its deadline".to_owned(),
+            advice: "Give a longer time with --deadline.".to_owned(),
             code: INCOMPLETE,
         },
     }
@@ -384,7 +386,7 @@ fn scan_live<'a>(
     Err(crate::error::no_aws())
 }
 
-/// Whether a format is made of the results by control and Region.
+/// Whether a format requires the results by control and Region.
 fn keeps_runs(arguments: &Arguments) -> bool {
     arguments
         .format
@@ -392,7 +394,7 @@ fn keeps_runs(arguments: &Arguments) -> bool {
         .any(|output| matches!(output.format, ScanFormat::Asff | ScanFormat::Ocsf))
 }
 
-/// What is done with the accounts.
+/// Returns the options for the accounts.
 fn intake_options<'a>(
     arguments: &'a Arguments,
     basis: &'a Basis,
@@ -414,7 +416,7 @@ fn intake_options<'a>(
     }
 }
 
-/// The accounts that could not be read at all, a sentence each.
+/// Describes each account that could not be read at all, in one sentence.
 fn unread_accounts(report: &ScanReport) -> Vec<String> {
     let runs = report.run.accounts.iter();
     runs.filter(|run| run.state == ReadState::Unread)

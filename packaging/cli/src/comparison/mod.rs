@@ -1,4 +1,4 @@
-//! Earlier scans, read from their reports, and what changed since.
+//! Compares a scan with the report of an earlier scan.
 
 mod read;
 
@@ -13,37 +13,37 @@ use serde::Serialize;
 use self::read::Outcomes;
 pub(crate) use self::read::{ReadReport, ResultKey, read, read_with_sha256};
 
-/// An outcome that is not what it was.
+/// A changed outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Change {
     #[serde(flatten)]
     pub(crate) key: ResultKey,
-    /// The resource as people find it.
+    /// The display name of the resource.
     pub(crate) name: String,
-    /// Absent where there was none.
+    /// Absent if the resource was not in the older scan.
     pub(crate) old: Option<Compliance>,
-    /// Absent where there is none.
+    /// Absent if the resource is not in the newer scan.
     pub(crate) new: Option<Compliance>,
-    /// The newer reason; of what is gone, the last one.
+    /// The newer reason, or the last reason of a deleted resource.
     pub(crate) reason: String,
 }
 
-/// What kind of change it is, the most urgent first.
+/// The kind of a change, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
-    /// Did not fail, and does now.
+    /// Did not fail before, and fails now.
     Broken,
-    /// Failed, or was waived, and passes now.
+    /// Failed or was waived, and passes now.
     Fixed,
-    /// Is accepted now.
+    /// Is waived now.
     Waived,
-    /// Was accepted, and fails now.
+    /// Was waived, and fails now.
     WaiverEnded,
-    /// Any other pair, such as a failure that can no longer be assessed.
+    /// Any other pair, such as a failure that is not assessed now.
     Changed,
-    /// A resource that was not there.
+    /// The resource was not in the older scan.
     New,
-    /// A resource that is not there any more.
+    /// The resource is not in the newer scan.
     Gone,
 }
 
@@ -62,15 +62,15 @@ impl Class {
     }
 }
 
-/// What changed. Whatever only one of the scans looked at is not compared.
+/// The changes between two scans. Accounts, controls and Regions of only one scan are not compared.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Difference {
     pub(crate) schema: u32,
     pub(crate) old_generated_at: String,
     pub(crate) new_generated_at: String,
-    /// Parameters of controls in both scans that differ, each in a text.
+    /// Parameters that differ, for controls in both scans.
     pub(crate) other_rules: Vec<String>,
-    /// Scans that do not state their rules: `OLD` and `NEW`.
+    /// Scans that do not list their parameters: `OLD` and `NEW`.
     pub(crate) rules_not_stated: Vec<&'static str>,
     pub(crate) broken: Vec<Change>,
     pub(crate) fixed: Vec<Change>,
@@ -79,14 +79,15 @@ pub(crate) struct Difference {
     pub(crate) changed: Vec<Change>,
     pub(crate) new: Vec<Change>,
     pub(crate) gone: Vec<Change>,
-    /// What only one of the scans looked at: accounts, controls, Regions.
+    /// The accounts, controls and Regions of only one scan.
     pub(crate) not_compared: Vec<String>,
 }
 
 impl Difference {
-    /// The classes in the order in which they are listed, each with its word and its changes.
+    /// Returns the kinds of changes in list order, each with its name and changes.
     pub(crate) fn classes(&self) -> [(&'static str, &[Change]); 7] {
-        let ended = if self.waivers_ended.len() == 1 { "waiver ended" } else { "waivers ended" };
+        let one = self.waivers_ended.len() == 1;
+        let ended = if one { "exception ended" } else { "exceptions ended" };
         [
             ("broken", &self.broken),
             ("fixed", &self.fixed),
@@ -98,12 +99,12 @@ impl Difference {
         ]
     }
 
-    /// That the scans used other rules, with the parameters.
+    /// States that the scans used different parameters, and lists them.
     pub(crate) fn used_other_rules(&self) -> String {
-        format!("the scans used other rules: {}", self.other_rules.join("; "))
+        format!("the scans used different parameters: {}", self.other_rules.join("; "))
     }
 
-    /// What has to be known before the changes.
+    /// Returns warnings to show above the changes.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if !self.other_rules.is_empty() {
@@ -111,7 +112,7 @@ impl Difference {
         }
         let not_stated = self.rules_not_stated.iter();
         warnings.extend(
-            not_stated.map(|name| format!("{name} does not state its rules (report schema 1)")),
+            not_stated.map(|name| format!("{name} does not list its parameters (report schema 1)")),
         );
         warnings
     }
@@ -129,7 +130,7 @@ impl Difference {
     }
 }
 
-/// An earlier scan whose failures are known.
+/// An earlier scan with known failures.
 #[derive(Debug)]
 pub(crate) struct Baseline {
     failures: BTreeSet<ResultKey>,
@@ -150,7 +151,7 @@ impl Baseline {
     /// Marks the failures of an account as known or new.
     ///
     /// # Errors
-    /// The baseline used other rules, as a text.
+    /// The parameters that differ from those of the baseline.
     pub(crate) fn mark(&self, account: &mut AccountReport) -> Result<(), String> {
         let mut now = Outcomes::default();
         for control in &account.controls {
@@ -180,7 +181,7 @@ impl Baseline {
     }
 }
 
-/// What changed between two scans.
+/// Compares two scans.
 pub(crate) fn difference(old: ReadReport, new: ReadReport) -> Difference {
     let states_rules = [("OLD", &old), ("NEW", &new)];
     let mut difference = Difference {
@@ -227,7 +228,8 @@ pub(crate) fn difference(old: ReadReport, new: ReadReport) -> Difference {
     difference
 }
 
-/// The parameters of controls in both scans that differ: `5.2 adminPorts 22,3389 → 5432 (looser)`.
+/// Lists the parameters that differ, for controls in both scans: `5.2 adminPorts 22,3389 → 5432
+/// (looser)`.
 fn other_rules(old: &Outcomes, new: &Outcomes) -> Vec<String> {
     let mut texts = BTreeSet::new();
     for (key, before) in &old.parameters {
@@ -257,7 +259,7 @@ fn other_rules(old: &Outcomes, new: &Outcomes) -> Vec<String> {
     texts.into_iter().collect()
 }
 
-/// What only one of two scans looked at, as texts.
+/// Lists the accounts, controls and Regions of only one scan.
 fn not_compared(old: &Outcomes, new: &Outcomes) -> Vec<String> {
     let mut texts = Vec::new();
     let accounts: BTreeSet<&String> = old.accounts.keys().chain(new.accounts.keys()).collect();
@@ -289,8 +291,8 @@ fn not_compared(old: &Outcomes, new: &Outcomes) -> Vec<String> {
     texts
 }
 
-/// Whether a scan covers the control and Region of a result. A global control's Region is the home
-/// Region, whichever Regions were given.
+/// Whether a scan covers the control and Region of a result. The Region of a global control is the
+/// home Region, regardless of the given Regions.
 fn looked_at(scan: &Outcomes, other: &Outcomes, key: &ResultKey) -> bool {
     let Some((controls, regions)) = scan.accounts.get(&key.account_id) else { return false };
     let elsewhere = other
@@ -331,12 +333,12 @@ mod tests {
     fn every_pair_of_outcomes_has_its_class() {
         const OUTCOMES: [&str; 5] =
             ["COMPLIANT", "NON_COMPLIANT", "NOT_ASSESSED", "WAIVED", "NOT_APPLICABLE"];
-        // Lines are what was, columns what is, in this order.
+        // Lines are the older outcome, columns the newer outcome, in this order.
         const CLASSES: [[&str; 5]; 5] = [
             ["", "broken", "changed", "waived", "changed"],
             ["fixed", "", "changed", "waived", "changed"],
             ["changed", "broken", "", "waived", "changed"],
-            ["fixed", "waiver ended", "changed", "", "changed"],
+            ["fixed", "exception ended", "changed", "", "changed"],
             ["changed", "broken", "changed", "waived", ""],
         ];
         for (before, classes) in OUTCOMES.into_iter().zip(CLASSES) {
@@ -380,7 +382,7 @@ mod tests {
         );
     }
 
-    /// The home Region of a global control need not be among the Regions that were asked for.
+    /// The given Regions need not include the home Region of a global control.
     #[test]
     fn global_controls_are_compared_wherever_home_is() {
         let old = json!([control("1.10", &[("us-east-1", "user", "COMPLIANT")])]);

@@ -1,4 +1,4 @@
-//! Reports of this and of earlier versions.
+//! Reads reports of this version and earlier versions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::error::CliError;
 use crate::inputs;
 
-/// Whose outcome it is. The members make up the id of the finding.
+/// The identity of a result. Its members form the ID of the finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct ResultKey {
     pub(crate) account_id: String,
@@ -22,11 +22,11 @@ pub(crate) struct ResultKey {
     pub(crate) resource_id: String,
 }
 
-/// The form of reports before waived failures had an outcome of their own, and before reports
-/// stated their rules.
+/// The schema of reports before waived failures had their own outcome, and before reports listed
+/// parameters.
 const WITHOUT_RULES: u32 = 1;
 
-/// What is read of a report. Members that are not known do not matter.
+/// The parts of a report that are read. Unknown members are ignored.
 #[derive(Deserialize)]
 pub(crate) struct ReadReport {
     schema: u32,
@@ -35,12 +35,12 @@ pub(crate) struct ReadReport {
 }
 
 impl ReadReport {
-    /// What is compared of a report of this run.
+    /// Converts a report of this run.
     pub(crate) fn of(report: &ScanReport) -> serde_json::Result<Self> {
         Self::deserialize(serde_json::to_value(report)?)
     }
 
-    /// Whether the report has the parameters of its controls.
+    /// Whether the report lists the parameters of its controls.
     pub(super) fn states_rules(&self) -> bool {
         self.schema > WITHOUT_RULES
     }
@@ -91,7 +91,7 @@ pub(crate) fn read_with_sha256(file: &Path) -> Result<(ReadReport, String), CliE
     let not_a_report = |error: serde_json::Error| inputs::not_a_report(file, error);
     let Version { schema } = Version::deserialize(&document).map_err(not_a_report)?;
     if !(WITHOUT_RULES..=SCHEMA).contains(&schema) {
-        let what = format!("it has schema {schema}, this version reads schemas 1 and {SCHEMA}");
+        let what = format!("its schema is {schema}; this version reads schemas 1 and {SCHEMA}");
         return Err(inputs::not_a_report(file, what));
     }
     ReadReport::deserialize(document).map(|report| (report, sha256)).map_err(not_a_report)
@@ -105,13 +105,13 @@ pub(super) struct ReadOutcome {
     pub(super) name: String,
 }
 
-/// The outcomes of a report, and what it looked at.
+/// The outcomes of a report, with the accounts, controls and Regions that it covers.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
     pub(super) by_key: BTreeMap<ResultKey, ReadOutcome>,
-    /// Of each account, the controls and the Regions.
+    /// The controls and Regions of each account.
     pub(super) accounts: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
-    /// The parameters of each account and control, where the report states them.
+    /// The parameters by account and control, if the report lists them.
     pub(super) parameters: BTreeMap<(String, String), BTreeMap<String, String>>,
 }
 
@@ -138,7 +138,7 @@ impl Outcomes {
 impl ReportedEvaluation {
     fn outcome(self, account_id: &str, control: &str) -> (ResultKey, ReadOutcome) {
         let Self { resource, resource_name, compliance, reason, evidence } = self;
-        // Without an outcome of its own, a waived failure had this.
+        // Before waived failures had their own outcome, they had this one.
         let is_waived = compliance == Compliance::NotApplicable
             && evidence.get("exception").is_some_and(Value::is_object);
         let name = resource_name

@@ -1,5 +1,4 @@
-//! A folder with the report of each account, written as accounts end, from which a scan that was
-//! interrupted goes on.
+//! A directory with one report per account, from which an interrupted scan can be resumed.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,29 +26,29 @@ use crate::output::{NewFile, READABLE, json as json_text};
 /// The file that a scan writes last.
 const INDEX: &str = "index.json";
 
-/// A folder with the reports of accounts.
+/// A directory with the reports of accounts.
 #[derive(Debug)]
 pub(crate) struct Folder(PathBuf);
 
-/// What an account's report must agree with to be taken over.
+/// The conditions under which the report of an account is reused.
 pub(crate) struct ResumedScan<'a> {
     pub(crate) controls: &'a [ConfiguredControl],
     pub(crate) partition: Partition,
-    /// The run's block, without accounts.
+    /// The run block, without accounts.
     pub(crate) run: &'a RunReport,
-    /// The time that counts as now.
+    /// The evaluation time.
     pub(crate) now: DateTime<Utc>,
-    /// How old a report may be.
+    /// The maximum age of a report.
     pub(crate) max_age: TimeDelta,
-    /// Whether the results by control and Region are wanted.
+    /// Whether the results by control and Region are required.
     pub(crate) keeps_runs: bool,
-    /// Whether findings have to be in Security Hub.
+    /// Whether the findings must be in Security Hub.
     pub(crate) publishes: bool,
-    /// The register, whose entries may have ended since.
+    /// The register, whose entries may have expired since.
     pub(crate) register: &'a Register,
 }
 
-/// What is read of an account's report.
+/// The parts of an account's report that are read.
 #[derive(Deserialize)]
 struct SavedReport {
     generated_at: DateTime<Utc>,
@@ -57,7 +56,7 @@ struct SavedReport {
     accounts: Vec<SavedAccount>,
 }
 
-/// How far clocks may differ.
+/// The tolerated difference between clocks.
 const SKEW: TimeDelta = TimeDelta::minutes(15);
 
 #[derive(Deserialize)]
@@ -67,7 +66,7 @@ struct SavedTool {
     commit: Option<String>,
 }
 
-/// Where the facts of an earlier scan came from.
+/// The origin of the facts of an earlier scan.
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum SavedOrigin {
@@ -120,16 +119,16 @@ struct SavedControl {
 }
 
 impl Folder {
-    /// Makes the folder where it does not exist, and sees whether it can be written. The index of
-    /// an earlier scan goes: where there is one, the scan ended.
+    /// Creates the directory if necessary, and checks that it is writable. Deletes the index of an
+    /// earlier scan, because an index marks a complete scan.
     ///
     /// # Errors
-    /// It cannot be made or written.
+    /// The directory cannot be created or written.
     pub(crate) fn create(path: &Path) -> Result<Self, CliError> {
         std::fs::create_dir_all(path).map_err(|error| {
             CliError::usage(
-                format!("cannot make the folder {}: {error}", path.display()),
-                "Give a folder that exists, or one that you may make.",
+                format!("cannot create the directory '{}': {error}", path.display()),
+                "Give an existing directory, or one that you have permission to create.",
             )
         })?;
         let folder = Self(path.to_owned());
@@ -138,15 +137,15 @@ impl Folder {
         if index.exists() {
             std::fs::remove_file(&index).map_err(|error| {
                 CliError::usage(
-                    format!("cannot remove {}: {error}", index.display()),
-                    "Give a folder that you may write to.",
+                    format!("cannot delete '{}': {error}", index.display()),
+                    "Give a directory that you have permission to write to.",
                 )
             })?;
         }
         Ok(folder)
     }
 
-    /// Whether a file is in the folder.
+    /// Whether a file is in the directory.
     pub(crate) fn holds(path: &Path, file: &Path) -> bool {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let real = |path: &Path| std::fs::canonicalize(path).ok();
@@ -154,15 +153,15 @@ impl Folder {
         file.is_some() && file == folder
     }
 
-    /// The folder of an earlier scan.
+    /// Opens the directory of an earlier scan.
     ///
     /// # Errors
-    /// It does not exist or cannot be written.
+    /// The directory does not exist or cannot be written.
     pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
         if !path.is_dir() {
             return Err(CliError::usage(
-                format!("there is no folder {}", path.display()),
-                "Give the folder that a scan with --output-dir wrote.",
+                format!("the directory '{}' does not exist", path.display()),
+                "Give the directory of an earlier scan with --output-dir.",
             ));
         }
         Self::create(path)
@@ -177,7 +176,8 @@ impl Folder {
         file.finish(json_text(report)?.as_bytes())
     }
 
-    /// Writes what the reports come to. `resumed` are the accounts that were taken over.
+    /// Writes the index with the combined results. `resumed` are the accounts whose reports were
+    /// reused.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -212,11 +212,11 @@ impl Folder {
         NewFile::begin(&self.file(INDEX), READABLE)?.finish(json_text(&index)?.as_bytes())
     }
 
-    /// The result of an account in an earlier scan; none where there is none that is complete and
-    /// young enough.
+    /// Returns the result of an account in an earlier scan, if it is complete and recent enough.
     ///
     /// # Errors
-    /// The file is no report, or its scan used other rules, another register or other Regions.
+    /// The file is not a report, or its scan used other parameters, another register or other
+    /// Regions.
     pub(crate) fn saved(
         &self,
         account: &AccountId,
@@ -229,22 +229,22 @@ impl Folder {
         let document: Value = inputs::report(&file)?;
         let not_a_report = |what: String| inputs::not_a_report(&file, what);
         if document.get("schema") != Some(&json!(SCHEMA)) {
-            return Err(not_a_report(format!("it has no schema {SCHEMA}")));
+            return Err(not_a_report(format!("its schema is not {SCHEMA}")));
         }
         let saved_report = document.pointer("/accounts/0").cloned();
         let SavedReport { generated_at, run, accounts } =
             serde_json::from_value(document).map_err(|error| not_a_report(error.to_string()))?;
         if let Some(difference) = difference(&run, expected.run) {
             return Err(CliError::usage(
-                format!("{}: {difference}", file.display()),
-                "Resume with the same program, controls, parameters, register, Regions and role, \
-                 or scan into another folder.",
+                format!("cannot resume from '{}': {difference}", file.display()),
+                "Resume with the same program version, accounts, controls, parameters, register, \
+                 Regions and role, or scan into another directory.",
             ));
         }
         let (Ok([saved]), Ok([read])) =
             (<[_; 1]>::try_from(accounts), <[_; 1]>::try_from(run.accounts))
         else {
-            return Err(not_a_report("it is not about one account".to_owned()));
+            return Err(not_a_report("it does not contain exactly one account".to_owned()));
         };
         let ended = run.finished_at.unwrap_or(generated_at);
         let age = expected.now.signed_duration_since(ended);
@@ -257,14 +257,14 @@ impl Folder {
         }
         if read.account_id != *account || saved.partition != expected.partition {
             let partition = expected.partition;
-            let what = format!("it is not about account {account} of partition {partition}");
+            let what = format!("it is not for account {account} in partition {partition}");
             return Err(not_a_report(what));
         }
         let restored = saved.restore(read, run.register, expected).map_err(not_a_report)?;
-        // Whatever was left out of the file, or added to it, shows in what it adds up to.
+        // A change of the file shows in the totals.
         let report = serde_json::to_value(&restored.report).ok();
         if report != saved_report {
-            return Err(not_a_report("its parts do not agree with each other".to_owned()));
+            return Err(not_a_report("its parts contradict each other".to_owned()));
         }
         Ok(Some(restored))
     }
@@ -274,7 +274,7 @@ impl Folder {
     }
 }
 
-/// In what an earlier scan differs, so that its results do not go together with those of a new one.
+/// Describes a difference to the earlier scan because of which the results cannot be combined.
 fn difference(saved: &SavedRun, run: &RunReport) -> Option<String> {
     let sha256 = |register: &str| format!("the register with SHA-256 {register}");
     let of_saved = saved.register.as_ref().map(|register| sha256(&register.sha256));
@@ -284,20 +284,22 @@ fn difference(saved: &SavedRun, run: &RunReport) -> Option<String> {
     if (of_saved_tool.version.as_str(), of_saved_tool.commit.as_deref())
         != (of_run_tool.version, of_run_tool.commit)
     {
-        Some(format!("the scan was made by {} {}", of_saved_tool.name, of_saved_tool.version))
+        let (name, version) = (&of_saved_tool.name, &of_saved_tool.version);
+        let commit = of_saved_tool.commit.as_ref().map(|commit| format!(", commit {commit}"));
+        Some(format!("another version wrote it ({name} {version}{})", commit.unwrap_or_default()))
     } else if !saved.origin.is_same(&run.origin) {
-        Some("the scan had other accounts: live ones, or another snapshot".to_owned())
+        Some("the earlier scan evaluated live accounts or another snapshot".to_owned())
     } else if saved.rules_digest != run.rules_digest {
-        Some("the scan had other controls or parameters".to_owned())
+        Some("the earlier scan used other controls or parameters".to_owned())
     } else if of_saved != of_run {
         let (saved, run) = (of_saved.unwrap_or_else(none), of_run.unwrap_or_else(none));
-        Some(format!("the scan had {saved}, this one has {run}"))
+        Some(format!("the earlier scan used {saved}, this scan uses {run}"))
     } else if (&saved.target.home_region, &saved.target.regions_limited_to)
         != (&run.target.home_region, &run.target.regions_limited_to)
     {
-        Some("the scan had other Regions".to_owned())
+        Some("the earlier scan used other Regions".to_owned())
     } else if saved.target.role_name != run.target.role_name {
-        Some("the scan had another role".to_owned())
+        Some("the earlier scan used another role".to_owned())
     } else {
         None
     }
@@ -312,7 +314,7 @@ impl SavedAccount {
     ) -> Result<EvaluatedAccount, String> {
         let ids: Vec<&str> = self.controls.iter().map(|control| control.id.as_str()).collect();
         if !expected.controls.iter().map(|known| known.control().id.as_str()).eq(ids) {
-            return Err("it does not have the controls that it says".to_owned());
+            return Err("its controls differ from the controls that it states".to_owned());
         }
         let mut controls = Vec::new();
         let mut runs = Vec::new();
@@ -331,7 +333,7 @@ impl SavedAccount {
                 let control = configured.control();
                 let id = finding_id(control, &context(region), resource_type, resource_id);
                 if evaluation.id != id {
-                    return Err(format!("it has a result called {}", evaluation.id));
+                    return Err(format!("the ID '{}' of a result is wrong", evaluation.id));
                 }
             }
             if expected.keeps_runs {
@@ -352,7 +354,7 @@ impl SavedAccount {
     }
 }
 
-/// The results of a control by Region.
+/// Splits the results of a control by Region.
 fn control_runs(
     configured: &ConfiguredControl,
     evaluations: &[EvaluationReport],
@@ -374,7 +376,7 @@ fn control_runs(
     runs
 }
 
-/// The places of entries: `exceptions[2] (5.2)` is at 2.
+/// Returns the positions of entries: 2 for `exceptions[2] (5.2)`.
 fn places(entries: &[String]) -> BTreeSet<usize> {
     let place = |entry: &String| {
         let (_, rest) = entry.split_once('[')?;

@@ -1,4 +1,4 @@
-//! Live accounts.
+//! Reads and evaluates live accounts.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,43 +22,43 @@ use super::{ControlRun, EvaluatedAccount, EvaluatedRegions, Evaluating, mark_inc
 use crate::accounts::{ScanAccount, ScanAccounts};
 use crate::error::CliError;
 
-/// A scan of live accounts, or a recording.
+/// A scan or recording of live accounts.
 pub(crate) struct LiveScan {
     pub(crate) accounts: ScanAccounts,
     pub(crate) controls: Vec<ConfiguredControl>,
     pub(crate) register: Register,
     pub(crate) now: DateTime<Utc>,
-    /// How many accounts are read at the same time. Each has its own limits for calls.
+    /// The number of accounts to read in parallel. Each account has its own limits for calls.
     pub(crate) at_once: usize,
-    /// Whether the results by control and Region are kept, for formats that are made of them.
+    /// Whether to keep the results by control and Region, which some formats require.
     pub(crate) keeps_runs: bool,
-    /// Whether findings are imported into Security Hub, and where.
+    /// Whether and where to import findings into Security Hub.
     pub(crate) publishes: Publishing,
-    /// Who ends it early.
+    /// The signal that ends the scan early.
     pub(crate) stop: Stop,
     pub(crate) progress: ScanProgress,
 }
 
-/// Where findings are imported into Security Hub.
+/// The Regions in which findings are imported into Security Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Publishing {
     Nowhere,
-    /// In every Region: one without Security Hub is a problem.
+    /// All Regions. A Region without Security Hub is a problem.
     Everywhere,
-    /// In the Regions that have Security Hub.
+    /// The Regions with Security Hub.
     WhereEnabled,
 }
 
-/// What became of the findings of a scan.
+/// The findings of a scan that were published.
 #[derive(Debug, Default)]
 pub(crate) struct PublishedFindings {
     pub(crate) imported: usize,
     pub(crate) archived: usize,
-    /// Where they are.
+    /// The Regions of the findings.
     pub(crate) regions: BTreeSet<String>,
     /// The Regions without Security Hub.
     pub(crate) passed_over: BTreeSet<String>,
-    /// What went wrong, one line each.
+    /// Failures, one line each.
     problems: Vec<String>,
 }
 
@@ -71,15 +71,15 @@ impl PublishedFindings {
     }
 }
 
-/// A live account, evaluated and published. Sessions and facts are gone.
+/// A live account that was evaluated and published. Its session and facts are released.
 struct LiveAccount {
     account: EvaluatedAccount,
     published: PublishedFindings,
-    /// Whether AWS refused, or did not answer, everything.
+    /// Whether no AWS call succeeded.
     was_refused: bool,
 }
 
-/// One account, read and evaluated.
+/// An account that was read and evaluated.
 struct ReadAccount {
     reader: Reader,
     names: AccountNames,
@@ -88,8 +88,8 @@ struct ReadAccount {
 }
 
 impl LiveScan {
-    /// Evaluates the accounts, several at a time. `take` gets each, with its place, as it ends.
-    /// Returns what became of the findings, and what went wrong besides, one line each.
+    /// Evaluates several accounts in parallel. `take` receives each account with its position as
+    /// soon as it is complete. Returns the published findings and other problems, one line each.
     ///
     /// # Errors
     /// The Regions of the only account cannot be listed, or `take` failed.
@@ -115,22 +115,18 @@ impl LiveScan {
         let mut problems: Vec<String> = problems.into_iter().map(|(_, problem)| problem).collect();
         let accounts = scan.accounts.accounts.len();
         if accounts > 0 && refused.len() == accounts {
-            problems.push(
-                "AWS refused, or did not answer, everything that was asked of it; the reasons \
-                 stand in the report"
-                    .to_owned(),
-            );
+            problems.push("no AWS call succeeded; the report lists the reasons".to_owned());
         } else {
-            problems.extend(refused.into_iter().map(|(_, account)| {
-                format!(
-                    "AWS refused, or did not answer, everything that was asked of account {account}"
-                )
-            }));
+            problems.extend(
+                refused
+                    .into_iter()
+                    .map(|(_, account)| format!("no AWS call to account {account} succeeded")),
+            );
         }
         Ok((findings, problems))
     }
 
-    /// Reads the accounts for a recording, in their order.
+    /// Reads the accounts for a recording, and returns them in order.
     ///
     /// # Errors
     /// The Regions of the only account cannot be listed.
@@ -160,8 +156,8 @@ impl LiveScan {
         Ok(recorded.into_iter().map(|(_, account)| account).collect())
     }
 
-    /// Does something with each account, several at a time, and gives the results away as they
-    /// come, each with its place.
+    /// Processes several accounts in parallel, and passes on each result with its position as soon
+    /// as it is complete.
     async fn each<T, F>(
         self: &Arc<Self>,
         of_account: impl Fn(Arc<Self>, ScanAccount) -> F,
@@ -205,7 +201,7 @@ impl LiveScan {
             if ended {
                 published.problems = vec![format!(
                     "not all findings of account {} were imported into Security Hub: the scan \
-                     ended before",
+                     ended early",
                     account.account
                 )];
             }
@@ -224,7 +220,7 @@ impl LiveScan {
         Ok(LiveAccount { account: evaluated, published, was_refused })
     }
 
-    /// Reads and evaluates an account, all controls at the same time.
+    /// Reads and evaluates all controls of an account in parallel.
     async fn read(&self, account: &ScanAccount) -> Result<ReadAccount, CliError> {
         let names = account.names(&self.accounts.home_region, &self.stop);
         let (names, read) = tokio::join!(names, self.read_facts(account));
@@ -307,7 +303,7 @@ impl LiveScan {
     }
 }
 
-/// Whether AWS refused, or did not answer, everything that was asked of an account.
+/// Whether no AWS call to an account succeeded.
 fn nothing_was_read(runs: &[ControlRun]) -> bool {
     let outcomes: Vec<&Outcome> = runs
         .iter()

@@ -1,6 +1,7 @@
-//! The register of a live scan. A scan that publishes beside deployed functions decides by their
-//! register and parameters: otherwise it would turn findings that they waived into failures, or
-//! failures into passes, until their next run. Its findings lead to the same pages as theirs.
+//! The register of a live scan. A scan that publishes findings next to deployed functions uses
+//! their register and parameters. Otherwise it would change findings until the next run of the
+//! functions: waived findings into failures, or failures into passes. Its findings link to the same
+//! pages.
 
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::remediation::DocsUrl;
@@ -11,19 +12,18 @@ use crate::error::CliError;
 use crate::inputs::{LocatedRegister, NO_REGISTER, register_at};
 use crate::terminal::print_error;
 
-/// What a live scan takes from deployed functions, or was given instead.
+/// The register and page URL of a live scan, from arguments or from the deployed functions.
 pub(crate) struct LiveRegister {
     pub(crate) register: Option<LocatedRegister>,
-    /// Where the functions' findings lead, of a scan that publishes.
+    /// The page URL of the functions' findings, if the scan publishes.
     pub(crate) docs_url: Option<DocsUrl>,
 }
 
-/// Reads the register that was given; of a scan that publishes, else that of the deployed
-/// functions.
+/// Reads the given register, or for a scan that publishes, the register of the deployed functions.
 ///
 /// # Errors
-/// The register cannot be read or is invalid; or the scan publishes, and no register was given and
-/// none is deployed, or the functions have other parameters.
+/// The register cannot be read or is invalid. Or the scan publishes, and no register is given or
+/// deployed, or the functions have other parameters.
 pub(crate) async fn find(
     accounts: &ScanAccounts,
     controls: &[ConfiguredControl],
@@ -36,7 +36,7 @@ pub(crate) async fn find(
             (Ok(deployed), _) => deployed,
             (Err(error), Some(_)) => {
                 print_error(&format!(
-                    "warning: whether functions are deployed with other parameters is not known: \
+                    "warning: cannot compare the parameters with those of the deployed functions: \
                      {error}"
                 ));
                 None
@@ -51,8 +51,8 @@ pub(crate) async fn find(
             controls.iter().flat_map(|control| deployed.differences(control)).collect();
         if !differences.is_empty() {
             return Err(CliError::usage(
-                format!("the deployed functions have other parameters: {}", differences.join("; ")),
-                "Scan with their parameters, or deploy yours first.",
+                format!("the deployed functions use other parameters: {}", differences.join("; ")),
+                "Scan with the parameters of the functions, or deploy the new parameters first.",
             ));
         }
     }
@@ -63,12 +63,12 @@ pub(crate) async fn find(
         (Some(given), _) => given.to_owned(),
         (None, Some(deployed)) => {
             let location = deployed.register();
-            print_error(&format!("The register of the deployed functions is used: {location}"));
+            print_error(&format!("Using the register of the deployed functions: {location}"));
             location
         }
         (None, None) if publishes => {
             return Err(CliError::usage(
-                "no register: there are no deployed functions whose register could be used",
+                "no register is given, and no functions with a register are deployed",
                 "Give --register LOCATION, or --register none to publish without exceptions and \
                  attestations.",
             ));

@@ -1,4 +1,4 @@
-//! Controls × Regions over facts, of accounts that were recorded and of live ones.
+//! Evaluates controls in each Region of recorded and live accounts.
 
 pub(crate) mod folder;
 #[cfg(feature = "aws")]
@@ -35,27 +35,27 @@ pub(crate) struct ControlRun {
     pub(crate) outcome: Outcome,
 }
 
-/// An account, evaluated.
+/// An evaluated account.
 #[derive(Clone, Debug)]
 pub(crate) struct EvaluatedAccount {
-    /// The outcomes; none where no control ran.
+    /// The outcomes. Absent if no control ran.
     pub(crate) report: Option<AccountReport>,
-    /// What could be read.
+    /// The state of the reads.
     pub(crate) read: AccountRun,
-    /// The entries of the register that counted.
+    /// The register entries that had an effect.
     pub(crate) used: BTreeSet<String>,
-    /// The exceptions that concern it.
+    /// The exceptions for this account.
     pub(crate) exceptions: ExceptionUse,
-    /// The results by control and Region, where they were asked for.
+    /// The results by control and Region, if they were requested.
     pub(crate) runs: Vec<ControlRun>,
 }
 
-/// What evaluating an account takes besides its facts.
+/// The inputs of an evaluation besides the facts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evaluating<'a> {
     pub(crate) controls: &'a [ConfiguredControl],
     pub(crate) register: &'a Register,
-    /// Whether the results by control and Region are kept, for formats that are made of them.
+    /// Whether to keep the results by control and Region, which some formats require.
     pub(crate) keeps_runs: bool,
 }
 
@@ -63,13 +63,13 @@ pub(crate) struct Evaluating<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct EvaluatedRegions {
     pub(crate) regions: Vec<String>,
-    /// Why there may be more.
+    /// The reason why more Regions may exist.
     pub(crate) unread: Option<ReadError>,
 }
 
 impl EvaluatedAccount {
-    /// Adds up what was read for the controls that ran. Of recorded facts, those that no control
-    /// asked for do not count.
+    /// Summarizes the reads of the controls that ran. Recorded facts that no control requested do
+    /// not count.
     fn new(
         evaluating: &Evaluating<'_>,
         names: AccountNames,
@@ -106,28 +106,28 @@ impl EvaluatedAccount {
     }
 }
 
-/// The accounts of a scan, added up as they come.
+/// The accounts of a scan, added as they complete.
 #[derive(Debug, Default)]
 pub(crate) struct AccountResults(BTreeMap<usize, EvaluatedAccount>);
 
 impl AccountResults {
-    /// Adds an account at its place.
+    /// Adds an account at its position.
     pub(crate) fn add(&mut self, at: usize, account: EvaluatedAccount) {
         self.0.insert(at, account);
     }
 
-    /// Whether an account was not read to its end.
+    /// Whether the reading of an account was interrupted.
     #[cfg(feature = "aws")]
     pub(crate) fn is_interrupted(&self) -> bool {
         self.0.values().any(|account| account.read.state == ReadState::Interrupted)
     }
 
-    /// The entries of the register that counted in any account.
+    /// Returns the register entries that had an effect in any account.
     pub(crate) fn used(&self) -> BTreeSet<&str> {
         self.0.values().flat_map(|account| &account.used).map(String::as_str).collect()
     }
 
-    /// The exceptions that concern the accounts.
+    /// Returns the exceptions for the accounts.
     pub(crate) fn exception_use(&self) -> ExceptionUse {
         let mut found = ExceptionUse::default();
         for account in self.0.values() {
@@ -147,9 +147,9 @@ impl FromIterator<EvaluatedAccount> for AccountResults {
 #[derive(Clone, Debug)]
 pub(crate) struct Scan {
     pub(crate) report: ScanReport,
-    /// The results by control and Region, where they were asked for.
+    /// The results by control and Region, if they were requested.
     pub(crate) runs: Vec<ControlRun>,
-    /// What went wrong besides, one line each.
+    /// Other problems, one line each.
     pub(crate) problems: Vec<String>,
 }
 
@@ -187,7 +187,7 @@ fn account_report(regions: Vec<String>, runs: Vec<ControlRun>) -> Option<Account
     Some(AccountReport::new(account, partition, regions, controls))
 }
 
-/// Every control in each Region in which it runs, in the benchmark's order.
+/// Lists every control with each Region in which it runs, in the order of the benchmark.
 fn plan<'a>(
     controls: &'a [ConfiguredControl],
     base: &'a Context,
@@ -204,8 +204,8 @@ fn plan<'a>(
     })
 }
 
-/// Marks regional controls, in the first Region, as incomplete: there may be more to evaluate in
-/// Regions that could not be listed.
+/// Marks regional controls as incomplete in the first Region, because Regions that could not be
+/// listed may have more resources.
 fn mark_incomplete(runs: &mut [ControlRun], register: &Register, unread: &ReadError) {
     let why = unread.clone().into();
     let mut marked = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! What a live scan shows while it goes on, on standard error.
+//! Shows the progress of a live scan on standard error.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
@@ -16,20 +16,20 @@ use super::EvaluatedAccount;
 use crate::arguments::Verbosity;
 use crate::terminal::{is_dumb, print_error};
 
-/// How often the line of a terminal is drawn anew.
+/// The interval at which the line on a terminal is updated.
 const TICK: Duration = Duration::from_millis(250);
-/// How often a line is printed where there is no terminal.
+/// The interval at which a line is printed without a terminal.
 const LINE: Duration = Duration::from_secs(30);
-/// From when on it is said what a scan waits for.
+/// The wait after which progress names the pending operation.
 const LONG_WAIT: Duration = Duration::from_secs(3);
 
-/// What a live scan shows. Copies share it.
+/// The progress of a live scan. Copies share the state.
 #[derive(Clone, Debug)]
 pub(crate) struct ScanProgress {
     bar: ProgressBar,
     state: Arc<Mutex<State>>,
     is_quiet: bool,
-    /// Whether the line is drawn anew in its place.
+    /// Whether the line is updated in place.
     is_drawn: bool,
     is_verbose: bool,
 }
@@ -38,14 +38,14 @@ pub(crate) struct ScanProgress {
 struct State {
     accounts: usize,
     ended: usize,
-    /// The accounts that are read, by the order in which they began.
+    /// The accounts that are being read, in start order.
     running: BTreeMap<usize, Running>,
     begun: usize,
 }
 
 #[derive(Debug)]
 struct Running {
-    /// The account's name, or its id.
+    /// The account's name or ID.
     account: String,
     reader: Reader,
     controls: usize,
@@ -53,7 +53,7 @@ struct Running {
 }
 
 impl ScanProgress {
-    /// Shows nothing when quiet, and a line for each account when verbose.
+    /// Creates the progress: hidden if quiet, with a line for each account if verbose.
     pub(crate) fn new(verbosity: Verbosity) -> Self {
         let Verbosity { is_quiet, is_verbose } = verbosity;
         let is_drawn = !is_quiet && stderr().is_terminal() && !is_dumb();
@@ -65,7 +65,7 @@ impl ScanProgress {
         Self { bar, state: Arc::default(), is_quiet, is_drawn, is_verbose }
     }
 
-    /// Shows a scan of so many accounts until the result is dropped.
+    /// Shows a scan of this number of accounts until the result is dropped.
     pub(crate) fn show(&self, accounts: usize) -> Shown {
         self.state().accounts = accounts;
         let progress = self.clone();
@@ -90,7 +90,7 @@ impl ScanProgress {
         Shown { bar: self.bar.clone(), ticking }
     }
 
-    /// Shows an account with so many controls until the result is dropped.
+    /// Shows an account with this number of controls until the result is dropped.
     pub(crate) fn begin(&self, account: String, reader: &Reader, controls: usize) -> ShownAccount {
         let mut state = self.state();
         state.begun += 1;
@@ -100,7 +100,7 @@ impl ScanProgress {
         ShownAccount { progress: self.clone(), at }
     }
 
-    /// Notes that an account ended.
+    /// Records that an account is complete.
     pub(crate) fn account_ended(&self, account: &EvaluatedAccount, facts: &Facts, took: Duration) {
         self.state().ended += 1;
         if self.is_verbose {
@@ -115,8 +115,8 @@ impl ScanProgress {
 }
 
 impl State {
-    /// `12/300 accounts · example-prod 41/126 controls · waiting 8 s for rds:DescribeDBInstances in
-    /// eu-west-1`: of the account that waits longest for one answer.
+    /// Formats the state of the account with the longest wait: `12/300 accounts · example-prod
+    /// 41/126 controls · waiting 8 s for rds:DescribeDBInstances in eu-west-1`.
     fn line(&self) -> String {
         let mut parts = Vec::new();
         if self.accounts > 1 {
@@ -130,7 +130,7 @@ impl State {
                 _ => format!("{account} {ended}/{controls} controls"),
             });
             if let Some((time, key)) = wait.filter(|(time, _)| *time >= LONG_WAIT) {
-                let operation = key.kind.reads().first().map_or("an answer", |read| read.name);
+                let operation = key.kind.reads().first().map_or("a response", |read| read.name);
                 let region = match key.region.as_str() {
                     "" => String::new(),
                     region => format!(" in {region}"),
@@ -157,7 +157,7 @@ fn account_line(account: &EvaluatedAccount, facts: &Facts, took: Duration) -> St
     parts.join("  ")
 }
 
-/// A scan that is shown.
+/// The display of a scan, which ends when it is dropped.
 pub(crate) struct Shown {
     bar: ProgressBar,
     ticking: Option<JoinHandle<()>>,
@@ -172,14 +172,14 @@ impl Drop for Shown {
     }
 }
 
-/// An account that is shown.
+/// The display of an account, which ends when it is dropped.
 pub(crate) struct ShownAccount {
     progress: ScanProgress,
     at: usize,
 }
 
 impl ShownAccount {
-    /// Notes that a control ended.
+    /// Records that a control is complete.
     pub(crate) fn control_ended(&self) {
         if let Some(running) = self.progress.state().running.get_mut(&self.at) {
             running.ended += 1;

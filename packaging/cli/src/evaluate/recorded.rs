@@ -1,4 +1,4 @@
-//! Recorded accounts.
+//! Evaluates recorded accounts.
 
 use chrono::{DateTime, Utc};
 use plumbline_core::engine::Job;
@@ -28,7 +28,7 @@ pub(crate) fn scan(
         regions_unread,
         facts,
     } = recorded;
-    // Nothing is recorded of the other Regions, enabled or not.
+    // The recording has no data of other Regions, enabled or not.
     let mut known = facts.clone();
     known.insert(
         Key::account(FactKind::EnabledRegions),
@@ -40,8 +40,8 @@ pub(crate) fn scan(
     let home_region = target.caller.home_region().map_or(home_region, str::to_owned);
     if let Some(region) = target.region.iter().find(|region| !regions.contains(region)) {
         return Err(CliError::usage(
-            format!("the snapshot of account {account_id} does not hold Region {region}"),
-            format!("Give Regions that were recorded ({}), or none for all.", regions.join(", ")),
+            format!("the snapshot of account {account_id} does not contain Region '{region}'"),
+            format!("Give recorded Regions ({}), or no --region for all.", regions.join(", ")),
         ));
     }
     let regions = if target.region.is_empty() {
@@ -68,7 +68,7 @@ pub(crate) fn scan(
     Ok(EvaluatedAccount::new(evaluating, names, regions, runs, &base, &facts))
 }
 
-/// Notes Regions that were not recorded where the home Region, whose run does so, is one of them.
+/// Adds notes about Regions that were not recorded, if the run of the home Region cannot do so.
 fn note_beyond(runs: &mut [ControlRun], register: &Register, regions: &[String], facts: &Facts) {
     for ControlRun { control, context, outcome } in runs {
         let is_first = regions.first() == Some(&context.region);

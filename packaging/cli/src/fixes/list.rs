@@ -1,4 +1,4 @@
-//! The fixes of the failures of a report, in the order of the controls.
+//! Lists the fixes for the failures of a report, in the order of the controls.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,30 +14,30 @@ use super::report::{FixableAccount, FixableEvaluation, FixableReport};
 use crate::formats::words::counted;
 use crate::selection::matches;
 
-/// The failures of an account with what remedies them.
+/// The failures of an account with their fixes.
 pub(crate) struct FixList<'a> {
-    /// What the output says of the report above all: the first line, and warnings.
+    /// The lines above the output: a summary, and warnings.
     pub(crate) head: Vec<String>,
     pub(crate) account_id: &'a str,
-    /// A Region of the account's partition, for calls that need one.
+    /// A Region in the partition of the account, for calls that require a Region.
     pub(crate) region: &'a str,
     pub(crate) fixes: Vec<FixItem<'a>>,
     pub(super) not_assessed: usize,
     pub(super) waived: usize,
 }
 
-/// A failure with what remedies it.
+/// A failure with its fix.
 pub(crate) struct FixItem<'a> {
     pub(super) control: &'a str,
     pub(super) slug: &'a str,
     pub(super) evaluation: &'a FixableEvaluation,
     pub(crate) fix: Fix,
-    /// The control whose command does what this one's would.
+    /// The control whose command includes this fix.
     pub(super) with: Option<&'a str>,
 }
 
 impl<'a> FixItem<'a> {
-    /// Lets its command do what the only one of another fix does, where that is possible.
+    /// Merges the only command of another fix into the only command of this fix, if possible.
     pub(super) fn take_over(&mut self, fix: &mut Fix) -> Option<&'a str> {
         let ([own], [other]) = (self.fix.commands.as_slice(), fix.commands.as_slice()) else {
             return None;
@@ -47,47 +47,50 @@ impl<'a> FixItem<'a> {
         Some(self.control)
     }
 
-    /// Control, resource, Region and reason, a line each.
+    /// Returns control, resource, Region and reason, on two lines.
     pub(super) fn heading(&self) -> [String; 2] {
         let FixableEvaluation { resource, resource_name, reason, .. } = self.evaluation;
         let name = display_name(resource, resource_name.as_deref());
         [format!("{} {} · {name} · {}", self.control, self.slug, resource.region), reason.clone()]
     }
 
-    /// What the commands do besides, and how to undo them.
+    /// Describes side effects of the commands and how to undo them.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = self.fix.remarks();
-        remarks
-            .extend(self.with.iter().map(|other| format!("The command of {other} above does it.")));
+        remarks.extend(
+            self.with
+                .iter()
+                .map(|other| format!("The command of {other} above includes this fix.")),
+        );
         remarks
     }
 
-    /// Why a person has to act, or what the remedy does besides.
+    /// Describes why a person must act, or the side effects of the fix.
     pub(super) fn effects(&self) -> Vec<String> {
         self.fix.effects()
     }
 }
 
-/// A line of a comment: nothing in it ends the comment, or looks like something else.
+/// Formats a comment line. No content can end the comment or imitate other content.
 pub(super) fn comment(text: &str) -> String {
     format!("# {}", escaped(text)).trim_end().to_owned()
 }
 
-/// Which failures are meant.
+/// The failures to fix.
 pub(crate) struct FixScope<'a> {
     pub(crate) controls: &'a [String],
     pub(crate) account: Option<&'a str>,
 }
 
-/// Why no account can be chosen.
+/// The reason why no account can be selected.
 pub(crate) enum NoAccount {
-    /// The report has none of the number.
+    /// The report does not contain the account.
     Absent,
-    /// Several have failures.
+    /// Several accounts have failures.
     Several(Vec<String>),
 }
 
-/// What remedies the failures of one account of a report.
+/// Lists the fixes for the failures of one account.
 pub(crate) fn fixes<'a>(
     report: &'a FixableReport,
     file: &Path,
@@ -135,7 +138,7 @@ pub(crate) fn fixes<'a>(
                 remedy: evaluation.remediation.as_deref(),
             };
             let fix = declared.map_or_else(
-                || Fix::by_hand("This version of Plumbline does not know the control."),
+                || Fix::by_hand("This version of Plumbline does not include the control."),
                 |control| (control.fix)(&failure),
             );
             let mut fix = fix.or_by_hand();
@@ -179,7 +182,8 @@ fn chosen<'a>(
 
 fn head(report: &FixableReport, file: &Path, list: &FixList<'_>, controls: usize) -> Vec<String> {
     let mut head = vec![format!(
-        "plumbline {}: {} of {} in account {}, from {} ({}). Nothing has been run: read, then run.",
+        "plumbline {}: {} of {} in account {}, from {} ({}). Nothing has been changed. Review this \
+         output before you use it.",
         env!("CARGO_PKG_VERSION"),
         counted(list.fixes.len(), "failure", "failures"),
         counted(controls, "control", "controls"),
@@ -191,14 +195,14 @@ fn head(report: &FixableReport, file: &Path, list: &FixList<'_>, controls: usize
         let why = report.run.incomplete_because.join(" ");
         let why = if why.is_empty() { "it was interrupted.".to_owned() } else { why };
         head.push(format!(
-            "WARNING: the scan is incomplete, and failures may be missing here: {why}"
+            "WARNING: the scan is incomplete, so failures may be missing here: {why}"
         ));
     }
     if let Some(tool) =
         report.run.tool.as_ref().filter(|tool| tool.version != env!("CARGO_PKG_VERSION"))
     {
         head.push(format!(
-            "WARNING: the report is of plumbline {}: scan again where a fix is missing.",
+            "WARNING: plumbline {} wrote the report. If a fix is missing, scan again.",
             tool.version
         ));
     }
@@ -206,23 +210,23 @@ fn head(report: &FixableReport, file: &Path, list: &FixList<'_>, controls: usize
 }
 
 impl FixList<'_> {
-    /// The last line: how many failures of each kind.
+    /// Returns the last line with the number of failures of each kind.
     pub(super) fn sum(&self) -> String {
         let of = |is: fn(&Fix) -> bool| self.fixes.iter().filter(|item| is(&item.fix)).count();
         let by_hand = of(|fix| fix.by_hand.is_some());
         let with_inputs = of(|fix| fix.by_hand.is_none() && !fix.inputs().is_empty());
         let with_commands = self.fixes.len() - by_hand - with_inputs;
-        let are = if self.not_assessed + self.waived == 1 { "is" } else { "are" };
         format!(
-            "{}: {with_commands} with commands, {with_inputs} with inputs, {by_hand} by hand; {} \
-             not assessed and {} waived {are} left alone.",
+            "{}: {with_commands} with commands, {with_inputs} with commands that need values, \
+             {by_hand} to fix by hand. Not included: {} not assessed, {} waived.",
             counted(self.fixes.len(), "failure", "failures"),
             self.not_assessed,
             self.waived
         )
     }
 
-    /// The variables of all inputs, each with its name. Those of one thing only have a number.
+    /// Returns the variables of all inputs with their names. Inputs that belong to one resource are
+    /// numbered.
     pub(super) fn variables(&self) -> Variables<'_> {
         let mut inputs: Vec<&Input> = Vec::new();
         let mut seen = std::collections::BTreeSet::new();

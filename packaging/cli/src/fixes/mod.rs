@@ -1,4 +1,4 @@
-//! What remedies the failures of a report: which there are, as a script, and for Terraform.
+//! Fixes for the failures of a report, as a script or as Terraform configuration.
 
 mod list;
 mod report;

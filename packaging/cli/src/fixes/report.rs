@@ -1,4 +1,4 @@
-//! What is read of a report.
+//! Reads the parts of a report that fixes require.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::error::CliError;
 use crate::inputs;
 
-/// A report. Members that are not known do not matter.
+/// A scan report. Unknown members are ignored.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FixableReport {
     pub(super) generated_at: String,
@@ -70,7 +70,7 @@ impl FixableReport {
     /// Reads a report.
     ///
     /// # Errors
-    /// The file is no report, or one of another schema.
+    /// The file is not a report, or has another schema.
     pub(crate) fn read(file: &Path) -> Result<Self, CliError> {
         #[derive(Deserialize)]
         struct Version {
@@ -85,7 +85,7 @@ impl FixableReport {
         if schema != SCHEMA {
             return Err(CliError::usage(
                 format!(
-                    "{}: the report has schema {schema}, fixes are made of schema {SCHEMA}",
+                    "'{}' has schema {schema}; this version creates fixes from schema {SCHEMA}",
                     file.display()
                 ),
                 "Scan again with this version, or use the version that wrote the report.",
@@ -95,7 +95,7 @@ impl FixableReport {
         let is_id = |id: &str| id.len() == 12 && id.bytes().all(|digit| digit.is_ascii_digit());
         match report.accounts.iter().find(|account| !is_id(&account.account_id)) {
             Some(account) => {
-                let what = format!("'{}' is no account's id", account.account_id);
+                let what = format!("'{}' is not an account ID", account.account_id);
                 Err(inputs::not_a_report(file, what))
             }
             None => Ok(report),

@@ -1,4 +1,4 @@
-//! A script for bash.
+//! Creates a bash script with the fixes.
 
 use std::fmt::Write;
 
@@ -6,9 +6,9 @@ use plumbline_core::fix::{FixCommand, ShellFunction};
 use plumbline_core::text::shell_word;
 
 use super::list::{FixItem, FixList, Variables, comment};
+use crate::formats::words::counted;
 
-/// The script. It runs nothing that has an effect besides, unless `is_all`: such commands are
-/// comments in it.
+/// Creates the script. Commands with side effects are comments, unless `is_all` is true.
 pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
     let is_live = |item: &FixItem<'_>| is_all || item.fix.effects.is_empty();
     let live = || list.fixes.iter().filter(|item| is_live(item));
@@ -18,25 +18,25 @@ pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
         let _ = writeln!(script, "{}", comment(line));
     }
     script.push_str(
-        "# Names stand in quotes, in which nothing is meant to expand; functions may be called by \
-         comments only.\n\
+        "# Names are in single quotes because nothing must expand. Some functions are used only by \
+         commands in comments.\n\
          # shellcheck disable=SC1003,SC1111,SC1112,SC2016,SC2317,SC2329\n\
          set -Eeuo pipefail\n\
          export AWS_PAGER=''\n\
-         trap 'echo \"ended at line $LINENO: scan again, and print this script again\" >&2' ERR\n",
+         trap 'echo \"stopped at line $LINENO: scan again, then create a new script\" >&2' ERR\n",
     );
     let functions = functions(list);
     if functions.iter().any(|function| function.needs_jq) {
         script.push_str(
-            "command -v jq >/dev/null || { echo 'this needs jq (https://jqlang.org)' >&2; \
-             exit 1; }\n",
+            "command -v jq >/dev/null || \
+             { echo 'this script requires jq (https://jqlang.org)' >&2; exit 1; }\n",
         );
     }
     let (account, region) = (list.account_id, shell_word(list.region));
     let _ = writeln!(
         script,
         "test \"$(aws sts get-caller-identity --region {region} --query Account --output text)\" = \
-         {account} || {{ echo 'this is for account {account}' >&2; exit 1; }}"
+         {account} || {{ echo 'this script is for account {account}' >&2; exit 1; }}"
     );
     script.push_str(&fill_in(&variables, live));
     for function in functions {
@@ -58,15 +58,16 @@ pub(crate) fn script(list: &FixList<'_>, is_all: bool) -> String {
     if commented > 0 {
         let _ = writeln!(
             script,
-            "# The commands of {commented} of them are comments, for what they do besides: \
-             --include-disruptive prints them live."
+            "# The commands for {} are comments because they are disruptive. \
+             --include-disruptive prints them as commands.",
+            counted(commented, "failure", "failures")
         );
     }
     let _ = writeln!(script, "{}", comment(&list.sum()));
     script
 }
 
-/// The variables to fill in, with a check of those that commands use which are no comments.
+/// Declares the variables to set, and checks the variables of commands that are not comments.
 fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
     variables: &Variables<'_>,
     live: impl Fn() -> I,
@@ -75,8 +76,8 @@ fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
         return String::new();
     }
     let mut text =
-        "\n# Fill in here, or set in the environment. Comments are for commands that are \
-         comments.\n"
+        "\n# Set these variables here or in the environment. Variables in comments are for \
+         commands in comments.\n"
             .to_owned();
     let used: std::collections::BTreeSet<String> =
         live().flat_map(|item| item.fix.inputs()).map(|input| variables.name(input)).collect();
@@ -97,7 +98,7 @@ fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
              absent=0\n\
              for input in \"${{inputs[@]}}\"; do\n  \
              if [ -z \"${{!input}}\" ]; then\n    \
-             echo \"fill in $input at the top\" >&2\n    \
+             echo \"set $input at the top of this script\" >&2\n    \
              absent=1\n  \
              fi\n\
              done\n\
@@ -108,7 +109,7 @@ fn fill_in<'a, 'b: 'a, I: Iterator<Item = &'a FixItem<'b>>>(
     text
 }
 
-/// The functions that commands call, each below those that it calls.
+/// Returns the functions that the commands call, each after the functions that it calls.
 fn functions(list: &FixList<'_>) -> Vec<&'static ShellFunction> {
     fn add(function: &'static ShellFunction, all: &mut Vec<&'static ShellFunction>) {
         for called in function.calls {

@@ -1,4 +1,4 @@
-//! Configuration for Terraform.
+//! Creates Terraform configuration with the fixes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -8,8 +8,8 @@ use plumbline_core::text::is_unseen;
 
 use super::list::{FixItem, FixList, Variables, comment};
 
-/// The configuration: resources for what is one setting each, comments that name an argument for
-/// what is a part of a larger resource. What has an effect besides is a comment, unless `is_all`.
+/// Creates the configuration: a resource for a separate setting, and a comment with the argument
+/// for a part of a larger resource. Blocks with side effects are comments, unless `is_all` is true.
 pub(crate) fn configuration(list: &FixList<'_>, is_all: bool) -> String {
     let variables = list.variables();
     let resources = TerraformBlocks::of(list, is_all);
@@ -46,7 +46,7 @@ pub(crate) fn configuration(list: &FixList<'_>, is_all: bool) -> String {
     let mut written = BTreeSet::new();
     for item in &list.fixes {
         text.push('\n');
-        // What undoes commands undoes no configuration.
+        // Instructions to undo commands do not apply to configuration.
         for line in item.heading().iter().chain(&item.effects()) {
             let _ = writeln!(text, "{}", comment(line));
         }
@@ -80,14 +80,14 @@ fn resources_of<'a>(item: &'a FixItem<'_>) -> &'a [TerraformResource] {
     }
 }
 
-/// A resource that one or several failures ask for.
+/// A resource that one or more failures require.
 struct TerraformBlock {
     merged: TerraformResource,
-    /// Whether it is no comment: none of them has an effect besides.
+    /// Whether the block is not a comment, because no failure has side effects.
     is_live: bool,
 }
 
-/// The resources, by type and by what their names are made of.
+/// The resources by type and name.
 struct TerraformBlocks<'a> {
     of_key: BTreeMap<(&'static str, &'a str), TerraformBlock>,
 }
@@ -111,7 +111,7 @@ impl<'a> TerraformBlocks<'a> {
         Self { of_key }
     }
 
-    /// The Regions, each with whether a resource in it is no comment.
+    /// Returns the Regions, each with whether one of its resources is not a comment.
     fn regions(&self) -> BTreeMap<&str, bool> {
         let mut regions = BTreeMap::new();
         for TerraformBlock { merged, is_live } in self.of_key.values() {
@@ -121,7 +121,7 @@ impl<'a> TerraformBlocks<'a> {
     }
 }
 
-/// The labels of resources, which differ where names do.
+/// The unique labels of resources.
 #[derive(Default)]
 struct Names {
     labels: BTreeMap<(&'static str, String), String>,
@@ -153,7 +153,7 @@ impl Names {
 
 fn alias(region: &str) -> String {
     let plain = |one: char| if one.is_ascii_alphanumeric() { one } else { '_' };
-    // Names of HCL begin with a letter, as those of Regions do.
+    // HCL names begin with a letter. So do names of Regions.
     let begin =
         if region.starts_with(|one: char| one.is_ascii_alphabetic()) { "" } else { "region_" };
     begin.chars().chain(region.chars().map(plain)).collect()
@@ -228,7 +228,7 @@ fn expression(value: &TerraformValue, names: &mut Names, variables: &Variables<'
     }
 }
 
-/// A text as a template of HCL in which nothing is a template.
+/// Formats a text as an HCL string without template sequences.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     let mut characters = text.chars().peekable();

@@ -1,4 +1,4 @@
-//! Tables for spreadsheets: RFC 4180, with a heading.
+//! Tables for spreadsheets in CSV (RFC 4180), with a heading.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use plumbline_core::text::escaped;
 
 use crate::error::{CliError, PLEASE_REPORT};
 
-/// A table of lines with as many cells as the heading has.
+/// Creates a table. Each line has as many cells as the heading.
 pub(crate) fn table<L: IntoIterator<Item = String>>(
     heading: &[&str],
     lines: impl IntoIterator<Item = L>,
@@ -24,8 +24,8 @@ fn not_csv(error: impl Display) -> CliError {
     CliError::usage(format!("the result cannot be written as CSV: {error}"), PLEASE_REPORT)
 }
 
-/// A cell in one line with nothing unseen, which no spreadsheet takes for a formula, a number or a
-/// date: names of resources come from whoever may make resources.
+/// Formats a cell as one line with visible characters, which no spreadsheet interprets as a
+/// formula, number or date. Names of resources come from anyone who can create resources.
 fn harmless(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let is_read = is_formula || is_number_or_date(cell);
@@ -33,7 +33,7 @@ fn harmless(cell: &str) -> String {
     if is_read { format!("'{cell}") } else { cell.into_owned() }
 }
 
-/// Whether a spreadsheet may read a cell as a number or a date: `1.10`, `2.1.1`, `1e5`, `mar-1`.
+/// Whether a spreadsheet can interpret a cell as a number or date: `1.10`, `2.1.1`, `1e5`, `mar-1`.
 fn is_number_or_date(cell: &str) -> bool {
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];

@@ -1,4 +1,4 @@
-//! A deployment for people: lines as it goes on, and what they were in the end.
+//! Prints the progress and the text of a deployment.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,18 +10,18 @@ use plumbline_deploy::Progress;
 use super::layout::laid_out;
 use crate::terminal::{is_dumb, print_error, width, write_stdout};
 
-/// Progress of a deployment: lines on standard output, beside a clock on standard error.
+/// The progress of a deployment: lines on standard output, and a clock on standard error.
 pub(crate) struct Lines {
     clock: ProgressBar,
-    /// Whether the lines go to standard error, because a document goes to standard output.
+    /// Whether the lines go to standard error, because standard output has a document.
     is_aside: bool,
-    /// What was printed.
+    /// The text that was printed.
     text: Mutex<String>,
 }
 
 impl Lines {
-    /// Creates them; the clock is hidden on request. They go to standard error where a document
-    /// goes to standard output.
+    /// Creates the progress. The clock is hidden on request. The lines go to standard error if
+    /// standard output has a document.
     pub(crate) fn new(hides_clock: bool, is_aside: bool) -> Self {
         let target = if hides_clock || is_dumb() {
             ProgressDrawTarget::hidden()
@@ -37,7 +37,7 @@ impl Lines {
         }
     }
 
-    /// What was printed, as it goes into a file.
+    /// Returns the printed text for a file.
     pub(crate) fn text(&self) -> String {
         escaped_lines(&self.printed()).into_owned()
     }

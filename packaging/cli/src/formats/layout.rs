@@ -1,5 +1,5 @@
-//! Texts laid out for a width: wrapped, and in columns. Nothing is cut off, and no word is broken
-//! that fits.
+//! Lays out text for a width, wrapped or in columns. Text is never cut off, and a word that fits is
+//! never broken.
 
 use plumbline_core::text::escaped;
 use textwrap::core::Word;
@@ -8,20 +8,20 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::terminal::{Style, Styled};
 
-/// From how many columns on texts stand beside what they are about.
+/// The minimum number of columns for text next to its subject.
 pub(crate) const SIDE_BY_SIDE: usize = 100;
-/// From how many columns on there is room for slugs and bars.
+/// The minimum number of columns for slugs and bars.
 pub(crate) const WIDE: usize = 140;
 
-/// How many columns a name needs: `sg-0123456789abcdef0`.
+/// The number of columns for a name: `sg-0123456789abcdef0`.
 const NAME: usize = 24;
 
-/// How many columns a text takes.
+/// Returns the number of columns of a text.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// Words end at spaces, and within JSON before the name of a member.
+/// Splits a line into words, which end at spaces and, within JSON, before the name of a member.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let mut start = 0;
     let mut ends: Vec<usize> = Vec::new();
@@ -45,14 +45,14 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     }))
 }
 
-/// The lines of a text within a number of columns; one line where there is none.
+/// Wraps a text. Returns one line if no width is given.
 pub(crate) fn wrapped(text: &str, width: Option<usize>) -> Vec<String> {
     wrapped_below(text, 0, width)
 }
 
-/// The lines of a text of which those below the first are indented.
+/// Wraps a text and indents the lines after the first.
 fn wrapped_below(text: &str, indent: usize, width: Option<usize>) -> Vec<String> {
-    // A line feed in the name of a resource would forge a line.
+    // A line feed in the name of a resource would create a false line.
     let text = escaped(text);
     let Some(width) = width else { return vec![text.into_owned()] };
     let indent = " ".repeat(indent);
@@ -63,7 +63,7 @@ fn wrapped_below(text: &str, indent: usize, width: Option<usize>) -> Vec<String>
     textwrap::wrap(&text, options).into_iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// Lines of a text within a number of columns: what does not fit stands below its line, further in.
+/// Wraps the lines of a text, and indents their continuations.
 #[cfg(feature = "aws")]
 pub(crate) fn laid_out(text: &str, width: Option<usize>) -> String {
     let Some(width) = width else { return text.to_owned() };
@@ -83,7 +83,7 @@ pub(crate) fn laid_out(text: &str, width: Option<usize>) -> String {
     laid_out
 }
 
-/// A text below the first line of which the others are indented.
+/// Wraps a text with a hanging indent.
 pub(crate) fn hanging(style: Style, text: &str, indent: usize, width: Option<usize>) -> Styled {
     let mut styled = Styled::default();
     for line in wrapped_below(text, indent, width) {
@@ -92,8 +92,7 @@ pub(crate) fn hanging(style: Style, text: &str, indent: usize, width: Option<usi
     styled
 }
 
-/// Parts with a sign between them, on as few lines as their widths allow. A part that is too wide
-/// by itself is wrapped.
+/// Joins parts with a separator on as few lines as possible. A part that is too wide is wrapped.
 pub(crate) fn joined(style: Style, parts: &[String], width: Option<usize>) -> Styled {
     let mut lines: Vec<String> = Vec::new();
     for part in parts.iter().filter(|part| !part.is_empty()) {
@@ -116,27 +115,27 @@ pub(crate) fn joined(style: Style, parts: &[String], width: Option<usize>) -> St
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ListingRow {
     pub(crate) cells: Vec<String>,
-    /// The text beside or below the cells.
+    /// The text next to or below the cells.
     pub(crate) text: String,
-    /// What stands below the text, a line each.
+    /// The lines below the text.
     pub(crate) notes: Vec<String>,
 }
 
-/// Rows with short cells and a text each: beside one another where there is room, else the text
-/// below the cells.
+/// Rows with short cells and one text each. The text is next to the cells if the width allows it,
+/// otherwise below.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Listing {
-    /// The names of the columns and of the text, if they have any.
+    /// The names of the columns and the text. Empty for a listing without heading.
     pub(crate) heading: Vec<&'static str>,
     pub(crate) rows: Vec<ListingRow>,
-    /// A column that only a wide terminal has beside the others.
+    /// A column that is shown next to the others only on a wide terminal.
     pub(crate) wide_only: Option<usize>,
-    /// What the columns have at least, so that several listings stand below one another.
+    /// The minimum widths of the columns, so that several listings align.
     pub(crate) least: Vec<usize>,
 }
 
 impl Listing {
-    /// The widths of all columns.
+    /// Returns the widths of all columns.
     pub(crate) fn widths(&self) -> Vec<usize> {
         let count = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
         let heading: Vec<String> =
@@ -151,7 +150,7 @@ impl Listing {
             .collect()
     }
 
-    /// Lays the rows out.
+    /// Lays out the rows.
     pub(crate) fn render(&self, width: Option<usize>) -> Styled {
         let mut widths = self.widths();
         match width {
@@ -166,8 +165,8 @@ impl Listing {
                 let taken = |widths: &[usize]| -> usize {
                     2 + widths.iter().filter(|one| **one > 0).map(|one| one + 2).sum::<usize>()
                 };
-                // The text has a third of the line at least: the widest column gives way. It gives
-                // more where the line is short and names still have room.
+                // The text has at least a third of the line, so the widest column becomes narrower.
+                // On short lines it becomes even narrower if names still fit.
                 let excess = |room: usize| (taken(&widths) + room).saturating_sub(width);
                 let widest = widths.iter().max().copied().unwrap_or_default();
                 let short = excess(width * 9 / 20);
@@ -205,7 +204,8 @@ impl Listing {
                 .collect();
             let mut text = wrapped(&row.text, room);
             text.extend(row.notes.iter().flat_map(|note| wrapped(note, room)));
-            // A word that its column has no room for is not broken: it moves the text below.
+            // A word that does not fit into its column is not broken. It moves the text to the next
+            // line.
             let is_broken = |(cell, width): (&String, &usize)| {
                 escaped(cell).split(' ').any(|word| columns(word) > *width)
             };
@@ -243,7 +243,7 @@ impl Listing {
 
     fn below(&self, widths: &[usize], width: usize) -> Styled {
         let mut styled = Styled::default();
-        // Below long names of rows the text would have no room.
+        // Long names of rows would leave no room for the text.
         let first = widths.first().copied().unwrap_or_default().min(width / 4);
         let indent = first + 4;
         for row in &self.rows {
@@ -303,7 +303,7 @@ mod tests {
         for width in [1, 7, 20, 40, 80, 99, 100, 120, 139, 140, 200] {
             let text = rows().render(Some(width)).plain();
             let widest = text.lines().map(columns).max();
-            // Indents of narrow listings need twelve columns and a letter.
+            // The indents of narrow listings require twelve columns and a letter.
             assert!(widest.is_some_and(|widest| widest <= width.max(13)), "{width}: {text}");
         }
     }

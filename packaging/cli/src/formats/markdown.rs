@@ -1,9 +1,9 @@
-//! Markdown as GitHub reads it.
+//! Formats text as GitHub-flavored Markdown.
 
 use comfy_table::{Table, presets};
 use pulldown_cmark::{Event, Parser, TagEnd};
 
-/// A text in which nothing is markup.
+/// Escapes all markup in a text.
 pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in plumbline_core::text::escaped(text).chars() {
@@ -21,7 +21,7 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A text of Plumbline in Markdown, without its markup.
+/// Removes the markup of a Markdown text of Plumbline.
 pub(crate) fn plain(markdown: &str) -> String {
     let mut text = String::new();
     for event in Parser::new(markdown) {
@@ -38,13 +38,13 @@ pub(crate) fn plain(markdown: &str) -> String {
     text.trim_end().to_owned()
 }
 
-/// A line of a table.
+/// Formats a line of a table.
 pub(crate) fn line(cells: impl IntoIterator<Item = String>) -> String {
     let cells: Vec<String> = cells.into_iter().map(|cell| escaped(&cell)).collect();
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// A table with lines of as many cells as the heading has.
+/// Formats a table. Each line has as many cells as the heading.
 pub(crate) fn table<L: IntoIterator<Item = String>>(
     heading: &[&str],
     lines: impl IntoIterator<Item = L>,

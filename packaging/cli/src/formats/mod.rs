@@ -1,4 +1,4 @@
-//! What the program prints and writes, in the formats that people and other programs read.
+//! The output of the program in all formats.
 
 pub(crate) mod csv;
 #[cfg(feature = "aws")]

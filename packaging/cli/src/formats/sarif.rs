@@ -1,5 +1,5 @@
-//! The Static Analysis Results Interchange Format 2.1.0, for code scanning: what all results have
-//! in common, and the answers of commands about a file.
+//! The Static Analysis Results Interchange Format 2.1.0 for code scanning: the common parts of all
+//! results, and the results of commands about a file.
 
 use std::path::Path;
 
@@ -17,12 +17,12 @@ use crate::output::json;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// A file with one run.
+/// Creates a file with one run.
 pub(crate) fn log(run: &Value) -> Result<String, CliError> {
     json(&json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] }))
 }
 
-/// The program, with a rule for each control.
+/// Describes the program with a rule for each control.
 pub(crate) fn driver(controls: &[&ControlReport]) -> Value {
     json!({ "driver": {
         "name": "plumbline",
@@ -31,12 +31,12 @@ pub(crate) fn driver(controls: &[&ControlReport]) -> Value {
     } })
 }
 
-/// The id of a control's rule.
+/// Returns the ID of a control's rule.
 pub(crate) fn rule_id(control: &ControlReport) -> String {
     format!("CIS-{}", control.id)
 }
 
-/// The level of a failure.
+/// Returns the level of a failure.
 pub(crate) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical | Severity::High => "error",
@@ -45,7 +45,7 @@ pub(crate) fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A number in the range that GitHub shows as this severity.
+/// Returns a number that GitHub shows as this severity.
 fn security_severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",
@@ -76,22 +76,23 @@ fn rule(control: &ControlReport) -> Value {
     rule
 }
 
-/// What a command found in a file.
+/// A result of a command in a file.
 pub(crate) struct FileResult {
     /// The control that it concerns.
     pub(crate) control: &'static str,
-    /// Whether it is known to be wrong, or undetermined.
+    /// Whether the result is a failure. Otherwise it is undetermined.
     pub(crate) is_failure: bool,
     pub(crate) text: String,
-    /// Where it is, from 1; the first line where that is not known.
+    /// The lines from 1. The first line if the position is unknown.
     pub(crate) lines: Vec<usize>,
 }
 
-/// The characters of an address of a file that are not encoded.
+/// The characters in a file URL that are not encoded.
 const KEPT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b'/');
 
-/// What a command found in a file of a repository. `controls` are those that it asked about.
+/// Formats the results of a command in a file of a repository. `controls` are the evaluated
+/// controls.
 pub(crate) fn file_results(
     artifact: &Path,
     controls: &[&str],
@@ -129,7 +130,7 @@ pub(crate) fn file_results(
     }))
 }
 
-/// The line of a place in a text, from 1.
+/// Returns the line of a byte position in a text, from 1.
 pub(crate) fn line_of(text: &str, place: usize) -> usize {
     let before = text.as_bytes().get(..place).unwrap_or_default();
     1 + before.iter().filter(|byte| **byte == b'\n').count()

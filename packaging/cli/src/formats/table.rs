@@ -1,4 +1,4 @@
-//! Tables for people, as wide as the terminal.
+//! Tables for people that are as wide as the terminal.
 
 use comfy_table::{ContentArrangement, Table, presets};
 use plumbline_core::text::escaped;
@@ -17,7 +17,7 @@ pub(crate) fn new(heading: &[&str]) -> Table {
     table
 }
 
-/// A text that came from AWS or from a file, for a cell: in one line, with nothing unseen.
+/// Formats text from AWS or from a file for a cell: one line without invisible characters.
 pub(crate) fn printable(text: &str) -> String {
     escaped(text).into_owned()
 }

@@ -1,16 +1,16 @@
-//! Numbers and lists in sentences.
+//! Helpers for numbers and lists in sentences.
 
-/// `1 account`, `3 accounts`.
+/// Counts with the right plural: `1 account`, `3 accounts`.
 pub(crate) fn counted(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
 
-/// What is there of a list, with commas.
+/// Joins the non-empty parts with commas.
 pub(crate) fn listed(parts: &[String]) -> String {
     parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins parts: `a`, `a and b`, `a, b and c`.
 pub(crate) fn enumerated(parts: &[&str]) -> String {
     match parts {
         [] => String::new(),
@@ -19,8 +19,7 @@ pub(crate) fn enumerated(parts: &[&str]) -> String {
     }
 }
 
-/// A sentence that begins with a capital, unless its first word is the name of an operation or a
-/// document.
+/// Capitalizes a sentence, unless its first word is the name of an operation or document.
 pub(crate) fn sentence(text: &str) -> String {
     let first = text.split(' ').next().unwrap_or_default();
     let mut characters = text.chars();
@@ -32,7 +31,7 @@ pub(crate) fn sentence(text: &str) -> String {
     }
 }
 
-/// A text that ends as a sentence does.
+/// Adds the final period of a sentence.
 pub(crate) fn ended(text: &str) -> String {
     let text = text.trim_end();
     if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }

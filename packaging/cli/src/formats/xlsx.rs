@@ -1,4 +1,4 @@
-//! Workbooks for spreadsheets, Office Open XML.
+//! Workbooks for spreadsheets in Office Open XML.
 
 use chrono::{DateTime, Utc};
 use plumbline_core::text::escaped;
@@ -7,26 +7,27 @@ use rust_xlsxwriter::{
 };
 
 use crate::error::{CliError, PLEASE_REPORT};
+use crate::formats::words::counted;
 
-/// How many characters a cell takes.
+/// The maximum number of characters in a cell.
 const CELL: usize = 32_767;
-/// What a text ends in that a cell does not take whole.
+/// The end of a text that was cut to fit into a cell.
 const CUT: &str = "… (scan.json)";
-/// How many lines a sheet has, with its heading.
+/// The maximum number of lines in a sheet, including the heading.
 const LINES: usize = 1_048_576;
-/// How many links a sheet has.
+/// The maximum number of links in a sheet.
 const LINKS: usize = 65_000;
-/// How wide a column is at most, in characters.
+/// The maximum width of a column in characters.
 const WIDTH: usize = 60;
 
 /// A cell.
 #[derive(Clone, Debug)]
 pub(crate) enum SheetCell {
-    /// A text, whatever it looks like: a spreadsheet reads nothing into it.
+    /// A text, which a spreadsheet does not interpret.
     Text(String),
-    /// A text that leads to a place in the workbook.
+    /// A text with a link to a place in the workbook.
     Link { text: String, place: String },
-    /// How many there are of something.
+    /// A number.
     Count(usize),
 }
 
@@ -36,7 +37,7 @@ impl From<String> for SheetCell {
     }
 }
 
-/// A sheet with a heading. Its lines are made when they are written: many would take much memory.
+/// A sheet with a heading. Its lines are created when they are written, which saves memory.
 pub(crate) struct Sheet<'a> {
     pub(crate) name: &'static str,
     pub(crate) heading: Vec<String>,
@@ -44,7 +45,7 @@ pub(crate) struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    /// A sheet with a name, a heading and lines.
+    /// Creates a sheet with a name, a heading and lines.
     pub(crate) fn new(
         name: &'static str,
         heading: &[&str],
@@ -55,13 +56,13 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// Texts as cells.
+/// Converts texts to cells.
 pub(crate) fn texts(cells: impl IntoIterator<Item = String>) -> Vec<SheetCell> {
     cells.into_iter().map(SheetCell::from).collect()
 }
 
-/// A workbook of sheets. Nothing but the sheets and the time goes into it, so that the same scan
-/// gives the same file.
+/// Creates a workbook. It depends only on the sheets and the time, so that the same scan gives the
+/// same file.
 pub(crate) fn workbook<'a>(
     title: &str,
     time: DateTime<Utc>,
@@ -130,7 +131,8 @@ fn fill(worksheet: &mut Worksheet, sheet: Sheet<'_>) -> Result<(), XlsxError> {
         worksheet.ignore_error_range(0, 0, last, last_column, IgnoreError::NumberStoredAsText)?;
     }
     if more > 0 {
-        worksheet.write_string(last + 1, 0, format!("{more} more lines: --format csv has all"))?;
+        let text = format!("{}; csv contains all", counted(more, "more line", "more lines"));
+        worksheet.write_string(last + 1, 0, text)?;
     }
     worksheet.set_freeze_panes(1, 0)?;
     for (column, width) in (0_u16..).zip(widths) {
@@ -140,8 +142,8 @@ fn fill(worksheet: &mut Worksheet, sheet: Sheet<'_>) -> Result<(), XlsxError> {
     Ok(())
 }
 
-/// A text in one line with nothing unseen, as long as a cell may be. Excel counts what is outside
-/// Unicode's first plane twice.
+/// Formats a text as one line without invisible characters, cut to the length limit of a cell.
+/// Excel counts characters outside of the Basic Multilingual Plane twice.
 fn fitting(text: &str) -> String {
     let text = escaped(text);
     let count = |text: &str| text.encode_utf16().count();

@@ -1,4 +1,4 @@
-//! Does what the plan says of central functions.
+//! Applies the plan for central functions.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::stack::{StackAction, WantedStack};
 use crate::state::Deployment;
 
 impl Apply {
-    /// Deploys central functions with what lets rules invoke them, then the role of the members,
-    /// and last the rules, in the Regions that have code and templates. AWS Config checks the
-    /// function when it makes a rule. Where the accounts have functions of their own, they stay
-    /// until all rules invoke the central ones.
+    /// Deploys central functions and the permission for rules to invoke them, then the role of the
+    /// member accounts, and last the rules, in the Regions that have code and templates. AWS Config
+    /// checks the function when a rule is created. Functions of the accounts remain until all rules
+    /// invoke the central functions.
     pub(super) async fn run_central(
         self: &Arc<Self>,
         supplied: &[String],
@@ -25,10 +25,10 @@ impl Apply {
             supplied.iter().cloned().partition(|region| region == home_region);
         let replaces_own = self.deployment.replaces_own_functions();
         if !replaces_own {
-            // What makes this account the one that deploys comes first; what fails of aggregator
-            // and queries takes nothing back from it.
+            // The stack sets come first, because they mark this account as the deploying account. A
+            // failure of aggregator or queries does not roll them back.
             if self.in_regions(&home, problems, reconcile_members).await?.is_empty() {
-                let why = "the home Region's stack is not there";
+                let why = "the stack of the home Region does not exist";
                 problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
                 return Ok(());
             }
@@ -39,7 +39,7 @@ impl Apply {
         };
         let mut ready = self.in_regions(&home, problems, functions).await?;
         if ready.is_empty() {
-            let why = "its functions need the role of the home Region's stack";
+            let why = "the functions require the role of the home Region";
             problems.extend(others.iter().map(|region| self.not_tried(region, why)));
             return Ok(());
         }
@@ -51,8 +51,8 @@ impl Apply {
             self.in_regions(&home, problems, retry_members).await?;
         }
         if replaces_own && (!problems.is_empty() || !self.have_members_role().await?) {
-            let why = "rules keep the functions of their own accounts until each account has the \
-                       role of the central ones";
+            let why = "rules invoke the functions of their accounts until every account has the \
+                       role for central functions";
             problems.extend(ready.iter().map(|region| self.not_tried(region, why)));
             return Ok(());
         }
@@ -64,7 +64,7 @@ impl Apply {
             this.reconcile_central(&region, &[TASKS_STACK]).await
         })
         .await?;
-        if replaces_own && self.may_delete_others(problems, "the accounts' own functions").await {
+        if replaces_own && self.may_delete_others(problems, "the functions of the accounts").await {
             self.in_regions(supplied, problems, reconcile_release).await?;
         }
         Ok(())
@@ -79,7 +79,7 @@ impl Apply {
         Ok(problems.exists && !problems.places.iter().any(is_failure))
     }
 
-    /// Deletes the stacks of central functions that rules do not invoke any more.
+    /// Deletes the stacks of central functions that rules no longer invoke.
     pub(super) async fn delete_former_central(
         self: &Arc<Self>,
         problems: &mut Vec<(String, String)>,
@@ -95,30 +95,31 @@ impl Apply {
             return Ok(());
         }
         self.in_regions(&others, problems, delete_former).await?;
-        // The role of the functions is there.
+        // The home Region contains the role of the functions.
         self.in_regions(&home, problems, delete_former).await?;
         Ok(())
     }
 
-    /// Whether the functions that rules invoked before may go: all rules invoke others.
+    /// Whether the former functions can be deleted, because all rules invoke the new ones.
     async fn may_delete_others(&self, problems: &mut Vec<(String, String)>, which: &str) -> bool {
         let coverage = self.deployment.read_coverage(false).await;
         let is_complete = coverage.unread.is_empty() && coverage.failures().next().is_none();
         let may = problems.is_empty() && is_complete;
         if !may {
-            let why = format!("{which} stay until the rules of all accounts invoke the others");
+            let why =
+                format!("{which} remain until the rules of all accounts invoke the new functions");
             let home = &self.deployment.target.home_region;
             problems.push(self.not_tried(home, &why));
         }
         may
     }
 
-    /// Makes the central functions' stacks of a Region what they should be, those of some names.
+    /// Creates or updates some of the central function stacks of a Region.
     async fn reconcile_central(&self, region: &str, names: &[&str]) -> Result<(), RegionError> {
         let state = self.deployment.regions.iter().find(|state| state.region == region);
         let stacks = state.iter().flat_map(|state| &state.central);
         for stack in stacks.filter(|stack| names.contains(&stack.name)) {
-            // Functions that are made anew come without policies, whatever their stack says.
+            // New functions have no resource policies, even if the stack of the permission exists.
             let is_new = matches!(stack.action(), StackAction::Create | StackAction::Delete);
             if stack.name == FUNCTIONS_STACK && is_new {
                 let report_progress = |what: &str| self.report_progress(region, what);
@@ -133,7 +134,7 @@ impl Apply {
     }
 }
 
-/// Deletes the central functions of a Region, whose rules invoke others.
+/// Deletes the central functions of a Region whose rules invoke other functions.
 async fn delete_former(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     let Deployment { target, regions, .. } = &apply.deployment;
     let Some(state) = regions.iter().find(|state| state.region == region) else { return Ok(()) };

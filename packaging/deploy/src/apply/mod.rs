@@ -1,4 +1,4 @@
-//! Does what the plan says.
+//! Applies the plan of a deployment.
 
 mod central;
 
@@ -24,7 +24,7 @@ use crate::stack::{StackAction, WantedStack, next_action};
 use crate::state::{Deployment, PackState, count};
 use crate::target::DeployTarget;
 
-/// Does it all, and reports it.
+/// Applies a deployment and returns its result.
 pub(crate) async fn apply(
     deployment: Deployment,
     progress: Arc<dyn Progress>,
@@ -32,16 +32,16 @@ pub(crate) async fn apply(
     Arc::new(Apply { deployment, progress }).run().await
 }
 
-/// What came of it.
+/// The result of a deployment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Applied {
-    /// What failed in Regions of the deploying account: the Region, and why.
+    /// The failures in Regions of the deploying account: Region and reason.
     pub(crate) failed: Vec<(String, String)>,
     pub(crate) coverage: OrganizationCoverage,
 }
 
 impl Applied {
-    /// What failed, or is missing, a line each.
+    /// Lists failed and missing parts, one line each.
     pub(crate) fn problems(&self) -> Vec<String> {
         let failed = self.failed.iter().map(|(_, reason)| reason.clone());
         let unread = self.coverage.unread.iter().cloned();
@@ -52,13 +52,13 @@ impl Applied {
 /// Functions whose code was replaced, and the code of their release.
 pub(crate) struct ReplacedCode {
     session: Session,
-    /// Of each function, its Region, its name and the bucket.
+    /// Region, name and bucket of each function.
     functions: Vec<(String, String, String)>,
     key: String,
 }
 
 impl ReplacedCode {
-    /// Those of a deployment.
+    /// Finds the functions of a deployment.
     pub(crate) fn of(deployment: &Deployment) -> Self {
         let functions = deployment.regions.iter().flat_map(|state| {
             let bucket = deployment.bucket(&state.region);
@@ -72,24 +72,24 @@ impl ReplacedCode {
         }
     }
 
-    /// Gives the functions the code of their release.
+    /// Restores the code of the release.
     pub(crate) async fn put_back(self, progress: &dyn Progress) -> Result<(), DeployError> {
         for (region, name, bucket) in &self.functions {
             functions::put_code(&self.session, region, name, bucket, &self.key).await?;
-            progress.report_progress(region, &format!("function {name} has its code again"));
+            progress.report_progress(region, &format!("restored the code of function '{name}'"));
         }
         Ok(())
     }
 }
 
-/// A deployment on its way.
+/// A deployment in progress.
 struct Apply {
     deployment: Deployment,
     progress: Arc<dyn Progress>,
 }
 
 impl Apply {
-    /// Does it all, Region by Region.
+    /// Runs all steps in the Regions.
     async fn run(self: &Arc<Self>) -> Result<Applied, DeployError> {
         let mut problems = Vec::new();
         let removed: Vec<String> =
@@ -104,7 +104,7 @@ impl Apply {
             .await?;
         if is_central(&self.deployment.parameters) {
             self.run_central(&supplied, &mut problems).await?;
-            // No rule invokes their functions any more.
+            // Rules no longer invoke functions in these Regions.
             self.in_regions(&without_rules, &mut problems, delete_stack).await?;
         } else {
             self.run_own(&supplied, &without_rules, &mut problems).await?;
@@ -124,8 +124,8 @@ impl Apply {
         Ok(applied)
     }
 
-    /// Deploys the functions of each account itself, and then the rules. `supplied` are the Regions
-    /// that have code and templates, `without_rules` those that are removed.
+    /// Deploys functions in each account, and then the rules. `supplied` are the Regions with code
+    /// and templates, `without_rules` the Regions to remove.
     async fn run_own(
         self: &Arc<Self>,
         supplied: &[String],
@@ -140,7 +140,7 @@ impl Apply {
             .cloned()
             .collect();
         let home = [self.deployment.target.home_region.clone()];
-        // Stack sets take each Region's code from its own bucket.
+        // Stack sets take the code of each Region from the bucket in this Region.
         let may_go_on = supplied.contains(&self.deployment.target.home_region)
             && (self.deployment.members.is_none() || problems.is_empty());
         if may_go_on {
@@ -151,19 +151,19 @@ impl Apply {
                         !self.in_regions(&home, problems, reconcile_members).await?.is_empty();
                     if have_members {
                         self.in_regions(&home, problems, retry_members).await?;
-                        // What fails here is this account's own.
+                        // A failure here concerns only this account.
                         self.in_regions(&home, problems, reconcile_release).await?;
                     }
                     have_members
                 }
             };
             if is_there {
-                // Their functions are gone by now.
+                // The functions in these Regions are deleted.
                 self.in_regions(without_rules, problems, delete_stack).await?;
                 let others: Vec<String> =
                     others.into_iter().filter(|region| supplied.contains(region)).collect();
                 self.in_regions(&others, problems, reconcile_release).await?;
-                // The members' functions are there, whatever became of this account's own.
+                // The functions of member accounts exist, even if those of this account failed.
                 self.in_regions(&all, problems, |this, region| async move {
                     this.reconcile_packs(&region).await
                 })
@@ -171,17 +171,14 @@ impl Apply {
                 self.delete_former_central(problems).await?;
             } else {
                 problems.extend(others.iter().map(|region| {
-                    self.not_tried(
-                        region,
-                        "its functions need the roles of the home Region's stack",
-                    )
+                    self.not_tried(region, "the functions require the roles of the home Region")
                 }));
             }
         } else {
             let why = if self.deployment.members.is_some() {
-                "stack sets need the code in the buckets of all Regions"
+                "stack sets require the code in the buckets of all Regions"
             } else {
-                "its functions need the roles of the home Region's stack"
+                "the functions require the roles of the home Region"
             };
             problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
         }
@@ -194,12 +191,12 @@ impl Apply {
 
     fn not_tried(&self, region: &str, why: &str) -> (String, String) {
         let account = &self.deployment.target.account;
-        let what = format!("account {account}, {region}: the rest was not tried, because {why}");
+        let what = format!("account {account}, {region}: the remaining steps did not run: {why}");
         (region.to_owned(), what)
     }
 
-    /// Works on Regions at the same time. Those that are done are returned, what went wrong in the
-    /// others is added to the problems.
+    /// Processes Regions in parallel. Returns the completed Regions, and adds the failures of the
+    /// others to the problems.
     async fn in_regions<Done>(
         self: &Arc<Self>,
         regions: &[String],
@@ -217,14 +214,14 @@ impl Apply {
         Ok(done)
     }
 
-    /// Makes the buckets of a Region and puts into them what they lack.
+    /// Creates the buckets of a Region and uploads missing objects.
     async fn supply(&self, region: &str) -> Result<(), RegionError> {
         let DeploymentSource { template, release, .. } = &self.deployment.source;
         let buckets_only = without_release(template, &self.deployment.parameters);
         self.reconcile(region, &WantedStack::Buckets(buckets_only), "the buckets").await?;
         let DeployTarget { session, account, home_region, .. } = &self.deployment.target;
-        // What was missing before the buckets were made may have been seen wrongly; what is there
-        // is not put again.
+        // Before the buckets existed, missing objects could not be read reliably. Existing objects
+        // are not uploaded again.
         let bucket = self.deployment.bucket(region);
         let lacking = buckets::lacking(session, account, region, &bucket, release).await?;
         for (key, content) in &release.objects {
@@ -251,7 +248,7 @@ impl Apply {
         Ok(())
     }
 
-    /// Makes the stack of a Region's buckets, and of what is beside them, what it should be.
+    /// Creates or updates the main stack of a Region.
     async fn reconcile(
         &self,
         region: &str,
@@ -262,7 +259,7 @@ impl Apply {
         self.reconcile_stack(region, STACK, template, wanted, what).await
     }
 
-    /// Makes a stack what it should be, from whatever state.
+    /// Creates or updates a stack from any state.
     async fn reconcile_stack(
         &self,
         region: &str,
@@ -282,29 +279,29 @@ impl Apply {
             match (action, &stack) {
                 (StackAction::Nothing, _) => return Ok(()),
                 (StackAction::Wait, Some(stack)) => {
-                    self.report_progress(region, &format!("waits for {}", stack.status));
+                    self.report_progress(region, &format!("waiting for {}", stack.status));
                     let _ = cloudformation.settled(&stack.id).await;
                 }
                 (StackAction::Delete, Some(stack)) if !deleted => {
                     let which = if stack.is_partly_deleted() {
-                        "is partly gone"
+                        "is partially deleted"
                     } else {
-                        "never came into being"
+                        "was not created completely"
                     };
                     self.report_progress(
                         region,
-                        &format!("deletes the stack that {which} ({})", stack.status),
+                        &format!("deleting the stack that {which} ({})", stack.status),
                     );
                     cloudformation.delete(&stack.id).await?;
                     deleted = true;
                 }
                 (StackAction::ContinueRollback, Some(stack)) if !continued => {
-                    self.report_progress(region, "continues the rollback");
+                    self.report_progress(region, "continuing the rollback");
                     cloudformation.continue_rollback(&stack.id).await?;
                     continued = true;
                 }
                 (StackAction::Create | StackAction::Update, _) => {
-                    let verb = if action == StackAction::Create { "makes" } else { "updates" };
+                    let verb = if action == StackAction::Create { "creating" } else { "updating" };
                     let start = Instant::now();
                     self.report_progress(region, &format!("{verb} the stack with {what}"));
                     let template = template.clone();
@@ -325,7 +322,7 @@ impl Apply {
                 (_, stack) => {
                     let cause = match stack {
                         Some(stack) => cloudformation.cause(stack).await,
-                        None => "the stack is gone".to_owned(),
+                        None => "the stack was deleted".to_owned(),
                     };
                     return Err(RegionError(cause));
                 }
@@ -333,7 +330,7 @@ impl Apply {
         }
     }
 
-    /// The template of a Region's stack, as it is sent.
+    /// Returns the template of a Region's stack as YAML.
     fn written_template(&self, region: &str) -> Result<String, RegionError> {
         let names = BucketNames::Written {
             prefix: self.deployment.prefix().to_owned(),
@@ -343,7 +340,7 @@ impl Apply {
         template.yaml().map_err(|error| RegionError(error.to_string()))
     }
 
-    /// Makes the organization's packs of a Region what they should be.
+    /// Creates, updates or deletes the organization packs of a Region.
     async fn reconcile_packs(&self, region: &str) -> Result<(), RegionError> {
         let packs =
             Packs::new(&self.deployment.target.session, region, self.deployment.pack_options());
@@ -370,7 +367,7 @@ impl Apply {
     }
 }
 
-/// Deletes the rules of a Region that is removed.
+/// Deletes the rules of a Region that is being removed.
 async fn delete_packs(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     let deployment = &apply.deployment;
     let Some(removed) = deployment.removed.iter().find(|one| one.region == region) else {
@@ -379,7 +376,7 @@ async fn delete_packs(apply: Arc<Apply>, region: String) -> Result<(), RegionErr
     removed.delete_packs(&deployment.target, |what| apply.report_progress(&region, what)).await
 }
 
-/// Deletes the stack of a Region that is removed.
+/// Deletes the stack of a Region that is being removed.
 async fn delete_stack(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     let deployment = &apply.deployment;
     let Some(removed) = deployment.removed.iter().find(|one| one.region == region) else {
@@ -388,7 +385,7 @@ async fn delete_stack(apply: Arc<Apply>, region: String) -> Result<(), RegionErr
     removed.delete_stacks(&deployment.target, |what| apply.report_progress(&region, what)).await
 }
 
-/// Deploys the release to a Region's stack.
+/// Deploys the release to the stack of a Region.
 async fn reconcile_release(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     let what = if apply.deployment.members.is_some() {
         apply.deployment.own_part()
@@ -398,7 +395,7 @@ async fn reconcile_release(apply: Arc<Apply>, region: String) -> Result<(), Regi
     apply.reconcile(&region, &WantedStack::With(apply.deployment.parameters.clone()), what).await
 }
 
-/// Deploys the release to an organization's home stack, as far as its stack sets go.
+/// Deploys the release to the stack sets in the home stack of an organization.
 async fn reconcile_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     let held = CloudFormation::new(&apply.deployment.target.session, &region).stack(STACK).await?;
     let Deployment { source, parameters, .. } = &apply.deployment;
@@ -406,7 +403,7 @@ async fn reconcile_members(apply: Arc<Apply>, region: String) -> Result<(), Regi
     apply.reconcile(&region, &WantedStack::With(wanted), "the stack sets").await
 }
 
-/// Waits for the stack sets of an organization, and retries what failed or is missing.
+/// Waits for the stack sets of an organization, and retries failed and missing instances.
 async fn retry_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     match &apply.deployment.members {
         Some(members) => {

@@ -1,16 +1,15 @@
-//! How long to wait for what AWS does on its own time.
+//! Wait times for asynchronous operations of AWS.
 
 use std::time::Duration;
 
-/// How long to wait before something is read again: at first, and at most.
+/// The first and the longest wait before the next read.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// How long something may stay as it is in all accounts of an organization before waiting for it
-/// ends.
+/// The time without any change in all accounts of an organization after which waiting ends.
 pub(crate) const STEADY: Duration = Duration::from_secs(600);
 
-/// Waits longer each time.
+/// A wait time that increases.
 pub(crate) struct Backoff(Duration);
 
 impl Backoff {

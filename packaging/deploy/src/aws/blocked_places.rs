@@ -1,4 +1,5 @@
-//! Where members cannot be deployed to: Regions that a policy denies, or that are not enabled.
+//! Finds accounts and Regions in which deployment is impossible, because a policy denies the Region
+//! or the Region is not enabled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +9,17 @@ use plumbline_core::operation::{Operation, Service};
 
 use crate::place::{Place, PlaceState};
 
-/// Allowed where the organization trusts `account.amazonaws.com`.
+/// The call is allowed if the organization trusts `account.amazonaws.com`.
 const LIST_REGIONS: Operation = Operation::new(Service::Account, "account:ListRegions", "*");
 
-/// Accounts and Regions in which nothing can be deployed. Rules fail there because the functions
-/// are missing, for which AWS Config gives a reason of its own.
+/// Accounts and Regions in which deployment is impossible. Rules fail there because the functions
+/// are missing, and AWS Config reports a different reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct BlockedPlaces(BTreeMap<(String, String), PlaceState>);
 
 impl BlockedPlaces {
-    /// From the places in which functions failed. Of accounts in which something failed for another
-    /// reason, or is missing, the Regions are asked for; where that is not allowed, nothing is
-    /// known of them.
+    /// Finds them from the places in which functions failed. For accounts with other failures or
+    /// missing functions, the Regions of the account are read, if this is allowed.
     pub(crate) async fn read(session: &Session, home_region: &str, places: &[Place]) -> Self {
         let mut blocked = Self::of(places);
         let accounts: BTreeSet<&str> = places
@@ -39,13 +39,13 @@ impl BlockedPlaces {
             );
             let regions = match regions.await {
                 Ok(regions) => regions,
-                // So it is for all accounts.
+                // Access is denied for all accounts.
                 Err(error) if error.cause == Cause::Denied => break,
-                // The management account is not asked for by its id.
+                // The management account cannot be read by its ID.
                 Err(_) => continue,
             };
             for region in regions {
-                // Everything needs the home Region.
+                // The home Region is always required.
                 if region.region_name() == Some(home_region) {
                     continue;
                 }
@@ -60,7 +60,7 @@ impl BlockedPlaces {
         blocked
     }
 
-    /// What the places say themselves.
+    /// Collects the states of the places.
     fn of(places: &[Place]) -> Self {
         let is_blocked = |state: PlaceState| {
             matches!(state, PlaceState::RegionDenied | PlaceState::RegionNotEnabled)
@@ -71,12 +71,12 @@ impl BlockedPlaces {
         Self(blocked.collect())
     }
 
-    /// Why nothing can be deployed to an account in a Region.
+    /// Returns the reason why an account and Region cannot be deployed to.
     pub(crate) fn state(&self, account: &str, region: &str) -> Option<PlaceState> {
         self.0.get(&(account.to_owned(), region.to_owned())).copied()
     }
 
-    /// Gives places in which something failed, or is missing, the state that follows.
+    /// Sets the state of places that failed or are missing for this reason.
     pub(crate) fn apply(&self, places: &mut [Place]) {
         for place in places.iter_mut().filter(|place| is_open(place)) {
             if let (Some(account), Some(region)) = (&place.account, &place.region)
@@ -88,7 +88,7 @@ impl BlockedPlaces {
     }
 }
 
-/// Whether something failed in a place, or is missing.
+/// Whether a place failed or is missing.
 fn is_open(place: &Place) -> bool {
     matches!(place.state, PlaceState::Failed | PlaceState::Missing)
 }

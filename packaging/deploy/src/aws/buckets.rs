@@ -1,4 +1,4 @@
-//! The buckets of code and register.
+//! The code and register buckets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,25 +14,25 @@ use plumbline_templates::contract::{REGISTER_FOLDER, REGISTER_KEY, account_regis
 use plumbline_templates::release::Release;
 use sha2::{Digest as _, Sha256};
 
-/// Checked as `s3:GetObject`.
+/// The permission of this call is `s3:GetObject`.
 const HEAD_OBJECT: Operation = Operation::new(Service::S3, "s3:HeadObject", "*");
 const LIST_OBJECTS: Operation = Operation::new(Service::S3, "s3:ListObjectsV2", "*");
 const PUT_OBJECT: Operation = Operation::new(Service::S3, "s3:PutObject", "*");
 
-/// A register without entries: the functions read it whether there are any or not.
+/// A register without entries, because the functions always read a register.
 pub(crate) const EMPTY_REGISTER: &[u8] = b"{\"schema\": 1}\n";
 
-/// What of a release a bucket does not have.
+/// The objects of a release that a bucket lacks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lacking {
     /// The keys without an object.
     pub(crate) missing: Vec<String>,
-    /// The keys with another object: `deploy` never overwrites a release.
+    /// The keys with another object. `deploy` never overwrites a release.
     pub(crate) replaced: Vec<String>,
 }
 
 impl Lacking {
-    /// All of a release.
+    /// Returns all objects of a release.
     pub(crate) fn all(release: &Release) -> Self {
         let missing = release.objects.iter().map(|(key, _)| key.clone()).collect();
         Self { missing, replaced: Vec::new() }
@@ -42,7 +42,7 @@ impl Lacking {
         self.missing.is_empty() && self.replaced.is_empty()
     }
 
-    /// How many objects are to be put.
+    /// Returns the number of objects to upload.
     pub(crate) fn len(&self) -> usize {
         self.missing.len() + self.replaced.len()
     }
@@ -52,7 +52,7 @@ impl Lacking {
     }
 }
 
-/// The prefixes of register buckets in the account: what a removed deployment left.
+/// Lists the prefixes of register buckets in the account, which a removed deployment left.
 pub(crate) async fn kept_prefixes(
     session: &Session,
     account: &AccountId,
@@ -70,15 +70,15 @@ pub(crate) async fn kept_prefixes(
     Ok(prefixes.collect())
 }
 
-/// The prefix of a new deployment's buckets. Its end cannot be guessed, so that nobody takes the
-/// names before.
+/// Creates the prefix for the buckets of a new deployment. It ends with random characters, so that
+/// no one can create the buckets first.
 pub(crate) fn new_prefix(account: &AccountId) -> String {
     let end: String = std::iter::repeat_with(fastrand::lowercase).take(8).collect();
     format!("plumbline-{account}-{end}")
 }
 
-/// What of a release a bucket does not have, by the objects' SHA-256 checksums; all when there is
-/// no bucket.
+/// Finds the objects of a release that a bucket lacks by their SHA-256 checksums. Returns all
+/// objects if the bucket does not exist.
 pub(crate) async fn lacking(
     session: &Session,
     owner: &AccountId,
@@ -121,9 +121,9 @@ pub(crate) async fn lacking(
     Ok(lacking)
 }
 
-/// Keeps of the registers of accounts those that a bucket does not have, by the objects' checksums.
-/// The register of an account that is not named any more becomes that of all others: without
-/// entries of its own the account would keep the former ones.
+/// Retains the registers of accounts that a bucket lacks, by their checksums. If an account is no
+/// longer named, its register becomes that of all other accounts. Otherwise the account would keep
+/// its former entries.
 pub(crate) async fn retain_lacking(
     session: &Session,
     owner: &AccountId,
@@ -174,12 +174,12 @@ pub(crate) async fn retain_lacking(
     Ok(())
 }
 
-/// The SHA-256 checksum of an object as S3 writes it.
+/// Returns the SHA-256 checksum of an object in the format of S3.
 fn checksum(content: &[u8]) -> String {
     base64::encode(Sha256::digest(content))
 }
 
-/// Puts an object into a bucket of the account, and into no one else's.
+/// Uploads an object to a bucket that must belong to the account.
 pub(crate) async fn put(
     session: &Session,
     owner: &AccountId,
@@ -200,7 +200,7 @@ pub(crate) async fn put(
     Ok(session.send(PUT_OBJECT, call).await.map(|_| ())?)
 }
 
-/// The register that is deployed; nothing when there is none.
+/// Reads the deployed register, if it exists.
 pub(crate) async fn register(
     session: &Session,
     bucket: &str,

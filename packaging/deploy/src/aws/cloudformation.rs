@@ -1,4 +1,4 @@
-//! Stacks of AWS CloudFormation in one Region.
+//! Calls AWS CloudFormation for stacks in one Region.
 
 use std::ops::ControlFlow;
 
@@ -22,35 +22,35 @@ const DELETE_CHANGE_SET: Operation = operation("cloudformation:DeleteChangeSet")
 const DELETE_STACK: Operation = operation("cloudformation:DeleteStack");
 const CONTINUE_UPDATE_ROLLBACK: Operation = operation("cloudformation:ContinueUpdateRollback");
 
-/// How deep stacks within stacks are searched for a failure.
+/// The depth to which nested stacks are searched for a failure.
 const DEPTH: u8 = 3;
 
 const fn operation(name: &'static str) -> Operation {
     Operation::new(Service::CloudFormation, name, "*")
 }
 
-/// CloudFormation of an account in a Region.
+/// A CloudFormation client for an account and Region.
 #[derive(Clone, Debug)]
 pub(crate) struct CloudFormation {
     session: Session,
     client: Client,
 }
 
-/// Where a template is.
+/// The location of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TemplateSource {
-    /// It is sent: at most 51,200 bytes.
+    /// The template is in the request: at most 51,200 bytes.
     Body(String),
-    /// It is in a bucket.
+    /// The template is in a bucket.
     Url(String),
 }
 
-/// What came of a change.
+/// The result of a change.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Changed {
-    /// There was nothing to change.
+    /// No change was required.
     Nothing,
-    /// It has ended, and this is the stack now.
+    /// The operation has ended, and this is the current stack.
     Ended(Stack),
 }
 
@@ -59,7 +59,7 @@ impl CloudFormation {
         Self { session: session.clone(), client: session.cloudformation(region) }
     }
 
-    /// A stack by name or ARN. A stack that was deleted is found by its ARN only.
+    /// Finds a stack by name or ARN. A deleted stack is found only by its ARN.
     pub(crate) async fn stack(&self, name: &str) -> Result<Option<Stack>, AwsError> {
         let call = self.client.describe_stacks().stack_name(name).send();
         let answer = match self.session.send(DESCRIBE_STACKS, call).await {
@@ -83,8 +83,8 @@ impl CloudFormation {
         }))
     }
 
-    /// Creates the stack of a name, or updates it, and waits until that has ended. Buckets that an
-    /// earlier stack left behind are imported.
+    /// Creates or updates a stack, and waits until the operation ends. Buckets that an earlier
+    /// stack retained are imported.
     pub(crate) async fn change(
         &self,
         name: &str,
@@ -120,8 +120,8 @@ impl CloudFormation {
         let change_set = created.id.unwrap_or_default();
         let stack_id = created.stack_id.unwrap_or_default();
         if let Some(reason) = self.refusal(&change_set).await? {
-            // A change set that cannot be executed is of no use, and neither is a stack that has
-            // nothing else.
+            // A change set that cannot be executed is deleted, and so is a stack without any other
+            // content.
             let call = self.client.delete_change_set().change_set_name(&change_set).send();
             let _ = self.session.send(DELETE_CHANGE_SET, call).await;
             if is_new {
@@ -132,7 +132,7 @@ impl CloudFormation {
             return if is_empty {
                 Ok(Changed::Nothing)
             } else {
-                Err(RegionError(format!("AWS CloudFormation refused the change: {reason}")))
+                Err(RegionError(format!("AWS CloudFormation rejected the change: {reason}")))
             };
         }
         let call = self.client.execute_change_set().change_set_name(&change_set).send();
@@ -140,7 +140,7 @@ impl CloudFormation {
         self.settled(&stack_id).await.map(Changed::Ended)
     }
 
-    /// Waits until a change set can be executed; why it cannot, if so.
+    /// Waits until a change set can be executed. Returns the reason if it cannot.
     async fn refusal(&self, change_set: &str) -> Result<Option<String>, RegionError> {
         let mut backoff = Backoff::new();
         loop {
@@ -165,8 +165,8 @@ impl CloudFormation {
         let mut backoff = Backoff::new();
         loop {
             match self.stack(id).await? {
-                None => return Err(RegionError(format!("the stack {id} is gone"))),
-                // A change set was executed, and the stack does not know it yet.
+                None => return Err(RegionError(format!("the stack '{id}' was deleted"))),
+                // The change set was executed, but the status of the stack has not changed yet.
                 Some(stack) if !stack.is_in_progress() && stack.status != "REVIEW_IN_PROGRESS" => {
                     return Ok(stack);
                 }
@@ -175,7 +175,7 @@ impl CloudFormation {
         }
     }
 
-    /// Deletes a stack and waits until it is gone.
+    /// Deletes a stack and waits until it is deleted.
     pub(crate) async fn delete(&self, id: &str) -> Result<(), RegionError> {
         self.session.send(DELETE_STACK, self.client.delete_stack().stack_name(id).send()).await?;
         let mut backoff = Backoff::new();
@@ -191,22 +191,22 @@ impl CloudFormation {
         }
     }
 
-    /// Finishes a rollback that got stuck.
+    /// Continues a rollback that failed.
     pub(crate) async fn continue_rollback(&self, id: &str) -> Result<Stack, RegionError> {
         let call = self.client.continue_update_rollback().stack_name(id).send();
         self.session.send(CONTINUE_UPDATE_ROLLBACK, call).await?;
         self.settled(id).await
     }
 
-    /// Why the latest operation on a stack failed: its state and the first failure, searched in the
-    /// stacks within it too.
+    /// Describes why the latest operation on a stack failed: its status and the first failure,
+    /// including failures in nested stacks.
     pub(crate) async fn cause(&self, stack: &Stack) -> String {
         let why = match self.search(&stack.id, stack.status.starts_with("DELETE_"), DEPTH).await {
             Ok(Some(event)) => {
                 format!("{} {}: {}", event.resource_type, event.logical_id, event.reason)
             }
             Ok(None) => stack.reason.clone().unwrap_or_else(|| "no reason was given".to_owned()),
-            Err(error) => format!("its events cannot be read: {error}"),
+            Err(error) => format!("cannot read its events: {error}"),
         };
         format!("{}: {why}", stack.status)
     }
@@ -228,7 +228,7 @@ impl CloudFormation {
         Ok(deeper.or_else(|| Some(event.clone())))
     }
 
-    /// The events of a stack, the latest first, back to where its latest operation began.
+    /// Returns the events of a stack, the latest first, back to the start of its latest operation.
     async fn events(&self, stack_id: &str, is_deletion: bool) -> Result<Vec<StackEvent>, AwsError> {
         let call = |token| {
             self.client.describe_stack_events().stack_name(stack_id).set_next_token(token).send()

@@ -1,6 +1,6 @@
-//! Organization conformance packs of AWS Config in one Region, put by its API: an account in which
-//! a pack fails keeps the others from nothing. CloudFormation would take a pack that fails in one
-//! account back from all.
+//! Deploys organization conformance packs in one Region through the AWS Config API, so that a
+//! failure in one account does not affect the others. CloudFormation would roll back the pack in
+//! all accounts.
 
 use std::time::Instant;
 
@@ -33,12 +33,12 @@ const PUT: Operation =
 const DELETE: Operation =
     Operation::new(Service::Config, "config:DeleteOrganizationConformancePack", "*");
 
-/// The code of the answer about a pack that is not there.
+/// The error code for a pack that does not exist.
 const NO_SUCH_PACK: &str = "NoSuchOrganizationConformancePackException";
-/// How often a pack that was just put may not be there yet.
+/// The number of reads in which a new pack can be missing.
 const ABSENCES: u8 = 10;
 
-/// The names of the packs of a Region.
+/// Returns the names of the packs of a Region.
 pub(crate) fn names(is_home: bool) -> impl Iterator<Item = (PackScope, String)> {
     PackScope::ALL
         .into_iter()
@@ -55,14 +55,14 @@ pub(crate) struct Packs {
     options: PackOptions,
 }
 
-/// How the packs of an organization are read.
+/// Options for reading the packs of an organization.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PackOptions {
-    /// The credentials are those of a delegated administrator.
+    /// Whether the credentials belong to a delegated administrator.
     pub(crate) is_delegate: bool,
-    /// Where a pack cannot be deployed counts as failed, and is tried again.
+    /// Whether places in which a pack cannot be deployed count as failures and are retried.
     pub(crate) retries_skipped: bool,
-    /// Where nothing can be deployed.
+    /// The accounts and Regions in which deployment is impossible.
     pub(crate) blocked: BlockedPlaces,
 }
 
@@ -72,8 +72,8 @@ impl Packs {
         Self { session: session.clone(), client, region: region.to_owned(), options }
     }
 
-    /// A pack by name; where it is known who should have it, without accounts that are not in the
-    /// organization any more.
+    /// Finds a pack by name. If the wanted accounts are known, accounts that left the organization
+    /// are omitted.
     pub(crate) async fn find(
         &self,
         name: &str,
@@ -137,7 +137,7 @@ impl Packs {
         }))
     }
 
-    /// A pack in each account.
+    /// Returns the state of a pack in each account.
     async fn members(&self, name: &str) -> Result<Vec<PackMember>, AwsError> {
         let call = |token| {
             self.client
@@ -166,7 +166,7 @@ impl Packs {
         Ok(members.into_iter().map(member).collect())
     }
 
-    /// Makes a pack, or puts it anew into all accounts. It is under way then.
+    /// Creates a pack, or deploys it again to all accounts. The operation is then in progress.
     async fn put(&self, name: &str, wanted: &WantedPack) -> Result<(), AwsError> {
         let inputs = wanted.inputs.iter().map(|(name, value)| {
             let input = ConformancePackInputParameter::builder()
@@ -186,7 +186,7 @@ impl Packs {
         Ok(())
     }
 
-    /// Begins to delete a pack. It is well when it is gone already.
+    /// Starts the deletion of a pack. A missing pack is not an error.
     async fn delete(&self, name: &str) -> Result<(), AwsError> {
         let call = self
             .client
@@ -198,8 +198,8 @@ impl Packs {
         }
     }
 
-    /// Waits until a pack that was put has come to something, or what is under way with any other;
-    /// nothing when it is not there. Ends too when nothing has changed in any account for long.
+    /// Waits until the operation on a pack is complete in all accounts, or until no account has
+    /// changed for a long time. Returns `None` if the pack does not exist.
     async fn settled(
         &self,
         name: &str,
@@ -214,7 +214,7 @@ impl Packs {
                 None if before.is_some() && wanted.is_some() && absences < ABSENCES => {
                     absences += 1
                 }
-                // AWS Config still answers from the time before.
+                // AWS Config still returns the state before the operation.
                 Some(pack)
                     if absences < ABSENCES
                         && before.as_ref().is_some_and(|before| {
@@ -243,8 +243,8 @@ impl Packs {
         }
     }
 
-    /// Makes a pack what it should be. Where it fails in some accounts only,
-    /// [`DeployedPack::places`] states it.
+    /// Creates, updates or deletes a pack. [`DeployedPack::places`] lists failures in single
+    /// accounts.
     pub(crate) async fn reconcile(
         &self,
         name: &str,
@@ -258,11 +258,11 @@ impl Packs {
             let before = EarlierState::new(pack.as_ref());
             match (next_action(pack.as_ref(), wanted, stack_changed), wanted) {
                 (PackAction::Nothing, _) => return Ok(()),
-                // What remains is reported for each account.
+                // Remaining failures are reported for each account.
                 _ if was_tried => return Ok(()),
                 (PackAction::Wait, _) if !has_waited => {
                     report_progress(&format!(
-                        "waits for the pack {name}, {}",
+                        "waiting for pack '{name}': {}",
                         pack.map(|pack| pack.status).unwrap_or_default()
                     ));
                     self.settled(name, wanted, None).await?;
@@ -272,13 +272,13 @@ impl Packs {
                 (PackAction::Wait, _) => return Ok(()),
                 (PackAction::Put, Some(wanted)) => {
                     report_progress(&format!(
-                        "{} the pack {name}",
-                        if pack.is_some() { "updates" } else { "makes" }
+                        "{} pack '{name}'",
+                        if pack.is_some() { "updating" } else { "creating" }
                     ));
                     self.put(name, wanted).await?;
                 }
                 (PackAction::Put, None) | (PackAction::Delete, _) => {
-                    report_progress(&format!("deletes the pack {name}"));
+                    report_progress(&format!("deleting pack '{name}'"));
                     self.delete(name).await?;
                 }
             }
@@ -286,8 +286,8 @@ impl Packs {
             let start = Instant::now();
             let settled = self.settled(name, wanted, Some(before)).await?;
             let status = match settled {
-                None => "is gone".to_owned(),
-                // What a delegated administrator reads of the whole is not to be relied on.
+                None => "is deleted".to_owned(),
+                // The status of the complete pack is unreliable for a delegated administrator.
                 Some(pack) if pack.reads_in_progress() && !pack.is_in_progress() => {
                     let is_whole = !pack.has_failed()
                         && wanted.is_some_and(|wanted| !pack.is_incomplete(wanted));
@@ -297,13 +297,13 @@ impl Packs {
                 Some(pack) => format!("is {}", pack.status),
             };
             report_progress(&format!(
-                "the pack {name} {status} after {} s",
+                "pack '{name}' {status} after {} s",
                 start.elapsed().as_secs()
             ));
         }
     }
 
-    /// Deletes a pack and waits until it is gone from all accounts.
+    /// Deletes a pack and waits until it is deleted from all accounts.
     pub(crate) async fn remove(
         &self,
         name: &str,
@@ -320,7 +320,8 @@ impl Packs {
     }
 }
 
-/// The only one of a list; nothing when AWS Config says that there is none.
+/// Returns the only element of a list, or `None` if AWS Config reports that the pack does not
+/// exist.
 fn found<Item>(list: Result<Vec<Item>, ReadError>) -> Result<Option<Item>, AwsError> {
     match list {
         Ok(list) => Ok(list.into_iter().next()),

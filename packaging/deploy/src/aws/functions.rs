@@ -1,4 +1,4 @@
-//! The code that functions run, whatever their stacks say.
+//! Compares and restores the code of functions, independent of the status of their stacks.
 
 use aws_sdk_lambda::operation::list_functions::ListFunctionsOutput;
 use aws_sdk_lambda::types::FunctionConfiguration;
@@ -13,14 +13,14 @@ use sha2::{Digest as _, Sha256};
 const LIST_FUNCTIONS: Operation = Operation::new(Service::Lambda, "lambda:ListFunctions", "*");
 const UPDATE_CODE: Operation = Operation::new(Service::Lambda, "lambda:UpdateFunctionCode", "*");
 
-/// What the names of a deployment's functions begin with, before the number of the control: central
-/// ones, and an account's own.
+/// The prefixes of function names before the control ID: central functions, and functions of an
+/// account.
 const PREFIXES: [&str; 2] = ["plumbline-central-", "plumbline-"];
 
 /// The functions of the daily check.
 const CHECKERS: [&str; 2] = ["plumbline-organization-accounts", "plumbline-organization-account"];
 
-/// The functions of the deployment in a Region that run other code than a release, by name.
+/// Lists the functions of a Region whose code differs from the release.
 pub(crate) async fn with_other_code(
     session: &Session,
     region: &str,
@@ -46,8 +46,8 @@ pub(crate) async fn with_other_code(
     Ok(names)
 }
 
-/// Whether a function is that of a control, `plumbline-5-2` or `plumbline-central-5-2`, or of the
-/// daily check.
+/// Whether a function belongs to a control, such as `plumbline-5-2` or `plumbline-central-5-2`, or
+/// to the daily check.
 fn is_ours(function: &FunctionConfiguration) -> bool {
     let name = function.function_name().unwrap_or_default();
     if CHECKERS.contains(&name) {
@@ -59,7 +59,7 @@ fn is_ours(function: &FunctionConfiguration) -> bool {
     })
 }
 
-/// Gives a function the code that is in a bucket.
+/// Updates the code of a function from a bucket.
 pub(crate) async fn put_code(
     session: &Session,
     region: &str,

@@ -1,5 +1,5 @@
-//! The services that a deployment calls, one a file. All calls go through the session, under its
-//! limits and with its mapping of errors.
+//! The AWS services that a deployment calls, one file each. All calls use the session with its
+//! limits and error mapping.
 
 pub(crate) mod backoff;
 pub(crate) mod blocked_places;

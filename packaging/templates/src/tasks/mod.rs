@@ -1,5 +1,6 @@
-//! `organization-tasks.yaml`: looks after the accounts of an organization every day. A state
-//! machine lets one function list them, another one check each, and the first one add up.
+//! `organization-tasks.yaml`: the daily check of an organization's accounts. A state machine
+//! invokes one function to list the accounts, another function to check each account, and the first
+//! function again to sum up the results.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -41,13 +42,13 @@ const HAS_SETTINGS: &str = "HasSettings";
 const HAS_UNITS: &str = "HasOrganizationalUnits";
 const PUBLISHES: &str = "PublishesFindings";
 
-/// What the list takes at most: the results of ten thousand accounts are added up.
+/// The memory of the list function, which sums up the results of up to ten thousand accounts.
 const LIST_MEMORY: u16 = 512;
 const LIST_TIMEOUT: u16 = 300;
-/// The most that AWS Lambda gives. An account that takes longer is handed back with its rest.
+/// The maximum timeout of AWS Lambda. An account that takes longer is continued in another round.
 const CHECK_TIMEOUT: u16 = 900;
 
-/// An alarm hears of a run within so many hours: of one a day, with the time that it takes.
+/// The number of hours within which the alarm expects a daily run, including its duration.
 const ALARM_HOURS: u16 = 26;
 
 fn own_parameters() -> Vec<TemplateParameter> {
@@ -55,27 +56,27 @@ fn own_parameters() -> Vec<TemplateParameter> {
     vec![
         Parameter::list(
             REGIONS,
-            "All Regions that are governed, with commas, the home Region too",
+            "Comma-separated governed Regions, including the home Region",
             REGION_PATTERN,
         ),
         Parameter::list(
             ORGANIZATIONAL_UNIT_IDS,
-            "The roots or organizational units whose accounts are looked after, with commas; all \
-             accounts when empty",
+            "Comma-separated roots or organizational units whose accounts are checked. Empty: all \
+             accounts",
             "^(r-[a-z0-9]{4,32}|ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})?$",
         )
         .or(""),
         excluded_accounts(),
-        Parameter::choice(LEVEL, "The level of the packs that are deployed", &["2", "1"]),
+        Parameter::choice(LEVEL, "Level of the deployed packs", &["2", "1"]),
         Parameter::choice(
             PACKS,
-            "Whether packs are deployed, so that a recorder without rules is a fault",
+            "Packs are deployed, so a recorder without rules is a failure",
             &[ON, OFF],
         ),
     ]
 }
 
-/// `organization-tasks.yaml`.
+/// Creates `organization-tasks.yaml`.
 pub fn organization_tasks(names: &BucketNames) -> Template {
     let shared = [
         RELEASE,
@@ -114,10 +115,10 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     resources.set("AlarmNotCovered", alarm());
     let mut outputs = Members::new();
     for (name, description, value) in [
-        ("ResultsBucket", "The bucket of the results", reference("ResultsBucket")),
+        ("ResultsBucket", "Bucket of the results", reference("ResultsBucket")),
         (
             "StateMachineArn",
-            "The state machine, which may be started at any time",
+            "State machine, which can be started at any time",
             reference("StateMachine"),
         ),
     ] {
@@ -125,15 +126,14 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     }
     Template::new(
         ORGANIZATION_TASKS,
-        "Plumbline: looks after the accounts of an organization every day: whether AWS Config \
-         evaluates their rules, and a scan of what has none. In the home Region of the deploying \
-         account.",
+        "Plumbline: daily check of an organization's accounts: whether AWS Config evaluates their \
+         rules, and a scan of accounts without rules. In the home Region of the deploying account.",
         parameters,
         &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs)],
     )
 }
 
-/// The bucket of the results.
+/// Adds the bucket of the results.
 fn results(resources: &mut Members, names: &BucketNames) {
     let name = results_bucket(&placeholder("CodeBucketPrefix"));
     let written = match names {
@@ -152,12 +152,12 @@ fn results(resources: &mut Members, names: &BucketNames) {
     }] });
 }
 
-/// The two functions with their logs, and their role.
+/// Adds the two functions with their logs and role.
 fn functions(resources: &mut Members) {
     let memory = [json!(LIST_MEMORY), reference(SCAN_MEMORY_SIZE)];
     let timeouts = [LIST_TIMEOUT, CHECK_TIMEOUT];
     let handlers = [
-        (LIST, LIST_HANDLER, "Lists the accounts of the organization, and adds up their results"),
+        (LIST, LIST_HANDLER, "Lists the accounts of the organization and sums up their results"),
         (CHECK, CHECK_HANDLER, "Checks one account of the organization"),
     ];
     for (((id, handler, description), memory), timeout) in
@@ -196,7 +196,7 @@ fn functions(resources: &mut Members) {
         function["DependsOn"] = json!([log]);
         resources.set(id, function);
     }
-    let description = "Plumbline's functions that look after the organization's accounts";
+    let description = "Role of Plumbline's functions that check the accounts of the organization";
     let mut statements = vec![
         json!({
             "Effect": "Allow",
@@ -210,7 +210,7 @@ fn functions(resources: &mut Members) {
             "*",
         ),
         allow([s3::GET_OBJECT.action, s3::PUT_OBJECT.action], &results_arn("/results/*")),
-        // So that a result which is not there is no denied one.
+        // Without this permission, a missing result would be reported as access denied.
         allow(["s3:ListBucket"], &results_arn("")),
     ];
     for below_which in ["root/o-*/r-*", "ou/o-*/ou-*"] {
@@ -254,15 +254,17 @@ fn variables() -> Members {
     variables
 }
 
-/// An alarm that goes off when an account is not covered, and when no run has ended for longer than
-/// a day: hours without a run count as bad, and one good run within them is enough.
+/// Creates an alarm that goes into the ALARM state when an account is not covered, or when no run
+/// has ended for more than a day. Hours without a run are breaching, and one good run within the
+/// period is enough.
 fn alarm() -> Value {
     resource(
         "AWS::CloudWatch::Alarm",
         json!({
             "AlarmName": "plumbline-accounts-not-covered",
-            "AlarmDescription": "Accounts of the organization have results that nobody renews, or \
-                nobody has looked for more than a day: results/DATE/summary.json has which",
+            "AlarmDescription": "Accounts of the organization have outdated results, or the daily \
+                check has not run for more than a day. results/DATE/summary.json lists the \
+                accounts",
             "Namespace": "Plumbline",
             "MetricName": "AccountsNotCovered",
             "Statistic": "Maximum",

@@ -1,4 +1,4 @@
-//! What the parts of the template share.
+//! Common parts of the template.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use crate::builders::placeholder;
 use crate::contract::{PackScope, results_bucket};
 use crate::packs::{PackLevel, PackTemplate};
 
-/// The functions' logical ids.
+/// The logical IDs of the functions.
 pub(super) const LIST: &str = "FunctionAccounts";
 pub(super) const CHECK: &str = "FunctionAccount";
-/// The handlers, which the functions' names end with.
+/// The handlers, which are also the end of the function names.
 pub(super) const LIST_HANDLER: &str = "organization-accounts";
 pub(super) const CHECK_HANDLER: &str = "organization-account";
 
-/// The parameters of controls, by their name in templates.
+/// Returns the parameters of controls by their names in templates.
 pub(super) fn of_controls() -> BTreeMap<String, &'static Parameter> {
     PackScope::ALL
         .into_iter()
@@ -23,7 +23,7 @@ pub(super) fn of_controls() -> BTreeMap<String, &'static Parameter> {
         .collect()
 }
 
-/// The ARN of something in the bucket of results.
+/// Returns the ARN of an object in the results bucket.
 pub(super) fn results_arn(path: &str) -> String {
     format!(
         "arn:${{AWS::Partition}}:s3:::{}{path}",

@@ -1,4 +1,4 @@
-//! The state machine that looks after accounts, and its schedule.
+//! The state machine of the daily check, and its schedule.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -15,7 +15,7 @@ use crate::contract::{
 };
 use crate::permissions::{OwnRole, allow};
 
-/// Errors of AWS Lambda that pass by themselves:
+/// Transient errors of AWS Lambda:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html>.
 const PASSING: [&str; 4] = [
     "Lambda.ServiceException",
@@ -24,7 +24,7 @@ const PASSING: [&str; 4] = [
     "Lambda.TooManyRequestsException",
 ];
 
-/// The trust of a role that a service assumes for this account.
+/// Returns the trust policy of a role that a service assumes for this account.
 fn trust_of_service(service: &str) -> Value {
     json!({
         "Version": "2012-10-17",
@@ -37,7 +37,7 @@ fn trust_of_service(service: &str) -> Value {
 const MACHINE_ARN: &str = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:\
     stateMachine:plumbline-organization";
 
-/// The state machine and its role.
+/// Adds the state machine and its role.
 pub(super) fn state_machine(resources: &mut Members) {
     let mut statements: Vec<Value> = [LIST_HANDLER, CHECK_HANDLER]
         .map(|handler| {
@@ -48,7 +48,7 @@ pub(super) fn state_machine(resources: &mut Members) {
             allow(["lambda:InvokeFunction"], &function)
         })
         .into();
-    // What distributed maps take:
+    // Distributed maps require these permissions:
     // https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
     statements.push(allow(["states:StartExecution"], MACHINE_ARN));
     statements.push(allow(
@@ -67,7 +67,7 @@ pub(super) fn state_machine(resources: &mut Members) {
     let role = OwnRole {
         ids: ("StatesRole", "StatesPolicy"),
         name: json!("plumbline-organization-states"),
-        description: "Plumbline's state machine invokes its functions",
+        description: "Role of Plumbline's state machine, which invokes its functions",
         trust: trust_of_service("states.amazonaws.com"),
         exists: None,
     };
@@ -81,12 +81,12 @@ pub(super) fn state_machine(resources: &mut Members) {
             "Definition": definition()
         }),
     );
-    // The linter takes ARNs of integrations in the partition aws only.
+    // The linter accepts ARNs of integrations only in the partition aws.
     machine["Metadata"] = json!({ "cfn-lint": { "config": { "ignore_checks": ["W1031"] } } });
     resources.set("StateMachine", machine);
 }
 
-/// A task that invokes a function.
+/// Creates a task that invokes a function.
 fn invoke(function: &str, payload: (&str, Value), next: (&str, Value)) -> Value {
     let mut task = json!({
         "Type": "Task",
@@ -113,8 +113,8 @@ fn definition() -> Value {
         "level": reference(LEVEL),
         "packs": reference(PACKS),
         "without_config": reference(WITHOUT_CONFIG),
-        // A parameter is a text within a definition, and the state takes a number: the function
-        // that lists the accounts returns one.
+        // A parameter is a string in the definition, but the state requires a number, which the
+        // list function returns.
         "max_concurrency": reference("MaxConcurrency"),
         "parameters": parameters
     });
@@ -157,7 +157,7 @@ fn definition() -> Value {
         "Next": "Summary"
     });
     json!({
-        "Comment": "Lists the organization's accounts, checks each, and adds up",
+        "Comment": "Lists the accounts of the organization, checks each, and sums up the results",
         "StartAt": "Accounts",
         "States": {
             "Accounts": invoke(LIST, ("Payload", settings), ("Next", json!("EachAccount"))),
@@ -167,12 +167,12 @@ fn definition() -> Value {
     })
 }
 
-/// The schedule and its role.
+/// Adds the schedule and its role.
 pub(super) fn schedule(resources: &mut Members) {
     let role = OwnRole {
         ids: ("ScheduleRole", "SchedulePolicy"),
         name: json!("plumbline-organization-schedule"),
-        description: "Plumbline's schedule starts its state machine",
+        description: "Role of Plumbline's schedule, which starts its state machine",
         trust: trust_of_service("scheduler.amazonaws.com"),
         exists: None,
     };

@@ -31,13 +31,14 @@ fn a_dry_run_plans_and_only_reads() {
     let plan = stdout(&code.deploy(&account, &["--dry-run"]), 0);
     for expected in [
         format!("Single account {}, home Region {HOME}, release 0.1.0-", account.id),
-        format!("account {}, {OTHER}\n  stack plumbline: will be made", account.id),
-        format!("bucket plumbline-{}-{HOME}: will get 11 files", account.id),
+        format!("account {}, {OTHER}\n  stack 'plumbline': will be created", account.id),
+        format!("bucket 'plumbline-{}-{HOME}': 11 files with code", account.id),
         format!(
-            "register s3://plumbline-{}-register/register.json: an empty one will be uploaded",
+            "register 's3://plumbline-{}-register/register.json': an empty register will be \
+             uploaded",
             account.id
         ),
-        "warning: AWS Config does not record here: changes evaluate nothing".to_owned(),
+        "warning: AWS Config does not record here: changes do not start evaluations".to_owned(),
         "warning: Security Hub is not enabled here".to_owned(),
     ] {
         assert!(plan.contains(&expected), "{expected}\n{plan}");
@@ -65,7 +66,7 @@ fn everything_is_deployed_and_a_second_time_there_is_nothing_to_do() {
         "{report}"
     );
     let made = |what: &str, region: &str| {
-        report.find(&format!("{region}: updates the stack with {what}")).expect(what)
+        report.find(&format!("{region}: updating the stack with {what}")).expect(what)
     };
     assert!(
         made("functions and rules", HOME) < made("functions and rules", OTHER),
@@ -135,7 +136,7 @@ fn a_register_is_uploaded_once_and_kept() {
     assert!(report.contains("register uploaded"), "{report}");
     assert!(stdout(&code.deploy(&account, &given), 0).contains("Nothing to do"));
     let without = stdout(&code.deploy(&account, &[&region[..], &["--dry-run"]].concat()), 0);
-    assert!(without.contains("register.json: stays as it is"), "{without}");
+    assert!(without.contains("register.json': will not change"), "{without}");
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn a_scan_that_publishes_decides_as_the_deployed_functions() {
     let publish = [&scan[..], &["--publish", "security-hub"]].concat();
     let report = plumbline_as(&account, &publish);
     let notice = format!(
-        "The register of the deployed functions is used: \
+        "Using the register of the deployed functions: \
          s3://plumbline-{}-register/register.json",
         account.id
     );
@@ -170,7 +171,7 @@ fn a_scan_that_publishes_decides_as_the_deployed_functions() {
     assert_error(
         &plumbline_as(&account, &loosened),
         2,
-        "the deployed functions have other parameters: 5.2 adminPorts is \"5432\", deployed \
+        "the deployed functions use other parameters: 5.2 adminPorts is \"5432\", deployed \
          \"22,3389\"",
     );
 }
@@ -193,14 +194,14 @@ fn a_failed_stack_is_told_with_its_cause_and_the_next_run_goes_on() {
 
     let plan = stdout(&code.deploy(&account, &["--dry-run"]), 0);
     assert!(
-        plan.contains("never came into being (ROLLBACK_COMPLETE: AWS::S3::Bucket CodeBucket"),
+        plan.contains("its creation failed (ROLLBACK_COMPLETE: AWS::S3::Bucket CodeBucket"),
         "{plan}"
     );
     squatter.s3("DELETE", &format!("/{taken}"), OTHER, "");
     let report = stdout(&code.deploy(&account, &["--apply"]), 0);
     assert!(
-        report.contains("eu-west-1: deletes the stack that never came into being")
-            && !report.contains("us-east-1: updates"),
+        report.contains("eu-west-1: deleting the stack that was not created completely")
+            && !report.contains("us-east-1: updating"),
         "{report}"
     );
     assert_eq!(functions(&account, OTHER).len(), regional());
@@ -254,7 +255,7 @@ fn destroy_removes_all_but_the_buckets_and_deploy_takes_them_over_again() {
     );
     assert_eq!(status(&account, HOME).as_deref(), Some("UPDATE_COMPLETE"));
     let error = stderr(&destroy(&["--region", HOME, "--apply"]), 2);
-    assert!(error.contains("the home Region us-east-1 would go before eu-west-1"), "{error}");
+    assert!(error.contains("us-east-1 is the home Region and must be removed last"), "{error}");
 
     let report = stdout(&destroy(&["--apply"]), 0);
     assert!(
@@ -289,7 +290,7 @@ fn what_is_under_way_is_waited_for() {
         json!({ "region": HOME, "stack": "plumbline", "status": "UPDATE_IN_PROGRESS" }),
     );
     let plan = stdout(&code.deploy(&account, &["--region", HOME, "--dry-run"]), 0);
-    assert!(plan.contains("stack plumbline: will be waited for (UPDATE_IN_PROGRESS)"), "{plan}");
+    assert!(plan.contains("stack 'plumbline': in progress (UPDATE_IN_PROGRESS)"), "{plan}");
     let waiting = std::thread::scope(|scope| {
         let waiting = scope.spawn(|| stdout(&Code::new("2").deploy(&account, &region), 0));
         std::thread::sleep(std::time::Duration::from_secs(3));
@@ -301,7 +302,7 @@ fn what_is_under_way_is_waited_for() {
         waiting.join().expect("it ends")
     });
     assert!(
-        waiting.contains("us-east-1: waits for UPDATE_IN_PROGRESS") && waiting.contains("Done:"),
+        waiting.contains("us-east-1: waiting for UPDATE_IN_PROGRESS") && waiting.contains("Done:"),
         "{waiting}"
     );
 }
@@ -318,17 +319,20 @@ fn wrong_input_is_refused_before_anything_is_done() {
         (&["--code", "/nonexistent.zip", "--dry-run"], "cargo xtask package"),
         (&["--code", &bad, "--dry-run"], "not a zip"),
         (&["--register", &register, "--dry-run"], "docs/register.md"),
-        (&["--parameter-overrides", "Levle=1", "--dry-run"], "It has AdminPorts, "),
-        (&["--parameter-overrides", "HomeRegion=eu-west-1", "--dry-run"], "give --home-region"),
+        (
+            &["--parameter-overrides", "Levle=1", "--dry-run"],
+            "Give one of these parameters: AdminPorts, ",
+        ),
+        (&["--parameter-overrides", "HomeRegion=eu-west-1", "--dry-run"], "use --home-region"),
         (&["--parameter-overrides", "LogRetentionDays", "--dry-run"], "LogRetentionDays=30"),
-        (&["--parameter-overrides", "Packs=maybe", "--apply"], "It takes one of on, off."),
+        (&["--parameter-overrides", "Packs=maybe", "--apply"], "Give one of on, off."),
         (
             &["--parameter-overrides", "MemorySize=1", "--dry-run"],
-            "It takes a number from 128 to 10240.",
+            "Give a number from 128 to 10240.",
         ),
         (
             &["--parameter-overrides", "AutomationRule=on", "--apply"],
-            "The rule is a template of its own, cfn/automation-rule.yaml",
+            "The rule now has its own template, cfn/automation-rule.yaml",
         ),
         (&["--region", "ap-south-1", "--dry-run"], "Give an enabled Region: eu-west-1, us-east-1"),
         (&["--organizational-unit", "ou-1", "--dry-run"], "cannot be used with"),
@@ -358,8 +362,9 @@ fn a_region_without_a_recorder_is_refused_beforehand() {
     for mode in ["--dry-run", "--apply"] {
         let error = stderr(&code.deploy(&account, &[mode]), 2);
         assert!(
-            error
-                .contains("AWS Config has no recorder in eu-west-1, so no rules can be made there"),
+            error.contains(
+                "AWS Config has no recorder in eu-west-1, so no rules can be created there"
+            ),
             "{error}"
         );
     }
@@ -375,7 +380,7 @@ fn names_of_buckets_cannot_be_guessed_and_kept_registers_are_found_again() {
     squatter.bucket(&format!("plumbline-{}-{HOME}", account.id), HOME);
     let run = |more: &[&str]| code.deploy_anew(&account, &[&["--region", HOME], more].concat());
     let bucket_of = |report: &str| {
-        let (_, rest) = report.split_once("register s3://").expect("a register");
+        let (_, rest) = report.split_once("register 's3://").expect("a register");
         rest.split_once('/').expect("a key").0.to_owned()
     };
     let one = bucket_of(&stdout(&run(&["--dry-run"]), 0));
@@ -389,7 +394,7 @@ fn names_of_buckets_cannot_be_guessed_and_kept_registers_are_found_again() {
     stdout(&plumbline_as(&account, &["destroy", "--single-account", "--apply"]), 0);
     let report = stdout(&run(&["--dry-run"]), 0);
     assert_eq!(bucket_of(&report), deployed, "{report}");
-    assert!(report.contains("stays as it is"), "{report}");
+    assert!(report.contains("will not change"), "{report}");
     account.bucket(&format!("plumbline-{}-abcdefgh-register", account.id), HOME);
     let error = stderr(&run(&["--dry-run"]), 2);
     assert!(error.contains("several registers") && error.contains("abcdefgh"), "{error}");
@@ -429,7 +434,7 @@ fn what_may_not_be_read_ends_the_plan() {
     let plan = stdout(&code.deploy(&account, &["--region", HOME, "--dry-run"]), 0);
     assert!(
         plan.contains(
-            "warning: eu-west-1: whether there is a stack plumbline may not be read: AccessDenied"
+            "warning: eu-west-1: access denied while checking for stack 'plumbline' (AccessDenied"
         ),
         "{plan}"
     );

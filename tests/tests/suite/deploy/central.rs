@@ -64,11 +64,12 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     // It is what a new deployment does.
     let plan = stdout(&organization.deploy_as(audit, code, &["--dry-run"]), 0);
     for expected in [
-        "stack plumbline-central: will be made, with the functions",
-        "stack plumbline-central-permission: will be made, with the permission for the \
+        "stack 'plumbline-central': will be created with the functions",
+        "stack 'plumbline-central-permission': will be created with the permission for the \
          organization",
-        "stack plumbline-members: will be made, with the role of the members",
-        "stack plumbline-organization-tasks: will be made, with the daily check of all accounts",
+        "stack 'plumbline-members': will be created with the role of the member accounts",
+        "stack 'plumbline-organization-tasks': will be created with the daily check of all \
+         accounts",
     ] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
@@ -164,8 +165,8 @@ fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
     let plan = stdout(&deploy("central", "--dry-run"), 0);
     assert!(
         plan.contains(
-            "stack sets: the accounts' own functions will be deleted, after all rules invoke the \
-             central ones"
+            "stack sets: the functions of the accounts will be deleted after all rules invoke the \
+             central functions"
         ),
         "{plan}"
     );
@@ -177,8 +178,8 @@ fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
     let error = stderr(&deploy("central", "--apply"), 3);
     assert!(
         error.contains(
-            "rules keep the functions of their own accounts until each account has the role of \
-             the central ones"
+            "rules invoke the functions of their accounts until every account has the role for \
+             central functions"
         ),
         "{error}"
     );
@@ -195,8 +196,8 @@ fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
     let plan = stdout(&deploy("own", "--dry-run"), 0);
     assert!(
         plan.contains(
-            "stack plumbline-central: will be deleted, after all rules invoke the accounts' own \
-             functions"
+            "stack 'plumbline-central': will be deleted after all rules invoke the functions of \
+             their accounts"
         ),
         "{plan}"
     );
@@ -242,7 +243,9 @@ fn what_a_member_changes_is_found_and_made_again() {
     second.forget("calls");
     let report = stdout(&organization.deploy(&["--apply"]), 0);
     assert!(
-        report.contains("deletes plumbline-member-role in 1 account of us-east-1 to make it again"),
+        report.contains(
+            "deleting 'plumbline-member-role' in 1 account of us-east-1 to create it again"
+        ),
         "{report}"
     );
     assert_eq!(second.calls(), Vec::<String>::new());
@@ -277,7 +280,7 @@ fn what_the_daily_check_found_is_in_plans() {
     let Organization { management, members: [first, second], .. } = &organization;
     stdout(&organization.deploy(&["--apply"]), 0);
     let plan = stdout(&organization.deploy(&["--dry-run"]), 0);
-    assert!(plan.contains("Daily check of all accounts: has not ended in the last days"), "{plan}");
+    assert!(plan.contains("Daily check of all accounts: not completed in the last days"), "{plan}");
 
     let now = chrono::Utc::now();
     let account = |id: &str, state: &str, outcome: &str| {

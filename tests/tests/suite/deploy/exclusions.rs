@@ -66,11 +66,11 @@ fn an_exclusion_takes_functions_and_rules_away_until_it_ends() {
     stdout(&organization.deploy(&["--apply"]), 0);
     assert_eq!(counts(), [all(); 3]);
     let error = stderr(&organization.deploy(&["--exclude-account", "none,1", "--dry-run"]), 2);
-    assert!(error.contains("none is given beside ids"), "{error}");
+    assert!(error.contains("'none' is given together with IDs"), "{error}");
     let error = stderr(&organization.deploy(&["--exclude-account", "", "--dry-run"]), 2);
-    assert!(error.contains("an id to exclude is empty"), "{error}");
+    assert!(error.contains("an ID to exclude is empty"), "{error}");
     let error = stderr(&organization.deploy(&["--exclude-account", "banana", "--dry-run"]), 2);
-    assert!(error.contains("ExcludeAccount cannot be 'banana'"), "{error}");
+    assert!(error.contains("invalid value 'banana' of parameter 'ExcludeAccount'"), "{error}");
 }
 
 #[test]

@@ -13,12 +13,15 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
     let file = code.file.display().to_string();
     let arguments = ["deploy", "--organization", "--region", HOME, "--code", &file, "--dry-run"];
     let error = stderr(&plumbline_as(&account(), &arguments), 2);
-    assert!(error.contains("belongs to no organization"), "{error}");
+    assert!(error.contains("is not a member of an organization"), "{error}");
     let error = stderr(
         &plumbline_as(management, &[&arguments[..], &["--organizational-unit", "banana"]].concat()),
         2,
     );
-    assert!(error.contains("OrganizationalUnitIds cannot be 'banana'"), "{error}");
+    assert!(
+        error.contains("invalid value 'banana' of parameter 'OrganizationalUnitIds'"),
+        "{error}"
+    );
     management.query(
         "cloudformation",
         "2010-05-15",
@@ -28,7 +31,7 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
     let error = stderr(&plumbline_as(management, &arguments), 2);
     assert!(
         error.contains(&format!(
-            "the management account {} run: aws cloudformation activate-organizations-access",
+            "the management account {}: aws cloudformation activate-organizations-access",
             management.id
         )),
         "{error}"
@@ -42,8 +45,8 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
     let plan = stdout(&plumbline_as(management, &arguments), 0);
     for expected in [
         "from its management account",
-        "Functions and rules go to 3 of 3 active accounts below r-",
-        "organization pack plumbline-global: will be made",
+        "Functions and rules will be deployed to 3 of 3 active accounts below r-",
+        "organization pack 'plumbline-global': will be created",
     ] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
@@ -64,7 +67,10 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
     let plan = stdout(&plumbline_as(member, &arguments), 0);
     assert!(
         plan.contains("from a delegated administrator")
-            && plan.contains(&format!("The management account {} gets neither", management.id)),
+            && plan.contains(&format!(
+                "The management account {} gets no functions or rules",
+                management.id
+            )),
         "{plan}"
     );
     management
@@ -109,7 +115,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     }
     let report = stdout(&organization.deploy(&["--apply", "--strict"]), 0);
     assert!(
-        report.contains("organization pack plumbline-global: will be put again")
+        report.contains("organization pack 'plumbline-global': will be deployed again")
             && report.contains("Done:"),
         "{report}"
     );
@@ -143,9 +149,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     assert_eq!(Organization::counts(&joined), all);
     let again = stdout(&organization.deploy(&["--apply"]), 0);
     assert!(
-        again.contains(
-            "organization pack plumbline-global: will be waited for (UPDATE_IN_PROGRESS)"
-        ),
+        again.contains("organization pack 'plumbline-global': in progress (UPDATE_IN_PROGRESS)"),
         "{again}"
     );
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
@@ -172,7 +176,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     let destroy = plumbline_as(management, &["destroy", "--organization", "--apply"]);
     for output in [organization.deploy(&["--region", HOME, "--apply"]), destroy] {
         assert!(
-            stderr(&output, 3).contains("the stack sets deploy to eu-west-1 too"),
+            stderr(&output, 3).contains("the stack sets also deploy to eu-west-1"),
             "{}",
             stderr(&output, 3)
         );
@@ -218,7 +222,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
         ]),
         0,
     );
-    let outside = format!("Below none of these units: 1 account ({})", second.id);
+    let outside = format!("Outside of these units: 1 account ({})", second.id);
     assert!(plan.contains(&outside), "{plan}");
     assert_eq!([management, first].map(Organization::counts), [some, some]);
     assert_eq!(Organization::counts(second), [(0, 0), (0, 0)], "it is in no unit");
@@ -246,7 +250,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
     let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
     assert!(
         at(&format!("{OTHER}: UPDATE_COMPLETE"))
-            < at(&format!("{OTHER}: updates the pack plumbline-regional")),
+            < at(&format!("{OTHER}: updating pack 'plumbline-regional'")),
         "{report}"
     );
     let without = ["--parameter-overrides", "Packs=off"];
@@ -255,7 +259,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
             &organization.deploy_as(management, &next, &[&without[..], &["--dry-run"]].concat()),
             0
         )
-        .contains("plumbline-global: will be deleted")
+        .contains("'plumbline-global': will be deleted")
     );
     stdout(&organization.deploy_as(management, &next, &[&without[..], &["--apply"]].concat()), 0);
     assert_eq!(Organization::counts(first), [(CONTROLS.len(), 0), (regional(), 0)]);
@@ -320,8 +324,11 @@ fn a_delegated_administrator_deploys_and_removes() {
     );
     other.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
     let report = stdout(&organization.deploy_as(administrator, code, &["--apply"]), 0);
-    assert!(report.contains("tries plumbline-functions-global again in 1 place"), "{report}");
-    assert!(report.contains("the pack plumbline-global is in all accounts after"), "{report}");
+    assert!(
+        report.contains("retrying 'plumbline-functions-global' in 1 stack instance"),
+        "{report}"
+    );
+    assert!(report.contains("pack 'plumbline-global' is in all accounts after"), "{report}");
     assert_eq!(Organization::counts(other), all);
     let again = stdout(&organization.deploy_as(administrator, code, &["--dry-run"]), 0);
     assert!(again.contains("Nothing to do"), "{again}");
@@ -332,7 +339,7 @@ fn a_delegated_administrator_deploys_and_removes() {
     let plan = destroy("--dry-run");
     assert!(
         plan.contains(
-            "organization pack plumbline-global: will be deleted, with the rules of all accounts"
+            "organization pack 'plumbline-global': will be deleted with the rules of all accounts"
         ),
         "{plan}"
     );
@@ -340,7 +347,7 @@ fn a_delegated_administrator_deploys_and_removes() {
     let report = destroy("--apply");
     let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
     assert!(
-        at("the pack plumbline-regional is gone") < at("deletes the stack"),
+        at("pack 'plumbline-regional' is deleted") < at("deleting stack 'plumbline'"),
         "rules before functions: {report}"
     );
     assert_eq!([administrator, other].map(Organization::counts), [[(0, 0); 2]; 2]);

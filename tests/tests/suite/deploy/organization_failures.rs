@@ -63,7 +63,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
     management.control("work/settle", json!({}));
     assert_eq!(Organization::counts(first), [(0, CONTROLS.len()), (0, regional())]);
     let report = stdout(&plumbline_as(management, &["destroy", "--organization", "--apply"]), 0);
-    assert!(report.contains("organization pack plumbline-global: will be deleted"), "{report}");
+    assert!(report.contains("organization pack 'plumbline-global': will be deleted"), "{report}");
     assert_eq!(Organization::counts(first), [(0, 0), (0, 0)]);
 }
 
@@ -91,7 +91,7 @@ fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
     management.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
     let report = stdout(&organization.deploy(&["--apply"]), 0);
     assert!(
-        report.contains("excluded, and no active accounts of the organization: 000000000001"),
+        report.contains("excluded, but not active accounts of the organization: 000000000001"),
         "{report}"
     );
     assert_eq!(Organization::counts(management), all);
@@ -106,7 +106,7 @@ fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
     let error = stderr(&organization.deploy_as(first, code, &["--dry-run"]), 2);
     assert!(
         error.contains(&format!(
-            "the stack sets exist already, and account {} has not made them",
+            "the stack sets exist, but account {} did not create them",
             first.id
         )),
         "{error}"
@@ -128,7 +128,7 @@ fn a_bucket_that_somebody_else_has_stops_an_organization_and_is_told() {
     );
     assert!(
         error.contains(&format!(
-            "account {}, {HOME}: the rest was not tried, because stack sets need the code",
+            "account {}, {HOME}: the remaining steps did not run: stack sets require the code",
             management.id
         )),
         "{error}"
@@ -150,7 +150,8 @@ fn a_stack_of_somebody_else_is_left_alone() {
         plumbline_as(&account, &["destroy", "--single-account", "--apply"]),
     ] {
         assert!(
-            stderr(&output, 2).contains("the stack plumbline in us-east-1 is none of ours"),
+            stderr(&output, 2)
+                .contains("stack 'plumbline' in us-east-1 was not created by Plumbline"),
             "{}",
             stderr(&output, 2)
         );

@@ -54,9 +54,9 @@ fn plans_go_into_files() {
     };
     let (printed, written) = write("text");
     assert_eq!(printed, written);
-    assert!(written.contains("stack plumbline: will be made"), "{written}");
+    assert!(written.contains("stack 'plumbline': will be created"), "{written}");
     let (printed, written) = write("json");
-    assert!(printed.contains("stack plumbline: will be made"), "{printed}");
+    assert!(printed.contains("stack 'plumbline': will be created"), "{printed}");
     assert!(serde_json::from_str::<Value>(&written).expect("JSON").is_object());
     let absent = format!("text={}", folder.path().join("absent/plan").display());
     let refused = stderr(&code.deploy(&account, &["--dry-run", "--format", &absent]), 2);

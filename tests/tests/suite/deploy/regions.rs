@@ -34,8 +34,8 @@ fn a_first_deployment_states_where_aws_config_is_in_use_and_deploys_nowhere() {
         let error = stderr(&organization.deploy_where_it_is(management, code, &[mode]), 2);
         for expected in [
             "nothing is deployed yet, and no Region is named",
-            "\n  us-east-1: a recorder of AWS Config in this account\n",
-            "\n  eu-west-1: a recorder of AWS Config in this account\n",
+            "\n  us-east-1: an AWS Config recorder in this account\n",
+            "\n  eu-west-1: an AWS Config recorder in this account\n",
             "\n  sa-east-1: AWS Config not found\n",
             "plumbline deploy --organization --region us-east-1,eu-west-1 --dry-run",
         ] {
@@ -46,9 +46,9 @@ fn a_first_deployment_states_where_aws_config_is_in_use_and_deploys_nowhere() {
 
     let at = |more: &[&str]| organization.deploy_where_it_is(management, code, more);
     let error = stderr(&at(&["--region", OTHER, "--dry-run"]), 2);
-    assert!(error.contains("the home Region us-east-1 is not among the Regions"), "{error}");
+    assert!(error.contains("the home Region us-east-1 is not among the given Regions"), "{error}");
     let error = stderr(&at(&["--region", "governed,eu-west-1", "--dry-run"]), 2);
-    assert!(error.contains("--region governed stands alone"), "{error}");
+    assert!(error.contains("--region governed requires --organization"), "{error}");
 
     // Exactly the governed ones, and from then on those that are deployed.
     stdout(&at(&["--region", "governed", "--apply"]), 0);
@@ -84,7 +84,7 @@ fn an_aggregator_of_the_organization_shows_regions_that_members_use() {
     );
     aggregate("some", json!({ "RoleArn": role, "AwsRegions": [OTHER] }));
     let error = stderr(&at(&["--dry-run"]), 2);
-    assert!(error.contains("the organization aggregator 'some' names it"), "{error}");
+    assert!(error.contains("listed in the organization aggregator 'some'"), "{error}");
     let plan = stdout(&at(&["--region", "governed", "--dry-run"]), 0);
     assert!(plan.contains(UNUSED), "{plan}");
 
@@ -96,7 +96,7 @@ fn an_aggregator_of_the_organization_shows_regions_that_members_use() {
         json!({ "region": OTHER }),
     );
     let error = stderr(&at(&["--dry-run"]), 2);
-    assert!(error.contains("recorders cannot be read (AccessDeniedException)"), "{error}");
+    assert!(error.contains("cannot read recorders (AccessDeniedException)"), "{error}");
 }
 
 #[test]
@@ -108,13 +108,13 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
     let error = stderr(&at(&["--remove-region", HOME, "--dry-run"]), 2);
     assert!(error.contains("the home Region us-east-1 cannot be removed"), "{error}");
     let error = stderr(&at(&["--region", OTHER, "--remove-region", OTHER, "--dry-run"]), 2);
-    assert!(error.contains("both named and removed"), "{error}");
+    assert!(error.contains("is given with both --region and --remove-region"), "{error}");
 
     let plan = stdout(&at(&["--remove-region", OTHER, "--dry-run"]), 0);
     assert!(
         plan.contains("eu-west-1: will be removed")
             && plan.contains(
-                "organization pack plumbline-regional: will be deleted, with the rules of all \
+                "organization pack 'plumbline-regional': will be deleted with the rules of all \
                  accounts and their results"
             ),
         "{plan}"
@@ -122,8 +122,8 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
     assert_eq!(Organization::counts(first), all());
     let report = stdout(&at(&["--remove-region", OTHER, "--apply"]), 0);
     let place = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
-    let gone = place("eu-west-1: the pack plumbline-regional is gone");
-    assert!(gone < place("eu-west-1: deletes the stack"), "rules before functions: {report}");
+    let gone = place("eu-west-1: pack 'plumbline-regional' is deleted");
+    assert!(gone < place("eu-west-1: deleting the stack"), "rules before functions: {report}");
     let home_only = [all()[0], (0, 0)];
     assert_eq!([management, first, second].map(Organization::counts), [home_only; 3]);
     assert_eq!(status(management, OTHER), None);
@@ -142,8 +142,7 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
     );
     let report = stdout(&at(&["--remove-region", OTHER, "--apply"]), 0);
     assert!(
-        report.contains("whether there is a stack plumbline is not known")
-            && report.contains("Done:"),
+        report.contains("cannot check for stack 'plumbline'") && report.contains("Done:"),
         "{report}"
     );
     assert_eq!([first, second].map(Organization::counts), [home_only; 2]);
@@ -153,7 +152,7 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
     let plan = stdout(&at(&["--dry-run"]), 0);
     assert!(
         plan.contains(
-            "left as it is, because the Region was not named; --remove-region removes it"
+            "will not change, because the Region is not given. To remove it, give --remove-region"
         ),
         "{plan}"
     );

@@ -47,7 +47,7 @@ fn an_account_reads_its_own_register_and_no_other() {
     };
     let (ours, all) = (exception(&[&first.id], "only ours"), exception(&["*"], "for all"));
     let report = deploy(&[ours, all.clone()]);
-    assert!(report.contains("accounts read their own: 2 registers will be uploaded"), "{report}");
+    assert!(report.contains("registers by account: 2 registers will be uploaded"), "{report}");
     let bucket = format!("/plumbline-{}-register", management.id);
     let (own, default) =
         (format!("{bucket}/accounts/{}.json", first.id), format!("{bucket}/accounts/default.json"));

@@ -21,7 +21,7 @@ fn code_that_somebody_replaced_is_found_and_put_back() {
     account.s3("PUT", &format!("/{key}"), HOME, &"x".repeat(usize::try_from(size).expect("small")));
     let output = run("--dry-run");
     let plan = String::from_utf8_lossy(&output.stdout);
-    assert!(plan.contains("1 of them there are not of this release"), "{plan}");
+    assert!(plan.contains("1 of them exist with other content"), "{plan}");
     let error = stderr(&output, 3);
     assert!(error.contains(&format!("s3://{key} is not the object of this release")), "{error}");
     stdout(&run("--apply"), 0);
@@ -49,18 +49,18 @@ fn replaced_code_of_a_function_is_seen_and_put_back() {
     let plan = run("--dry-run");
     assert!(!stdout(&plan, 3).contains("Nothing to do"));
     assert!(
-        stderr(&plan, 3).contains("function plumbline-5-2 in us-east-1 does not run the code"),
+        stderr(&plan, 3).contains("function 'plumbline-5-2' in us-east-1 does not run the code"),
         "{plan:?}"
     );
     let report = stdout(&run("--apply"), 0);
-    assert!(report.contains("function plumbline-5-2 has its code again"), "{report}");
+    assert!(report.contains("restored the code of function 'plumbline-5-2'"), "{report}");
     assert!(stdout(&run("--dry-run"), 0).contains("Nothing to do"));
 
     // That nobody may look is no reason to stop.
     account.fault("lambda", "ListFunctions", "denied", json!({}));
     let plan = stdout(&run("--dry-run"), 0);
     assert!(
-        plan.contains("whether functions run the code of their release is not known"),
+        plan.contains("cannot check whether functions run the code of their release"),
         "{plan}"
     );
 }

@@ -292,10 +292,7 @@ fn a_script_refuses_another_account_and_absent_inputs() {
     assert!(!elsewhere.status.success() && error.contains(&format!("for account {}", account.id)));
     let absent = bash(&account, &script, &[("SECURITY_NAME", "Team")]);
     let error = String::from_utf8_lossy(&absent.stderr).into_owned();
-    assert!(
-        !absent.status.success() && error.contains("fill in SECURITY_EMAIL at the top"),
-        "{error}"
-    );
+    assert!(!absent.status.success() && error.contains("set SECURITY_EMAIL at the top"), "{error}");
     assert!(!error.contains("SECURITY_NAME"), "{error}");
 }
 
@@ -314,5 +311,5 @@ fn a_report_of_several_accounts_asks_for_one() {
     let error = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(error.contains("2 accounts have failures: 111122223333, 444455556666"), "{error}");
     let script = stdout(&plumbline(&["fix", "--account", "444455556666", path(&file)]), 0);
-    assert!(script.contains("this is for account 444455556666"));
+    assert!(script.contains("this script is for account 444455556666"));
 }

@@ -1,4 +1,4 @@
-//! What a run of looking after the accounts says of the results that an aggregator holds. No I/O.
+//! Combines the results of an aggregator with the results of a daily account check. No I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ use plumbline_core::time::seconds;
 
 use crate::formats::matrix::data::{PlaceNote, RegionCell, Status};
 
-/// The word where the results have nothing of an account or Region.
+/// The state of an account or Region without results.
 const NOT_LOOKED_AFTER: &str = "not-looked-after";
 
-/// The results of a run.
+/// The results of a daily account check.
 #[derive(Debug)]
 pub(super) struct CoverageResults {
     run: DateTime<Utc>,
@@ -27,7 +27,7 @@ pub(super) struct CoverageResults {
 }
 
 impl CoverageResults {
-    /// Those of a summary, with the results of accounts in which something was scanned.
+    /// Combines a summary with the results of accounts that were scanned.
     pub(super) fn new(
         summary: CoverageSummary,
         scanned: Vec<AccountCoverage>,
@@ -44,31 +44,30 @@ impl CoverageResults {
         }
     }
 
-    /// When the run began.
+    /// The start of the run.
     pub(super) fn run(&self) -> DateTime<Utc> {
         self.run
     }
 
-    /// What is wrong with the results as a whole, for a report with some home Region.
+    /// Describes a problem with all results, for a report with this home Region.
     pub(super) fn problem(&self, home_region: &str) -> Option<String> {
         if self.home_region != home_region {
             return Some(format!(
-                "the results of the run have the home Region {}, and the report {home_region}: \
-                 nothing shows that global controls are renewed. Give --region or \
-                 PLUMBLINE_HOME_REGION",
+                "the results have the home Region {}, but the report uses {home_region}, so they \
+                 do not show whether global controls are current. Give --home-region",
                 self.home_region
             ));
         }
         self.is_old.then(|| {
             format!(
-                "the results of the run are of {}, more than {CURRENT_HOURS} hours ago: nothing \
-                 shows that what the aggregator holds is renewed",
+                "the results are from {}, more than {CURRENT_HOURS} hours ago, so they do not show \
+                 whether the results of the aggregator are current",
                 seconds(self.run)
             )
         })
     }
 
-    /// The accounts that were looked after, and the Regions of each in which something was.
+    /// The checked accounts, each with its checked Regions.
     pub(super) fn regions(&self) -> impl Iterator<Item = (&AccountId, BTreeSet<String>)> {
         let looked_after = self.accounts.iter().filter(|(_, account)| {
             !matches!(account.state, CoverageState::Excluded | CoverageState::Suspended)
@@ -84,7 +83,7 @@ impl CoverageResults {
         })
     }
 
-    /// What is known of a Region of an account.
+    /// Returns the results for a Region of an account.
     pub(super) fn place(&self, account: &AccountId, region: &str) -> PlaceResults<'_> {
         let found = self.accounts.get(account);
         let place =
@@ -99,7 +98,7 @@ impl CoverageResults {
     }
 }
 
-/// What the results have of a Region of an account.
+/// The results for a Region of an account.
 pub(super) struct PlaceResults<'a> {
     run: DateTime<Utc>,
     level: u8,
@@ -112,7 +111,7 @@ impl PlaceResults<'_> {
     /// The state with its reason, for people.
     pub(super) fn note(&self) -> PlaceNote {
         let (state, reason) = match (self.place, self.account) {
-            // One state for the account as a whole: its check may not have ended.
+            // The account has one state for all Regions, because its check may be incomplete.
             (_, Some(account)) if account.places.is_empty() || account.reason.is_some() => {
                 (account.state.as_str(), account.reason.clone())
             }
@@ -130,12 +129,12 @@ impl PlaceResults<'_> {
         }
     }
 
-    /// Whether rules are missing that no scan stands in for.
+    /// Whether rules are missing that no scan replaces.
     fn lacks_rules(&self, place: &PlaceCoverage) -> bool {
         place.state == CoverageState::PackMissing || place.missing.len() > place.scanned.len()
     }
 
-    /// Whether no result of the place is renewed, or nobody knows.
+    /// Whether the results of the Region are outdated, or their state is unknown.
     fn is_broken(&self) -> bool {
         let Some(place) = self.place else { return true };
         if self.account.is_some_and(|account| account.reason.is_some()) {
@@ -153,19 +152,19 @@ impl PlaceResults<'_> {
             )
     }
 
-    /// When a control was last evaluated, where its rule is not evaluated any more.
+    /// Returns the last evaluation of a control whose rule is no longer evaluated.
     fn stale_since(&self, control: &str) -> Option<Option<DateTime<Utc>>> {
         let stale = self.place?.stale.iter().find(|rule| rule.control == control)?;
         Some(stale.evaluated_at)
     }
 
-    /// Whether the control has no rule there: what the aggregator holds of one is gone.
+    /// Whether the control has no rule there, so that results in the aggregator are outdated.
     fn is_missing(&self, control: &str) -> bool {
         self.place.is_some_and(|place| place.missing.iter().any(|id| id == control))
     }
 
-    /// The status of a control in the place: a pass that nobody renews is stale, and a scan stands
-    /// in for a rule that is not there. A failure stays one.
+    /// Returns the status of a control in the Region. A pass without regular evaluations is stale.
+    /// A scan replaces a missing rule. A failure remains a failure.
     fn status(&self, control: &Control, held: Status) -> Status {
         let (is_looked_after, control) = (control.level <= self.level, control.id.as_str());
         let scanned = self
@@ -187,7 +186,7 @@ impl PlaceResults<'_> {
         }
     }
 
-    /// A cell with what is known here.
+    /// Adds these results to a cell.
     pub(super) fn amended(&self, control: &Control, cell: RegionCell) -> RegionCell {
         let status = self.status(control, cell.status);
         let control = control.id.as_str();
@@ -200,15 +199,15 @@ impl PlaceResults<'_> {
         }
     }
 
-    /// How many resources fail a scanned control.
+    /// Returns the number of resources that fail a scanned control.
     fn failing(&self, control: &str) -> Option<u32> {
         let scanned = self.place?.scanned.iter().find(|one| one.id == control)?;
         u32::try_from(scanned.counts.non_compliant).ok().filter(|failing| *failing > 0)
     }
 }
 
-/// What a scan says, in the words of a matrix: AWS Config would hold nothing of what was not
-/// assessed, waived or not applicable.
+/// Converts the result of a scan to a status of the matrix. AWS Config would have no result for
+/// outcomes that are not assessed, waived or not applicable.
 fn of_scan(scanned: &ScannedControl) -> Status {
     match scanned.status {
         Compliance::NonCompliant => Status::NonCompliant,
@@ -353,7 +352,7 @@ mod tests {
         }
         let results = results(vec![scanned], 1);
         let place = results.place(&id(), HOME);
-        // Also for what an aggregator holds of a rule that is gone.
+        // This also applies to old results of a deleted rule.
         for held in [Status::NoResult, Status::Stale, Status::Compliant] {
             let found = ["1.4", "1.5", "1.6", "1.7"].map(|id| place.status(control(id), held));
             assert_eq!(

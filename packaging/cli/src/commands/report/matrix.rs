@@ -1,4 +1,4 @@
-//! Puts what an aggregator holds into accounts and controls. No I/O.
+//! Arranges the results of an aggregator by account and control. No I/O.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,10 +16,10 @@ use crate::formats::matrix::data::{
     StatusCounts,
 };
 
-/// The word for a Region of an account for which the aggregator names no source.
+/// The source status of a Region for which the aggregator has no source.
 const NOT_LISTED: &str = "NOT_LISTED";
 
-/// The rules of controls, by their names.
+/// The rules of controls by name.
 pub(super) struct Rules {
     controls: Vec<&'static Control>,
     by_name: HashMap<String, usize>,
@@ -32,32 +32,32 @@ impl Rules {
         Self { controls, by_name }
     }
 
-    /// The control whose rule has the name: its own, or that with the end that AWS Config gives the
-    /// rules of a conformance pack. No other beginning or end counts.
+    /// Finds the control of a rule. The name is the name of the control's rule, optionally with the
+    /// suffix that AWS Config adds in a conformance pack. Other prefixes or suffixes do not match.
     fn control_of(&self, rule: &str) -> Option<usize> {
         self.by_name.get(pack_rule_name(rule).unwrap_or(rule)).copied()
     }
 
-    /// Whether it is the rule of one of the controls.
+    /// Whether a rule belongs to one of the controls.
     pub(super) fn has(&self, rule: &str) -> bool {
         self.control_of(rule).is_some()
     }
 }
 
-/// What was read of an aggregator.
+/// The data that was read from an aggregator.
 pub(super) struct AggregatorData {
     pub(super) aggregator: AggregatorName,
     pub(super) home_region: String,
-    /// The accounts, and the Regions of each in which a regional control has to have a result.
-    /// Results may be in others besides.
+    /// The accounts, each with the Regions in which regional controls must have results. Other
+    /// Regions can have results too.
     pub(super) accounts: BTreeMap<AccountId, BTreeSet<String>>,
     pub(super) sources: Vec<Source>,
     pub(super) results: Vec<RuleResult>,
-    /// The names of accounts, as far as they are known.
+    /// The names of accounts, if they are known.
     pub(super) names: BTreeMap<AccountId, String>,
-    /// What looking after the accounts found, where that was given.
+    /// The results of the daily account check, if they were given.
     pub(super) coverage: Option<CoverageResults>,
-    /// What could not be read, so that accounts may be missing.
+    /// Failed reads, because of which accounts may be missing.
     pub(super) unread: Vec<String>,
 }
 
@@ -80,11 +80,11 @@ impl<'a> Sources<'a> {
         Self { of_accounts, of_organization }
     }
 
-    /// How current the aggregator is in a Region of an account.
+    /// Returns how current the aggregator is in a Region of an account.
     ///
-    /// An organization that could not be read makes everything stale: AWS does not say what the
-    /// failure concerns. One that could be read vouches for accounts only where AWS lists no
-    /// accounts at all.
+    /// If the organization source failed, everything is stale, because AWS does not state which
+    /// accounts the failure concerns. If it succeeded, it confirms accounts only if AWS lists no
+    /// account sources at all.
     fn place(&self, account: &AccountId, region: &str) -> RegionStatus {
         let own = self
             .of_accounts
@@ -96,7 +96,7 @@ impl<'a> Sources<'a> {
             .of_organization
             .iter()
             .filter(|source| !source.is_current() || self.of_accounts.is_empty());
-        // What did not succeed, and of the rest the oldest.
+        // Failed sources first, then the oldest one.
         let worst =
             own.chain(organization).min_by_key(|source| (source.is_current(), source.updated));
         match worst {
@@ -120,8 +120,8 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// The status of a control in a place with all its results there. Failures stay failures however
-/// old they are.
+/// Returns the status of a control from all its results in a Region. Failures remain failures at
+/// any age.
 fn status(results: &[&RuleResult], place: &RegionStatus) -> Status {
     let worst = results.iter().map(|result| match result.compliance {
         RuleCompliance::NonCompliant => Status::NonCompliant,
@@ -137,7 +137,7 @@ fn status(results: &[&RuleResult], place: &RegionStatus) -> Status {
     }
 }
 
-/// Puts what an aggregator holds into accounts and controls.
+/// Arranges the results by account and control.
 pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: AggregatorData) -> Matrix {
     let AggregatorData {
         aggregator,
@@ -233,8 +233,8 @@ fn row(
     let none = BTreeMap::new();
     let cell = |(at, control): (usize, &&'static Control)| {
         let results = results.get(&at).unwrap_or(&none);
-        // A rule that somebody left in another Region counts as well, but cannot stand in for the
-        // one that should be there.
+        // A rule that remained in another Region also counts, but does not replace the expected
+        // rule.
         let expected: Vec<&str> = match control.scope {
             Scope::Global => vec![home_region],
             Scope::Regional => regions.iter().map(String::as_str).collect(),
@@ -267,7 +267,7 @@ fn row(
 }
 
 fn region_cell(region: &str, results: &[&RuleResult], place: &RegionStatus) -> RegionCell {
-    // Two rules of one control look at the same resources: their numbers are not added.
+    // Two rules of one control evaluate the same resources, so their numbers are not added.
     let failing = results.iter().filter_map(|result| result.failing).max();
     let is_capped = results.iter().any(|result| result.is_capped && result.failing.is_some());
     let mut rules: Vec<String> = results.iter().map(|result| result.rule.clone()).collect();
@@ -403,8 +403,8 @@ mod tests {
         ];
         let matrix = matrix(&["5.2", "1.4"], &[(ONE, both), (TWO, both)], fresh(), results);
         use Status::{Compliant, NoResult, NonCompliant};
-        // Account two has no rule of 5.2 in eu-west-1, and that of 1.4 in a Region that is not
-        // home.
+        // Account two has no rule of 5.2 in eu-west-1, and its rule of 1.4 is outside of the home
+        // Region.
         assert_eq!(statuses(&matrix), [[NonCompliant, Compliant], [NoResult, NoResult]]);
         assert_eq!(matrix.accounts[0].controls[0].failing(), (25, true));
         assert_eq!(

@@ -1,5 +1,4 @@
-//! `plumbline report`: shows what an aggregator of AWS Config holds of the controls, account by
-//! account.
+//! `plumbline report`: shows compliance per account from an AWS Config aggregator.
 
 #[cfg(feature = "aws")]
 mod coverage;
@@ -38,39 +37,46 @@ use crate::selection::select;
 use crate::suggestions::region_name;
 
 const EXAMPLES: &str = "Examples:
-  plumbline report --aggregator plumbline               the aggregator that 'plumbline deploy \
-    --organization' makes
+  plumbline report --aggregator plumbline               use the aggregator that 'plumbline deploy \
+    --organization' creates
   plumbline report --aggregator plumbline --format table --format html=report.html --format \
     csv=report.csv
   plumbline report --aggregator plumbline --region us-east-1 --level 1 --account 111122223333
   plumbline report --aggregator plumbline --results s3://example-results/results/2026-01-31/
 
-It says what AWS Config holds, not what is there: 'plumbline scan' looks at the accounts \
-    themselves.";
+The report shows the results that AWS Config has recorded. To evaluate the accounts themselves, \
+    run 'plumbline scan'.";
 
-/// Tell what an aggregator of AWS Config holds of the controls, account by account
+/// Report compliance per account from an AWS Config aggregator
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The aggregator
+    /// Name of the aggregator
     #[arg(long, value_name = "NAME")]
     pub(crate) aggregator: String,
-    /// The aggregator's Region [default: the configured one]
+    /// Region of the aggregator [default: the configured Region]
     #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true)]
     pub(crate) region: Option<String>,
     #[command(flatten)]
     pub(crate) caller: CallerArguments,
-    /// What a run of looking after the accounts left: s3://BUCKET/results/DATE/, or a folder.
-    /// Passes that nobody renews are stale then, and scans stand in for missing rules
+    /// Results of a daily account check: s3://BUCKET/results/DATE/ or a directory
+    ///
+    /// With these results, passes without new evaluations are stale, and scans replace missing
+    /// rules.
     #[arg(long, value_name = "LOCATION")]
     pub(crate) results: Option<String>,
-    /// An account; repeatable
-    /// [default: all of the aggregator, and of the organization where that is its source]
+    /// Account ID; repeatable [default: all accounts]
+    ///
+    /// The default is all accounts of the aggregator, and of the organization if that is its
+    /// source.
     #[arg(long, value_name = "ID")]
     pub(crate) account: Vec<AccountId>,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// table, json, csv, xlsx, html or markdown; as FORMAT=FILE into a file; repeatable
+    /// Output format, or FORMAT=FILE to write a file; repeatable
+    ///
+    /// The formats are table, json, csv, xlsx, html and markdown. Several values can also be
+    /// separated by commas.
     #[arg(long, value_name = "FORMAT[=FILE]", default_value = "table", value_delimiter = ',',
         value_parser = output::<MatrixFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<MatrixFormat>>,

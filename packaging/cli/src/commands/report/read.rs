@@ -1,4 +1,4 @@
-//! Reads what an aggregator of AWS Config holds of the controls.
+//! Reads the results of an AWS Config aggregator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,19 +19,19 @@ use crate::arguments::CallerArguments;
 use crate::error::CliError;
 use crate::formats::matrix::data::AggregatorName;
 
-/// What is read besides what the credentials say.
+/// The arguments that select the data to read.
 pub(super) struct Wanted<'a> {
     /// The name of the aggregator.
     pub(super) aggregator: &'a str,
-    /// The accounts; all where none is given.
+    /// The accounts to read. Empty means all accounts.
     pub(super) account: &'a [AccountId],
-    /// Where the results of looking after the accounts are.
+    /// The location of the results of a daily account check.
     pub(super) results: Option<&'a str>,
     pub(super) now: DateTime<Utc>,
 }
 
-/// Reads what the aggregator with a name holds of the rules: of the given accounts, or of all that
-/// it should hold where none is given.
+/// Reads the results of the rules from an aggregator, for the given accounts or for all expected
+/// accounts.
 pub(super) async fn read(
     wanted: &Wanted<'_>,
     region: Option<String>,
@@ -48,14 +48,13 @@ pub(super) async fn read(
     let Some(aggregator) = aggregators.into_iter().find(|aggregator| aggregator.name == name)
     else {
         return Err(CliError::usage(
-            format!("there is no aggregator '{name}' in {region} of account {account}"),
+            format!("aggregator '{name}' was not found in {region} of account {account}"),
             if names.is_empty() {
-                format!(
-                    "There is none in {region}: give its Region with --region, and credentials of \
-                     its account."
-                )
+                "Give the Region of the aggregator with --region, and use credentials of its \
+                 account."
+                    .to_owned()
             } else {
-                format!("There are {}. One in another Region needs --region.", names.join(", "))
+                format!("Use one of {}, or give another Region with --region.", names.join(", "))
             },
         ));
     };
@@ -67,7 +66,7 @@ pub(super) async fn read(
     };
     let (held, members) = tokio::join!(held, organization_accounts(&session));
     let (sources, mut results) = held?;
-    // Without names, accounts have their ids.
+    // Without names, reports show account IDs.
     let names = members.iter().flatten();
     let names = names.filter_map(|one| Some((one.id.clone(), one.name.clone()?))).collect();
     let mut unread = Vec::new();
@@ -103,10 +102,10 @@ pub(super) async fn read(
     })
 }
 
-/// The accounts that the aggregator should hold, and those that it does hold.
+/// Returns the accounts that the aggregator should contain and the accounts that it contains.
 ///
-/// Of an organization the aggregator does not tell accounts of which it holds nothing. The
-/// organization does, where the credentials may ask it.
+/// An organization aggregator does not list accounts without data. If the credentials allow it, the
+/// organization lists them.
 async fn accounts(
     session: &Session,
     region: &str,
@@ -129,8 +128,8 @@ async fn accounts(
             Ok(members) => accounts.extend(members.into_iter().map(|member| member.id)),
             Err(error) => {
                 unread.push(format!(
-                    "accounts of which the aggregator holds nothing may be \
-                     missing, as the organization does not tell its accounts: {error}"
+                    "accounts without data in the aggregator may be missing because the accounts \
+                     of the organization could not be listed: {error}"
                 ));
                 accounts.extend(
                     aggregator::accounts_with_resources(session, region, &aggregator.name).await?,
@@ -141,9 +140,9 @@ async fn accounts(
     Ok(accounts)
 }
 
-/// The Regions of each account in which regional controls have to have results: those that the
-/// aggregator names and those of its sources, or where neither tells any, those of which it holds
-/// resources; and those of which it holds results.
+/// Returns the Regions of each account in which regional controls must have results. These are the
+/// Regions of the aggregator and of its sources, or otherwise the Regions with resources. Regions
+/// with results are added.
 async fn regions(
     session: &Session,
     region: &str,
@@ -176,8 +175,7 @@ async fn regions(
     }
     while let Some(task) = tasks.join_next().await {
         let (account, found) = task?;
-        // Without them a Region in which there are no rules would be missing, and the account would
-        // pass.
+        // Without these Regions, an account would pass although a Region has no rules.
         regions.entry(account).or_default().extend(found?);
     }
     for result in results {

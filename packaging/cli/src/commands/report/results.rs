@@ -1,4 +1,4 @@
-//! Reads the results of looking after an organization's accounts: from their bucket, or a folder.
+//! Reads the results of a daily account check from their bucket or a directory.
 
 use chrono::{DateTime, Utc};
 use plumbline_aws::documents::read_result;
@@ -13,10 +13,10 @@ use tokio::task::{JoinSet, LocalSet};
 use super::coverage::CoverageResults;
 use crate::error::CliError;
 
-/// So many results are read at the same time.
+/// The number of results to read in parallel.
 const AT_ONCE: usize = 16;
 
-/// The results in a folder, with what is wrong with them.
+/// Reads the results of a directory, and describes their problems.
 pub(super) async fn read_results(
     session: &Session,
     location: &str,
@@ -25,7 +25,8 @@ pub(super) async fn read_results(
 ) -> Result<(CoverageResults, Vec<String>), CliError> {
     let summary: CoverageSummary = read(session, &summary_key(location)).await?;
     if summary.schema != COVERAGE_SCHEMA {
-        return Err(wrong(&summary_key(location), &format!("its schema is {}", summary.schema)));
+        let why = format!("its schema is {}, not {COVERAGE_SCHEMA}", summary.schema);
+        return Err(wrong(&summary_key(location), &why));
     }
     let (mut problems, run) = (summary.problems.clone(), summary.run);
     let has_scans = |account: &&AccountCoverage| {
@@ -54,11 +55,11 @@ pub(super) async fn read_results(
                         || found.schema != COVERAGE_SCHEMA =>
                 {
                     problems.push(format!(
-                        "the result of account {asked} is of another run, account or schema than \
-                         the summary says"
+                        "the result of account {asked} belongs to another run, account or schema \
+                         than the summary"
                     ));
                 }
-                // The summary says of others that they did not end.
+                // The summary states that the other results are incomplete.
                 Some(Ok((_, Ok(found)))) => scanned.extend(Some(found).filter(|one| one.complete)),
                 Some(Ok((asked, Err(error)))) => {
                     problems.push(format!("the result of account {asked} is missing: {error}"));
@@ -78,8 +79,8 @@ async fn read<T: DeserializeOwned>(session: &Session, location: &str) -> Result<
     let content = read_result(session, location, None).await.map_err(|error| {
         CliError::usage(
             error.to_string(),
-            "Give the folder of a day: s3://BUCKET/results/DATE/, or a copy of it. A run that is \
-             under way has no summary yet.",
+            "Give the directory of one day, s3://BUCKET/results/DATE/, or a copy of it. A run in \
+             progress has no summary yet.",
         )
     })?;
     serde_json::from_slice(&content).map_err(|error| wrong(location, &error.to_string()))
@@ -87,7 +88,7 @@ async fn read<T: DeserializeOwned>(session: &Session, location: &str) -> Result<
 
 fn wrong(location: &str, why: &str) -> CliError {
     CliError::usage(
-        format!("{location} is no result of looking after accounts: {why}"),
-        "docs/schema/coverage.json has the form.",
+        format!("'{location}' is not a result of a daily account check: {why}"),
+        "Give results that Plumbline wrote. docs/schema/coverage.json describes the format.",
     )
 }

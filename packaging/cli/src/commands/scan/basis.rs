@@ -1,4 +1,5 @@
-//! What a scan rests on besides its accounts: arguments, configuration file, parameters, baseline.
+//! The inputs of a scan besides its accounts: arguments, configuration file, parameters and
+//! baseline.
 
 use clap::ValueEnum;
 use plumbline_core::scan_report::{
@@ -17,15 +18,18 @@ use crate::error::CliError;
 use crate::inputs;
 use crate::selection::Selection;
 
-/// Takes what was not given from the configuration file. The built-in sample has an account and a
-/// register of its own.
+/// Adds values from the configuration file that were not given as options. The built-in sample has
+/// its own account and register.
 pub(super) fn configure(
     arguments: &mut Arguments,
     configuration: &Configuration,
 ) -> Result<(), CliError> {
     let (file, path) = (&configuration.file, configuration.used.path.as_str());
     let wrong = |key: &str, why: String| {
-        CliError::usage(format!("{path}: {key}: {why}"), "docs/configuration.md has the values.")
+        CliError::usage(
+            format!("{path}: invalid value of '{key}': {why}"),
+            "Correct the value. docs/configuration.md lists the valid ones.",
+        )
     };
     if !arguments.sample && arguments.snapshot.is_none() {
         arguments.target.configure(path, &file.target)?;
@@ -57,17 +61,17 @@ pub(super) fn configure(
     Ok(())
 }
 
-/// The values that there are.
+/// Lists the valid values.
 fn known<V: ValueEnum>() -> String {
     let values = V::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-    format!("the values are {}", names.join(", "))
+    format!("valid values are {}", names.join(", "))
 }
 
-/// What a scan rests on besides its accounts.
+/// The inputs of a scan besides its accounts.
 pub(super) struct Basis {
     pub(super) parameters: GivenParameters,
-    /// Where the parameters were given.
+    /// The file that sets the parameters.
     parameters_by: String,
     config: Option<UsedFile>,
     pub(super) baseline: Option<(Baseline, UsedFile)>,
@@ -82,7 +86,10 @@ impl Basis {
             (Some(file), _) => (inputs::parameters(file)?, file.display().to_string()),
             (None, Some(Configuration { file, used })) => {
                 let given = file.parameters().map_err(|error| {
-                    CliError::usage(format!("{}: {error}", used.path), "See 'plumbline explain'.")
+                    CliError::usage(
+                        format!("{}: {error}", used.path),
+                        "Run 'plumbline explain CONTROL' to list the parameters of a control.",
+                    )
                 })?;
                 (given, used.path.clone())
             }
@@ -101,7 +108,7 @@ impl Basis {
     }
 }
 
-/// The report's block about a run, as far as arguments and selection lead to it.
+/// Creates the run block of the report from arguments and selection.
 pub(super) fn run_report(
     basis: &Basis,
     selection: &Selection,

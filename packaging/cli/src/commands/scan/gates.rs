@@ -1,27 +1,27 @@
-//! What ends a scan in exit code 1.
+//! The conditions under which a scan returns exit code 1.
 
 use clap::ValueEnum;
 use plumbline_core::benchmark::Severity;
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{AccountReport, BaselineState, EvaluationReport, ScanReport};
 
-/// What ends a scan in exit code 1.
+/// The conditions under which a scan returns exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
-    // Something fails.
+    /// A result fails
     NonCompliant,
-    // Something fails or is not assessed.
+    /// A result fails or is not assessed
     NotAssessed,
-    // Something could not be read; a missing attestation is none of this.
+    /// A read failed; a missing attestation does not count
     Unreadable,
-    // An account or a Region could not be read at all.
+    /// An account or a Region could not be read at all
     Incomplete,
-    // It is not the full benchmark: something was left out, or a parameter is looser.
+    /// The scan is not the full benchmark: controls left out, or a looser parameter
     Looser,
 }
 
 impl FailOn {
-    /// Whether a result trips it. `fails` is whether it is a failure that counts.
+    /// Whether a single result meets the condition. `fails` is true for a failure that counts.
     fn trips_on(self, evaluation: &EvaluationReport, fails: bool) -> bool {
         match self {
             Self::NonCompliant => fails,
@@ -31,7 +31,7 @@ impl FailOn {
         }
     }
 
-    /// Whether the whole trips it.
+    /// Whether the complete report meets the condition.
     fn trips(self, report: &ScanReport) -> bool {
         match self {
             Self::NonCompliant | Self::NotAssessed | Self::Unreadable => false,
@@ -41,17 +41,16 @@ impl FailOn {
     }
 }
 
-/// The gates that were asked for.
+/// The gates that the user selected.
 #[derive(Clone, Debug)]
 pub(super) struct Gates {
     pub(super) fail_on: Vec<FailOn>,
-    /// Something fails of a control at least this severe.
+    /// A control of at least this severity fails.
     pub(super) severity: Option<Severity>,
 }
 
 impl Gates {
-    /// Whether one trips that asks for single results. A failure that the baseline knows trips
-    /// none.
+    /// Whether a single result meets a condition. Failures in the baseline do not count.
     pub(super) fn trip_in(&self, report: &AccountReport) -> bool {
         report.controls.iter().any(|control| {
             let is_severe = self.severity.is_some_and(|severity| control.severity >= severity);
@@ -64,7 +63,7 @@ impl Gates {
         })
     }
 
-    /// Whether one trips that asks for the whole.
+    /// Whether the complete report meets a condition.
     pub(super) fn trip(&self, report: &ScanReport) -> bool {
         self.fail_on.iter().any(|gate| gate.trips(report))
     }

@@ -1,4 +1,4 @@
-//! The accounts of a scan as they come in, and what they add up to.
+//! Collects the accounts of a scan as they complete, and combines their results.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,47 +19,47 @@ use crate::evaluate::folder::{Folder, ResumedScan};
 use crate::evaluate::{AccountResults, EvaluatedAccount, Scan};
 use crate::inputs::LocatedRegister;
 
-/// What is done with the accounts.
+/// The options for the accounts.
 pub(super) struct IntakeOptions<'a> {
     pub(super) controls: &'a [ConfiguredControl],
-    /// A folder for the reports of accounts.
+    /// The directory for the reports of accounts.
     pub(super) output_dir: Option<&'a Path>,
-    /// A folder with reports of accounts that are taken over.
+    /// The directory of an earlier scan whose reports are reused.
     pub(super) resume: Option<&'a Path>,
-    /// How old those may be.
+    /// The maximum age of these reports.
     pub(super) max_age: Duration,
-    /// Whether the results by control and Region are kept.
+    /// Whether to keep the results by control and Region.
     pub(super) keeps_runs: bool,
-    /// Whether findings are imported into Security Hub.
+    /// Whether to import findings into Security Hub.
     pub(super) publishes: bool,
-    /// Whether the single results are kept. A folder has them: they need not stay in memory for a
-    /// summary.
+    /// Whether to keep single results. A summary does not need them in memory, because the
+    /// directory contains them.
     pub(super) keeps_results: bool,
-    /// An earlier scan whose failures are known.
+    /// An earlier scan with known failures.
     pub(super) baseline: Option<&'a Baseline>,
     pub(super) gates: Gates,
 }
 
-/// A scan while its accounts come in.
+/// A scan whose accounts are still being collected.
 pub(super) struct Intake<'a> {
     options: IntakeOptions<'a>,
     now: DateTime<Utc>,
     pub(super) register: Option<LocatedRegister>,
-    /// The report's block about the run, without accounts.
+    /// The run block of the report, without accounts.
     run: RunReport,
     folder: Option<Folder>,
     accounts: AccountResults,
-    /// What the baseline knows of all accounts.
+    /// The known and new failures of all accounts.
     baseline: Option<BaselineUse>,
-    /// The accounts that were taken over from an earlier scan.
+    /// The accounts whose reports were reused.
     pub(super) resumed: BTreeSet<AccountId>,
-    /// The gates that tripped in an account.
+    /// Whether a gate applies to an account.
     tripped: bool,
-    /// What went wrong besides, one line each.
+    /// Other problems, one line each.
     pub(super) problems: Vec<String>,
-    /// What was published, in a line.
+    /// The summary line of published findings.
     pub(super) published: Option<String>,
-    /// The exit code where the scan ended early.
+    /// The exit code of a scan that ended early.
     pub(super) ended_early: Option<u8>,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Intake<'a> {
         Ok(intake)
     }
 
-    /// Takes over an account from an earlier scan, where that is complete and young enough.
+    /// Reuses the report of an account from an earlier scan, if it is complete and recent enough.
     pub(super) fn resume(
         &mut self,
         at: usize,
@@ -123,27 +123,28 @@ impl<'a> Intake<'a> {
         Ok(true)
     }
 
-    /// Notes that the folder cannot be written any more: what was read is worth more than that.
+    /// Records a failure to write to the directory. The scan continues, because the results are
+    /// still useful.
     fn unwritten(&mut self, error: CliError) {
         if !self.problems.contains(&error.message) {
             self.problems.push(error.message);
         }
     }
 
-    /// Marks the failures of an account that the baseline knows.
+    /// Marks the failures of an account that the baseline contains.
     fn mark(&self, account: &mut EvaluatedAccount) -> Result<(), CliError> {
         if let (Some(baseline), Some(report)) = (self.options.baseline, &mut account.report) {
             baseline.mark(report).map_err(|rules| {
                 CliError::usage(
-                    format!("the baseline used other rules: {rules}"),
-                    "Scan with the parameters of the baseline, or make a new baseline.",
+                    format!("the baseline used different parameters: {rules}"),
+                    "Scan with the parameters of the baseline, or create a new baseline.",
                 )
             })?;
         }
         Ok(())
     }
 
-    /// Takes an account that was evaluated.
+    /// Adds an evaluated account.
     pub(super) fn take(
         &mut self,
         at: usize,
@@ -184,13 +185,13 @@ impl<'a> Intake<'a> {
         self.accounts.add(at, account);
     }
 
-    /// Whether an account was not read to its end.
+    /// Whether the reading of an account was interrupted.
     #[cfg(feature = "aws")]
     pub(super) fn is_interrupted(&self) -> bool {
         self.accounts.is_interrupted()
     }
 
-    /// Writes the results. The exit code is 1 where a gate trips.
+    /// Writes the results. The second value is true if a gate applies.
     pub(super) fn finish(self) -> Result<(Scan, bool), CliError> {
         let mut run = self.run.clone();
         run.register = self.register_use(&self.accounts);
@@ -209,13 +210,13 @@ impl<'a> Intake<'a> {
         Ok((scan, tripped))
     }
 
-    /// What the register did.
+    /// Describes how the scan used the register.
     fn register_use(&self, accounts: &AccountResults) -> Option<RegisterUse> {
         self.register.as_ref().map(|register| register_use(register, accounts, self.now))
     }
 }
 
-/// Adds the failures of an account.
+/// Adds the failures of an account to the totals.
 fn count_failures(baseline: &mut BaselineUse, account: &AccountReport) {
     let evaluations = account.controls.iter().flat_map(|control| &control.evaluations);
     for state in evaluations.filter_map(|evaluation| evaluation.baseline) {
@@ -226,7 +227,7 @@ fn count_failures(baseline: &mut BaselineUse, account: &AccountReport) {
     }
 }
 
-/// What the register did in a scan.
+/// Describes how a scan used the register.
 fn register_use(
     register: &LocatedRegister,
     accounts: &AccountResults,

@@ -15,94 +15,105 @@ use crate::configuration::ConfigurationArguments;
 use crate::formats::scan::ScanFormat;
 use crate::output::{Output, output};
 
-/// Evaluate an account
+/// Evaluate one or more accounts
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct Arguments {
-    /// The built-in sample account: no AWS, no network
+    /// Evaluate the built-in sample account, without AWS or network access
     #[arg(long, conflicts_with_all = ["snapshot", "profile", "role_name", "account", "organization",
         "publish"])]
     pub(crate) sample: bool,
-    /// A recorded account; - for standard input
+    /// Evaluate a recorded account from a file; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "role_name", "account",
         "organization", "publish"])]
     pub(crate) snapshot: Option<PathBuf>,
-    /// Evaluate as of this time, 2026-03-02T08:00:00Z, or this day [default: now, or the time of
-    /// the snapshot]
+    /// Evaluate as of this time (RFC 3339) or day [default: now, or the snapshot's]
     #[arg(long, value_name = "TIME", conflicts_with = "publish", value_parser = time)]
     pub(crate) now: Option<DateTime<Utc>>,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// Parameters of controls, a JSON file: {"1.12": {"maxCredentialUsageAge": "90"}, "*":
-    /// {"notAssessedAs": "nonCompliant"}}
+    /// JSON file with parameters of controls
+    ///
+    /// The file has parameters by control, or by * for all controls: {"1.12":
+    /// {"maxCredentialUsageAge": "90"}, "*": {"notAssessedAs": "nonCompliant"}}
     #[arg(long, value_name = "FILE", help_heading = "Controls")]
     pub(crate) parameters: Option<PathBuf>,
-    /// Where the pages of the controls are, https://, with {control} and {slug}; without them
-    /// /{control}-{slug}.md follows: findings and reports refer to it
+    /// HTTPS URL of the control pages, to which reports and findings link
+    ///
+    /// {control} and {slug} are placeholders. Without them, /{control}-{slug}.md is appended.
     #[arg(long, value_name = "URL", env = "PLUMBLINE_DOCS_URL", help_heading = "Output")]
     pub(crate) docs_url: Option<String>,
-    /// Attestations and exceptions: a JSON file, of a live scan also s3://BUCKET/KEY, or none
-    /// [default: with --publish that of the deployed functions, else none]
+    /// Register of attestations and exceptions: a JSON file, s3://BUCKET/KEY, or none
+    ///
+    /// A location in Amazon S3 requires a live scan. The default is none, or with --publish the
+    /// register of the deployed functions.
     #[arg(long, value_name = "LOCATION", help_heading = "Controls",
         value_parser = NonEmptyStringValueParser::new())]
     pub(crate) register: Option<String>,
-    /// table, json, csv, xlsx, html, markdown, junit, sarif, asff or ocsf; as FORMAT=FILE into a
-    /// file, - for standard output, asff=DIR/ in pieces; repeatable [default: table; with
-    /// --output-dir its summary]
+    /// Output format, or FORMAT=FILE to write a file; repeatable [default: table]
+    ///
+    /// The formats are table, json, csv, xlsx, html, markdown, junit, sarif, asff and ocsf. The
+    /// file - is standard output. asff=DIR/ writes several files. Several values can also be
+    /// separated by commas. With --output-dir, the default is the summary of the table.
     #[arg(long, value_name = "FORMAT[=FILE]", value_delimiter = ',', help_heading = "Output",
         value_parser = output::<ScanFormat>(), hide_possible_values = true)]
     pub(crate) format: Vec<Output<ScanFormat>>,
-    /// In html and markdown, show what changed since an earlier scan: its report, as --format json
-    /// wrote it
+    /// Earlier JSON report; html and markdown show what changed since that scan
     #[arg(long, value_name = "OLD.json", help_heading = "Output")]
     pub(crate) since: Option<PathBuf>,
-    /// The file of the repository at which code scanning shows the results in sarif
+    /// Repository file to which the results in sarif point
     #[arg(long, value_name = "PATH", default_value = "plumbline.toml", help_heading = "Output")]
     pub(crate) sarif_artifact: String,
     #[command(flatten)]
     pub(crate) list: ListArguments,
     #[command(flatten)]
     pub(crate) configuration: ConfigurationArguments,
-    /// Compare failures with those of an earlier report: gates ignore known ones
+    /// Earlier JSON report; gates ignore the failures that it contains
     #[arg(long, value_name = "OLD.json", help_heading = "Gates")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Exit with 1 when something fails, or (not-assessed) is not assessed, could not be read
-    /// (unreadable), when an account or Region could not be read at all (incomplete), or when it is
-    /// not the full benchmark (looser); repeatable, or with commas
+    /// Exit with code 1 on this outcome; not-assessed includes non-compliant
+    ///
+    /// Repeatable. Several values can also be separated by commas.
     #[arg(long, value_enum, value_name = "GATE", value_delimiter = ',', help_heading = "Gates")]
     pub(crate) fail_on: Vec<FailOn>,
-    /// Exit with 1 when something is non-compliant of a control at least this severe
+    /// Exit with code 1 on a failure of at least this severity
     #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY", help_heading = "Gates")]
     pub(crate) fail_on_severity: Option<SeverityArgument>,
-    /// A folder for the report of each account, ACCOUNT.json, written as it ends, and index.json
+    /// Directory for index.json and ACCOUNT.json
+    ///
+    /// The report of each account is written as soon as it is complete.
     #[arg(long, value_name = "DIR", conflicts_with = "resume", help_heading = "Output",
         value_parser = folder())]
     pub(crate) output_dir: Option<PathBuf>,
-    /// Use the reports of accounts that a scan with --output-dir completed, and scan the others
+    /// Directory of an earlier scan, to reuse its completed reports
+    ///
+    /// The other accounts are scanned.
     #[arg(long, value_name = "DIR", help_heading = "Output", value_parser = folder())]
     pub(crate) resume: Option<PathBuf>,
     /// Maximum age of the reports that --resume uses
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h",
         requires = "resume", help_heading = "Output")]
     pub(crate) max_age: Duration,
-    /// How many accounts are read at the same time
+    /// Number of accounts to read in parallel
     #[arg(long, value_name = "NUMBER", default_value_t = 8, help_heading = "Target",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) accounts_at_once: u16,
-    /// Stop reading after this time (90s, 30m, 2h): what was not read is not assessed
+    /// Stop reading after this time (90s, 30m, 2h); the rest is not assessed
     #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Target")]
     pub(crate) deadline: Option<Duration>,
-    /// Also import the findings into Security Hub; where-enabled passes over Regions without it
+    /// Also import the findings into Security Hub
     #[arg(help_heading = "Output", long, value_enum, value_name = "TARGET")]
     pub(crate) publish: Option<PublishTarget>,
 }
 
-/// Where a scan publishes its findings.
+/// The destination of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PublishTarget {
+    /// Import in every Region; a Region without Security Hub is a failure
     SecurityHub,
+    /// Import in the Regions in which Security Hub is enabled
     #[value(name = "security-hub=where-enabled")]
     SecurityHubWhereEnabled,
 }

@@ -1,4 +1,4 @@
-//! A matrix as a table for spreadsheets.
+//! The matrix as CSV.
 
 use plumbline_core::time::seconds;
 
@@ -6,19 +6,20 @@ use super::data::{Cell, Matrix, RegionStatus, Row};
 use crate::error::CliError;
 use crate::formats::csv::table;
 
-/// The row of an account over all its Regions.
+/// The row of an account for all Regions.
 const ALL_REGIONS: &str = "all";
-/// In the column of a global control, for Regions that are not home.
+/// The value of a global control outside of the home Region.
 const NOT_EXPECTED: &str = "NOT_EXPECTED";
 
-/// Accounts with their Regions as lines, controls as columns.
+/// Formats accounts and Regions as lines, and controls as columns.
 pub(crate) fn csv(matrix: &Matrix) -> Result<String, CliError> {
     let heading = heading(matrix);
     let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
     table(&heading, matrix.accounts.iter().flat_map(lines))
 }
 
-/// The columns. A spreadsheet takes 1.10 for a number, and the id of an account too.
+/// Returns the columns. The prefixes keep a spreadsheet from reading 1.10 or an account ID as a
+/// number.
 pub(super) fn heading(matrix: &Matrix) -> Vec<String> {
     ["account", "account_name", "region", "source", "updated_at", "error", "coverage"]
         .into_iter()
@@ -27,7 +28,7 @@ pub(super) fn heading(matrix: &Matrix) -> Vec<String> {
         .collect()
 }
 
-/// An account, over all Regions and in each.
+/// Returns the lines of an account: for all Regions, then for each Region.
 pub(super) fn lines(row: &Row) -> Vec<Vec<String>> {
     let head = |name: &str, region: Option<&RegionStatus>| {
         vec![

@@ -1,14 +1,14 @@
-//! Accounts and controls with what an aggregator of AWS Config holds of them: what is rendered.
+//! The data of the matrix: accounts and controls with the results of an AWS Config aggregator.
 
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::{AccountId, AccountNames};
 use plumbline_core::benchmark::Severity;
 use serde::Serialize;
 
-/// The version of the matrix's form, `docs/schema/matrix.json`.
+/// The schema version of the matrix, `docs/schema/matrix.json`.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// What the aggregator says of a control. The worst comes first.
+/// The status of a control in the aggregator, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Status {
@@ -23,7 +23,7 @@ impl Status {
     pub(crate) const ALL: [Self; 5] =
         [Self::NonCompliant, Self::Stale, Self::NoResult, Self::InsufficientData, Self::Compliant];
 
-    /// The word in files.
+    /// Returns the name in files.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::NonCompliant => "NON_COMPLIANT",
@@ -34,7 +34,7 @@ impl Status {
         }
     }
 
-    /// The word for people.
+    /// Returns the name for people.
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::NonCompliant => "non-compliant",
@@ -45,46 +45,46 @@ impl Status {
         }
     }
 
-    /// What it means, and what it does not: with the results of looking after the accounts, or
-    /// without.
+    /// Explains the status and its limits, with or without the results of a daily account check.
     pub(crate) fn meaning(self, has_results: bool) -> &'static str {
         match self {
             Self::NoResult if has_results => {
-                "there is neither a result of a rule nor one of a scan, or nothing was assessed. \
-                 'plumbline scan' in the account tells which."
+                "no rule and no scan has a result, or no resource was assessed. Run 'plumbline \
+                 scan' in the account to find the cause."
             }
             Self::InsufficientData if has_results => {
-                "there is a rule or a scan, and no result of it that counts: it has not run, what \
-                 failed is waived, or nothing was applicable or assessed."
+                "a rule or scan exists without a result that counts: it has not run, its failures \
+                 are waived, or no resource was applicable or assessed."
             }
             Self::Compliant if has_results => {
-                "AWS Config holds no failure and its result is renewed, or the scan of the run \
-                 found none. AWS Config keeps none of what was not assessed: such resources can be \
-                 hidden here, unless rules have notAssessedAs=nonCompliant."
+                "AWS Config reports no failure and evaluates the rule regularly, or the scan found \
+                 no failure. AWS Config stores no results that are not assessed. They can be \
+                 hidden here, unless the rules have notAssessedAs=nonCompliant."
             }
             Self::NonCompliant => "a resource fails.",
             Self::Stale => {
-                "the aggregator's last update from there did not succeed, it names no source \
-                 there, or nobody renews the results: what it holds may be old."
+                "the last update of the aggregator failed, the aggregator has no source for the \
+                 Region, or the rules are no longer evaluated. Its results may be outdated."
             }
             Self::NoResult => {
-                "the aggregator has nothing: there is no rule, it has not run, or nothing was \
-                 applicable or assessed. 'plumbline scan' in the account tells which."
+                "the aggregator has no result: the rule does not exist or has not run, or no \
+                 resource was applicable or assessed. Run 'plumbline scan' in the account to find \
+                 the cause."
             }
             Self::InsufficientData => {
-                "there is a rule, and AWS Config has no result of it that counts: it has not run, \
-                 or nothing was applicable or assessed."
+                "a rule exists, but AWS Config has no result that counts: the rule has not run, or \
+                 no resource was applicable or assessed."
             }
             Self::Compliant => {
-                "AWS Config holds no failure, however old its results are. It keeps none of what \
-                 was not assessed: such resources can be hidden here, unless rules have \
+                "AWS Config reports no failure. Its results can have any age. AWS Config stores no \
+                 results that are not assessed. They can be hidden here, unless the rules have \
                  notAssessedAs=nonCompliant."
             }
         }
     }
 }
 
-/// How many have which status.
+/// The number of results with each status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct StatusCounts {
     pub(crate) compliant: usize,
@@ -119,7 +119,7 @@ impl StatusCounts {
     }
 }
 
-/// Which aggregator it is.
+/// The identity of an aggregator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct AggregatorName {
     pub(crate) name: String,
@@ -127,7 +127,7 @@ pub(crate) struct AggregatorName {
     pub(crate) region: String,
 }
 
-/// Accounts and controls: what `plumbline report` prints.
+/// The accounts and controls that `plumbline report` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Matrix {
     pub(crate) schema: u32,
@@ -135,21 +135,21 @@ pub(crate) struct Matrix {
     pub(crate) tool: &'static str,
     pub(crate) benchmark: &'static str,
     pub(crate) aggregator: AggregatorName,
-    /// Where global controls have their rules.
+    /// The Region with the rules of global controls.
     pub(crate) home_region: String,
-    /// In the benchmark's order.
+    /// The controls in the order of the benchmark.
     pub(crate) controls: Vec<Column>,
-    /// By their ids.
+    /// The accounts by ID.
     pub(crate) accounts: Vec<Row>,
-    /// When the run began whose results were given.
+    /// The start of the daily account check whose results were given.
     pub(crate) results_of: Option<DateTime<Utc>>,
-    /// What could not be read, so that accounts may be missing.
+    /// Failed reads, because of which accounts may be missing.
     pub(crate) unread: Vec<String>,
-    /// Of all accounts and controls.
+    /// The totals of all accounts and controls.
     pub(crate) summary: StatusCounts,
 }
 
-/// A control.
+/// A control with its totals.
 #[derive(Debug, Serialize)]
 pub(crate) struct Column {
     pub(crate) id: &'static str,
@@ -157,78 +157,78 @@ pub(crate) struct Column {
     pub(crate) title: &'static str,
     pub(crate) level: u8,
     pub(crate) severity: Severity,
-    /// How many accounts have which status.
+    /// The number of accounts with each status.
     pub(crate) accounts: StatusCounts,
 }
 
-/// An account.
+/// An account with its results.
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) account_id: AccountId,
-    /// Its name in the organization, where the credentials may ask for it.
+    /// The name in the organization, if the credentials can read it.
     pub(crate) name: Option<String>,
     pub(crate) regions: Vec<RegionStatus>,
-    /// How many controls have which status.
+    /// The number of controls with each status.
     pub(crate) counts: StatusCounts,
-    /// One for each control, in their order.
+    /// The results in the order of the controls.
     pub(crate) controls: Vec<Cell>,
 }
 
 impl Row {
-    /// The account with its name.
+    /// Returns the account ID with the name.
     pub(crate) fn label(&self) -> String {
         let names = AccountNames { name: self.name.clone(), alias: None };
         names.label(&self.account_id)
     }
 }
 
-/// A Region of an account, and how current the aggregator is there.
+/// A Region of an account, with the state of its source in the aggregator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct RegionStatus {
     pub(crate) region: String,
-    /// AWS's word for the last update, or `NOT_LISTED`.
+    /// The status that AWS reports for the last update, or `NOT_LISTED`.
     pub(crate) source: String,
     pub(crate) updated_at: Option<DateTime<Utc>>,
     pub(crate) error: Option<String>,
     #[serde(skip)]
     pub(crate) is_current: bool,
-    /// What looking after the account found there, where its results were given.
+    /// The result of the daily account check there, if it was given.
     pub(crate) coverage: Option<PlaceNote>,
 }
 
-/// What looking after an account found in a Region.
+/// The result of the daily account check in a Region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PlaceNote {
     /// The state, or `not-looked-after`.
     pub(crate) state: String,
-    /// Why, where it is not as it should be.
+    /// The reason for a state that is not healthy.
     pub(crate) reason: Option<String>,
-    /// When it was checked.
+    /// The time of the check.
     pub(crate) checked_at: DateTime<Utc>,
-    /// Whether all results there are renewed.
+    /// Whether all results there are current.
     #[serde(skip)]
     pub(crate) is_renewed: bool,
 }
 
 impl PlaceNote {
-    /// The state with its reason.
+    /// Returns the state with its reason.
     pub(crate) fn text(&self) -> String {
         let reason = self.reason.as_ref().map(|reason| format!(" ({reason})"));
         format!("{}{}", self.state, reason.unwrap_or_default())
     }
 }
 
-/// A control in an account.
+/// A control in an account, over all Regions.
 #[derive(Debug, Serialize)]
 pub(crate) struct Cell {
     pub(crate) id: &'static str,
-    /// The worst of its Regions.
+    /// The worst status of the Regions.
     pub(crate) status: Status,
     pub(crate) regions: Vec<RegionCell>,
 }
 
 impl Cell {
-    /// How many resources fail in all Regions, and whether there are more.
+    /// Returns the number of failing resources in all Regions, and whether more exist.
     pub(crate) fn failing(&self) -> (u32, bool) {
         let failing = self
             .regions
@@ -244,12 +244,12 @@ impl Cell {
 pub(crate) struct RegionCell {
     pub(crate) region: String,
     pub(crate) status: Status,
-    /// How many resources fail, as far as AWS Config counts.
+    /// The number of failing resources, up to the limit of AWS Config.
     pub(crate) failing: Option<u32>,
-    /// Whether there are more than that.
+    /// Whether more resources fail.
     pub(crate) is_capped: bool,
-    /// The rules that say so.
+    /// The rules with this result.
     pub(crate) rules: Vec<String>,
-    /// When the rule was last evaluated, where it is not evaluated any more and that is known.
+    /// The last evaluation of a rule that is no longer evaluated, if it is known.
     pub(crate) evaluated_at: Option<DateTime<Utc>>,
 }

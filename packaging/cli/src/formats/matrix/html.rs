@@ -1,4 +1,4 @@
-//! A matrix as a page.
+//! The matrix as an HTML page.
 
 use maud::{Markup, html};
 use plumbline_core::time::seconds;
@@ -8,7 +8,7 @@ use super::rows::{by_failures, not_current, number, results_of, shown};
 use crate::formats::pages::{Filter, Grid, GridCell, GridColumn, GridRow, foreign, page};
 use crate::formats::words::counted;
 
-/// The matrix as a page: all accounts and controls, then the Regions of what does not pass.
+/// Formats the page: all accounts and controls, then the Regions of results that do not pass.
 pub(crate) fn html(matrix: &Matrix) -> String {
     let title = format!("{}: aggregator {}", matrix.benchmark, matrix.aggregator.name);
     let rows = by_failures(matrix);
@@ -20,17 +20,17 @@ pub(crate) fn html(matrix: &Matrix) -> String {
                 " of account " (matrix.aggregator.account_id) ", "
                 (counted(matrix.accounts.len(), "account", "accounts"))
                 ", as of " (seconds(matrix.generated_at))
-                ", by " (matrix.tool)
-                ". Global controls have their rules in " (matrix.home_region) "."
+                ", created by " (matrix.tool)
+                ". The rules of global controls are in " (matrix.home_region) "."
             }
             @if let Some(results) = results_of(matrix) { p { (results) } }
-            @for what in &matrix.unread { p.banner { "Not complete: " (foreign(what)) } }
+            @for what in &matrix.unread { p.banner { "Incomplete: " (foreign(what)) } }
         }
         nav aria-label="Sections" {
             ul {
                 li { a href="#summary" { "Summary" } }
                 li { a href="#accounts" { "Accounts and controls" } }
-                li { a href="#failures" { "What does not pass" } }
+                li { a href="#failures" { "Results that do not pass" } }
             }
         }
         main {
@@ -44,7 +44,7 @@ pub(crate) fn html(matrix: &Matrix) -> String {
             }
             (filter(matrix).bar())
             section #failures {
-                h2 { "What does not pass, account by account" }
+                h2 { "Results that do not pass, by account" }
                 div { @for row in &rows { (account(row)) } }
             }
         }
@@ -57,16 +57,16 @@ fn summary(matrix: &Matrix) -> Markup {
         table {
             thead {
                 tr {
-                    th scope="col" { "sign" } th scope="col" { "status" }
-                    th.number scope="col" { "cells" } th scope="col" { "meaning" }
+                    th scope="col" { "symbol" } th scope="col" { "status" }
+                    th.number scope="col" { "results" } th scope="col" { "meaning" }
                 }
             }
             tbody {
                 @for status in shown(matrix) {
                     tr {
-                        td data-name="sign" class=(status.as_str()) { (sign(status)) }
+                        td data-name="symbol" class=(status.as_str()) { (sign(status)) }
                         td data-name="status" { (status.label()) }
-                        td.number data-name="cells" { (matrix.summary.get(status)) }
+                        td.number data-name="results" { (matrix.summary.get(status)) }
                         td data-name="meaning" { (status.meaning(matrix.results_of.is_some())) }
                     }
                 }
@@ -130,7 +130,7 @@ fn filter(matrix: &Matrix) -> Filter {
     }
 }
 
-/// What does not pass in an account, Region by Region.
+/// Lists the results of an account that do not pass, with their Regions.
 fn account(row: &Row) -> Markup {
     let open = row.controls.iter().filter(|cell| cell.status != Status::Compliant);
     let counts = Status::ALL.map(|status| format!("{} {}", row.counts.get(status), status.label()));
@@ -165,24 +165,23 @@ fn account(row: &Row) -> Markup {
     }
 }
 
-/// The Regions in which a control does not pass.
+/// Lists the Regions in which a control does not pass.
 fn regions(cell: &Cell) -> String {
     let text = |region: &RegionCell| match (region.status, region.evaluated_at) {
         (Status::Stale, Some(at)) => {
             format!("{} {} since {}", region.region, region.status.label(), seconds(at))
         }
-        (Status::NonCompliant, _) => format!(
-            "{} {} ({} resources)",
-            region.region,
-            region.status.label(),
-            number((region.failing.unwrap_or(0), region.is_capped))
-        ),
+        (Status::NonCompliant, _) => {
+            let failing = number((region.failing.unwrap_or(0), region.is_capped));
+            let resources = if failing == "1" { "resource" } else { "resources" };
+            format!("{} {} ({failing} {resources})", region.region, region.status.label())
+        }
         (status, _) => format!("{} {}", region.region, status.label()),
     };
     let texts: Vec<String> =
         cell.regions.iter().filter(|region| region.status != Status::Compliant).map(text).collect();
     if texts.is_empty() {
-        "the aggregator names no Region of the account".to_owned()
+        "the aggregator lists no Region for the account".to_owned()
     } else {
         texts.join(", ")
     }

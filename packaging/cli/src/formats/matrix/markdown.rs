@@ -1,4 +1,4 @@
-//! A matrix as Markdown: the controls over all accounts, then the accounts, the worst first.
+//! The matrix as Markdown: the controls over all accounts, then the accounts with the worst first.
 
 use plumbline_core::time::seconds;
 
@@ -7,10 +7,11 @@ use super::rows::{by_failures, not_current, results_of, shown};
 use crate::formats::markdown::{escaped, line};
 use crate::formats::words::counted;
 
-/// Renders a matrix.
+/// Formats a matrix.
 pub(crate) fn markdown(matrix: &Matrix) -> String {
     let mut text = format!(
-        "# {}: aggregator {}\n\n{}, as of {}, by {}. Global controls in {}.\n\n",
+        "# {}: aggregator {}\n\n{}, as of {}, created by {}. The rules of global controls are in \
+         {}.\n\n",
         matrix.benchmark,
         escaped(&matrix.aggregator.name),
         counted(matrix.accounts.len(), "account", "accounts"),
@@ -22,7 +23,7 @@ pub(crate) fn markdown(matrix: &Matrix) -> String {
         text.push_str(&format!("{results}\n\n"));
     }
     for what in &matrix.unread {
-        text.push_str(&format!("> **Not complete: {}**\n\n", escaped(what)));
+        text.push_str(&format!("> **Incomplete: {}**\n\n", escaped(what)));
     }
     for status in shown(matrix) {
         text.push_str(&format!(

@@ -1,4 +1,4 @@
-//! A matrix of accounts and controls in the formats that people and other programs read.
+//! The matrix of accounts and controls in all formats.
 
 #[cfg(feature = "aws")]
 mod csv;
@@ -38,7 +38,7 @@ pub(crate) enum MatrixFormat {
 
 impl FileFormat for MatrixFormat {}
 
-/// Renders a matrix.
+/// Formats a matrix.
 #[cfg(feature = "aws")]
 pub(crate) fn render(matrix: &data::Matrix, format: MatrixFormat) -> Result<Rendered, CliError> {
     let text = match format {

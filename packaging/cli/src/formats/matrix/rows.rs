@@ -1,4 +1,4 @@
-//! What the table and the page of a matrix have in common.
+//! Common parts of the table and the page of a matrix.
 
 use std::cmp::Reverse;
 
@@ -6,14 +6,15 @@ use plumbline_core::time::seconds;
 
 use super::data::{Matrix, Row, Status};
 
-/// Those that occur, and *compliant*: what it does not mean has to be said.
+/// Returns the statuses that occur, and always *compliant*, because its limits must be stated.
 pub(super) fn shown(matrix: &Matrix) -> impl Iterator<Item = Status> {
     Status::ALL
         .into_iter()
         .filter(|status| *status == Status::Compliant || matrix.summary.get(*status) > 0)
 }
 
-/// How many resources fail; a question mark where AWS Config does not count them.
+/// Formats the number of failing resources. A question mark means that AWS Config does not count
+/// them.
 pub(super) fn number((failing, is_capped): (u32, bool)) -> String {
     match (failing, is_capped) {
         (0, _) => "?".to_owned(),
@@ -22,15 +23,15 @@ pub(super) fn number((failing, is_capped): (u32, bool)) -> String {
     }
 }
 
-/// The accounts, those with most failures first.
+/// Returns the accounts, those with most failures first.
 pub(super) fn by_failures(matrix: &Matrix) -> Vec<&Row> {
     let mut rows: Vec<&Row> = matrix.accounts.iter().collect();
     rows.sort_by_key(|row| (Reverse(row.counts.non_compliant), row.counts.compliant));
     rows
 }
 
-/// The Regions of an account in which the aggregator is not current, and those whose results nobody
-/// renews.
+/// Describes the Regions of an account whose source in the aggregator or whose results are not
+/// current.
 pub(super) fn not_current(row: &Row) -> impl Iterator<Item = String> {
     let sources = row.regions.iter().filter(|region| !region.is_current).map(|region| {
         let error = region.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
@@ -43,8 +44,8 @@ pub(super) fn not_current(row: &Row) -> impl Iterator<Item = String> {
     sources.chain(coverage)
 }
 
-/// When the results of looking after the accounts were made, as a sentence.
+/// States the daily account check whose results are included.
 pub(super) fn results_of(matrix: &Matrix) -> Option<String> {
     let run = matrix.results_of?;
-    Some(format!("Results of looking after the accounts: run of {}.", seconds(run)))
+    Some(format!("Includes the results of the daily account check of {}.", seconds(run)))
 }

@@ -1,4 +1,4 @@
-//! A matrix as tables that fit a terminal.
+//! The matrix as tables that fit a terminal.
 
 use comfy_table::{Cell as TableCell, Table};
 use plumbline_core::time::seconds;
@@ -8,15 +8,14 @@ use super::rows::{by_failures, not_current, number, results_of, shown};
 use crate::formats::table::{self, printable};
 use crate::formats::words::counted;
 
-/// How many accounts a table names: the worst. All are in the other formats.
+/// The number of accounts in the table, the worst first. The other formats list all accounts.
 const ACCOUNTS_SHOWN: usize = 20;
 
-/// The matrix as tables that fit a terminal: how the controls are in all accounts, then the worst
-/// accounts.
+/// Formats the tables: the controls over all accounts, then the worst accounts.
 pub(crate) fn table(matrix: &Matrix) -> String {
     let mut text = format!(
-        "Aggregator {} in {} of account {}: {}, as of {}\nCounts of accounts by the worst \
-         of their Regions; global controls in {}\n{}\n\n{}\n",
+        "Aggregator {} in {} of account {}: {}, as of {}\nEach account counts with the worst \
+         result of its Regions. The rules of global controls are in {}.\n{}\n\n{}\n",
         matrix.aggregator.name,
         matrix.aggregator.region,
         matrix.aggregator.account_id,
@@ -28,8 +27,8 @@ pub(crate) fn table(matrix: &Matrix) -> String {
     );
     if matrix.accounts.len() > ACCOUNTS_SHOWN {
         text.push_str(&format!(
-            "… and {} accounts more: --format html and csv have all\n",
-            matrix.accounts.len() - ACCOUNTS_SHOWN
+            "… and {}; --format html and csv list all\n",
+            counted(matrix.accounts.len() - ACCOUNTS_SHOWN, "more account", "more accounts")
         ));
     }
     text.push('\n');
@@ -45,7 +44,7 @@ pub(crate) fn table(matrix: &Matrix) -> String {
         ));
     }
     for what in &matrix.unread {
-        text.push_str(&format!("not complete: {}\n", printable(what)));
+        text.push_str(&format!("incomplete: {}\n", printable(what)));
     }
     text
 }
@@ -66,7 +65,8 @@ fn controls(matrix: &Matrix) -> Table {
     table
 }
 
-/// The account in which most resources fail a control, and how many others fail it.
+/// Returns the account with most failing resources of a control, and the number of other failing
+/// accounts.
 fn worst(matrix: &Matrix, at: usize) -> String {
     let cells = matrix.accounts.iter().filter_map(|row| Some((row, row.controls.get(at)?)));
     let failed: Vec<(&Row, &Cell)> =

@@ -1,5 +1,5 @@
-//! A matrix as a workbook: what the statuses mean and how many there are, the controls over all
-//! accounts, the accounts with their Regions, and where the matrix comes from.
+//! The matrix as a workbook: the statuses with their meaning, the controls over all accounts, the
+//! accounts with their Regions, and the source of the data.
 
 use plumbline_core::time::seconds;
 
@@ -9,7 +9,7 @@ use super::rows::{by_failures, shown};
 use crate::error::CliError;
 use crate::formats::xlsx::{self, Sheet, SheetCell, texts};
 
-/// Renders a matrix.
+/// Creates the workbook.
 pub(crate) fn workbook(matrix: &Matrix) -> Result<Vec<u8>, CliError> {
     let sheets =
         [summary(matrix), controls(matrix), accounts(matrix), regions(matrix), source(matrix)];
@@ -20,9 +20,9 @@ fn numbers(counts: StatusCounts) -> impl Iterator<Item = SheetCell> {
     Status::ALL.into_iter().map(move |status| SheetCell::Count(counts.get(status)))
 }
 
-/// What could not be read, and the statuses with their meaning.
+/// Returns failed reads, and the statuses with their meaning.
 fn summary(matrix: &Matrix) -> Sheet<'_> {
-    let unread = matrix.unread.iter().map(|what| texts([format!("Not complete: {what}")]));
+    let unread = matrix.unread.iter().map(|what| texts([format!("Incomplete: {what}")]));
     let statuses = shown(matrix).map(|status| {
         let count = SheetCell::Count(matrix.summary.get(status));
         let [name, meaning] =
@@ -48,7 +48,7 @@ fn controls(matrix: &Matrix) -> Sheet<'_> {
     Sheet::new("Controls", &heading, lines)
 }
 
-/// The accounts, the worst first.
+/// Returns the accounts, the worst first.
 fn accounts(matrix: &Matrix) -> Sheet<'_> {
     let lines = by_failures(matrix).into_iter().map(|row| {
         let name = row.name.clone().unwrap_or_default();
@@ -61,7 +61,7 @@ fn accounts(matrix: &Matrix) -> Sheet<'_> {
     Sheet::new("Accounts", &heading, lines)
 }
 
-/// The lines of the table for spreadsheets.
+/// Returns the lines of the CSV format.
 fn regions(matrix: &Matrix) -> Sheet<'_> {
     let lines = matrix.accounts.iter().flat_map(csv::lines).map(texts);
     Sheet { name: "Accounts and controls", heading: csv::heading(matrix), lines: Box::new(lines) }
@@ -76,7 +76,7 @@ fn source(matrix: &Matrix) -> Sheet<'_> {
         ("aggregator account", matrix.aggregator.account_id.to_string()),
         ("aggregator Region", matrix.aggregator.region.clone()),
         ("home Region", matrix.home_region.clone()),
-        ("results of the run of", matrix.results_of.map(seconds).unwrap_or_default()),
+        ("daily account check", matrix.results_of.map(seconds).unwrap_or_default()),
     ];
     let lines = members.map(|(name, value)| texts([name.to_owned(), value]));
     Sheet::new("Source", &["member", "value"], lines)

@@ -1,10 +1,9 @@
-//! The bar with which a page's findings are filtered and sorted. The script of the page shows it.
+//! The bar that filters and sorts the findings of a page. The script of the page shows it.
 
 use maud::{Markup, html};
 use plumbline_core::text::escaped;
 
-/// What a page can be filtered by: values with their words. A field with fewer than two values is
-/// left out.
+/// The filter values of a page with their labels. A field with fewer than two values is omitted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) statuses: Vec<(String, String)>,
@@ -12,12 +11,12 @@ pub(crate) struct Filter {
     pub(crate) controls: Vec<(String, String)>,
     pub(crate) accounts: Vec<(String, String)>,
     pub(crate) regions: Vec<(String, String)>,
-    /// Orders besides that of the page.
+    /// The sort orders in addition to that of the page.
     pub(crate) orders: Vec<(String, String)>,
 }
 
 impl Filter {
-    /// Renders it.
+    /// Renders the bar.
     pub(crate) fn bar(&self) -> Markup {
         html! {
             form #filter role="search" aria-label="Filter" hidden {

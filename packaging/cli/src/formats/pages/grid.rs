@@ -1,39 +1,39 @@
-//! Accounts × controls: a sign and a number in each cell, split by section of the benchmark so
+//! A grid of accounts and controls with a symbol and number per cell, split by benchmark section so
 //! that it fits a screen and a sheet of paper.
 
 use maud::{Markup, html};
 use plumbline_core::benchmark::SECTIONS;
 use plumbline_core::text::escaped;
 
-/// A control.
+/// The column of a control.
 #[derive(Clone, Debug)]
 pub(crate) struct GridColumn {
     pub(crate) id: &'static str,
     pub(crate) title: &'static str,
 }
 
-/// An account.
+/// The row of an account.
 #[derive(Clone, Debug)]
 pub(crate) struct GridRow {
     pub(crate) account: String,
-    /// Where the account stands on the page.
+    /// The link to the account on the page.
     pub(crate) href: Option<String>,
-    /// One for each control, in their order.
+    /// The cells in the order of the columns.
     pub(crate) cells: Vec<GridCell>,
 }
 
-/// A control in an account.
+/// The cell of a control in an account.
 #[derive(Clone, Debug)]
 pub(crate) struct GridCell {
-    /// The outcome's name, for its color.
+    /// The name of the outcome, which sets the color.
     pub(crate) class: &'static str,
-    /// What stands in the cell: color is not alone.
+    /// The text of the cell, so that the color is not the only information.
     pub(crate) text: String,
-    /// Where it stands on the page.
+    /// The link to the result on the page.
     pub(crate) href: Option<String>,
 }
 
-/// Accounts and controls.
+/// A grid of accounts and controls.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
     pub(crate) columns: Vec<GridColumn>,
@@ -41,7 +41,7 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// Renders it, a table a section.
+    /// Renders the grid, one table per section.
     pub(crate) fn render(&self) -> Markup {
         html! {
             @for section in SECTIONS {

@@ -1,6 +1,6 @@
-//! Pages for people: one file that loads nothing. A policy in the page allows nothing but its own
-//! style and its own script, which filters, sorts and copies: the page is complete without it. The
-//! templates escape all texts that come from AWS.
+//! HTML pages for people, in one file without external resources. The content security policy
+//! allows only the page's style and script. The script filters, sorts and copies, and the page is
+//! complete without it. The templates escape all text from AWS.
 
 mod filter;
 mod grid;
@@ -21,7 +21,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// The width of a bar, in pixels.
 const BAR: usize = 120;
 
-/// A page with a title.
+/// Creates a page with a title.
 pub(crate) fn page(title: &str, body: &Markup) -> String {
     let digest = |text: &str| STANDARD.encode(Sha256::digest(text));
     let policy = format!(
@@ -49,20 +49,20 @@ pub(crate) fn page(title: &str, body: &Markup) -> String {
     .into_string()
 }
 
-/// A text that came from AWS or from a file: isolated, so that its writing direction does not leave
-/// it, and with nothing unseen.
+/// Formats text from AWS or from a file: isolated, so that its writing direction does not affect
+/// other text, and without invisible characters.
 pub(crate) fn foreign(text: &str) -> Markup {
     html! { bdi { (escaped(text)) } }
 }
 
-/// A text of Plumbline in Markdown.
+/// Converts a Markdown text of Plumbline.
 pub(crate) fn markdown(text: &str) -> Markup {
     let mut markup = String::new();
     pulldown_cmark::html::push_html(&mut markup, Parser::new(text));
     PreEscaped(markup)
 }
 
-/// A bar that is filled to a percentage. The number stands beside it.
+/// Renders a bar that is filled to a percentage. The number is next to it.
 pub(crate) fn bar(percent: usize) -> Markup {
     let filled = percent.min(100) * BAR / 100;
     html! {

@@ -1,4 +1,4 @@
-//! A scan in the AWS Security Finding Format.
+//! A scan in the AWS Security Finding Format (ASFF).
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use crate::error::CliError;
 use crate::evaluate::{ControlRun, Scan};
 use crate::output::{json, json_list};
 
-/// How many findings `BatchImportFindings` accepts in a call.
+/// The maximum number of findings in a call of `BatchImportFindings`.
 const BATCH: usize = 100;
 
-/// Renders the findings of a scan.
+/// Formats the findings of a scan.
 pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
     json_list(findings(scan).map(|(_, _, finding)| finding))
 }
 
-/// The findings of a scan in files as `BatchImportFindings` accepts them: at most 100 of one
-/// account and Region.
+/// Splits the findings of a scan into files that `BatchImportFindings` accepts: at most 100
+/// findings of one account and Region.
 pub(crate) fn pieces(scan: &Scan) -> Result<Vec<(String, String)>, CliError> {
     let mut by_place: BTreeMap<(&str, &str), Vec<Finding>> = BTreeMap::new();
     for (run, _, finding) in findings(scan) {
@@ -36,9 +36,9 @@ pub(crate) fn pieces(scan: &Scan) -> Result<Vec<(String, String)>, CliError> {
     Ok(pieces)
 }
 
-/// The findings of a scan, each with what it is made of, as they are published: one for each
-/// resource. A resource that is not applicable has one only when a failure was waived: there is
-/// nothing to archive in a file.
+/// Returns the findings of a scan with their evaluations, one for each resource, as they are
+/// published. A resource that is not applicable has a finding only if a failure was waived, because
+/// a file has no earlier findings to archive.
 pub(super) fn findings(scan: &Scan) -> impl Iterator<Item = (&ControlRun, &Evaluation, Finding)> {
     let evaluations = scan.runs.iter().flat_map(|run| {
         let mut published = run.outcome.by_urgency();

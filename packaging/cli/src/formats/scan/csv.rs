@@ -1,4 +1,4 @@
-//! A scan as a table for spreadsheets, an evaluation in each line.
+//! A scan as CSV, one evaluation per line.
 
 use plumbline_core::scan_report::ScanReport;
 use plumbline_core::time::seconds;
@@ -41,13 +41,14 @@ pub(super) const HEADING: [&str; 29] = [
     "baseline",
 ];
 
-/// The evaluations of a report, one a line. A spreadsheet converts no cell to a number or a date.
+/// Formats the evaluations of a report. A spreadsheet does not convert any cell to a number or
+/// date.
 pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
     let full = if report.run.full_benchmark { "yes" } else { "no" };
     table(&HEADING, all(report).map(|found| line(&found, full)))
 }
 
-/// What the columns have of an evaluation; `full` is whether it was the full benchmark.
+/// Returns the columns of an evaluation. `full` states whether the scan was the full benchmark.
 pub(super) fn line(found: &Found<'_>, full: &str) -> [String; HEADING.len()] {
     let Found { account, control, evaluation } = found;
     let until = |day: chrono::NaiveDate| format!("until {day}");

@@ -1,8 +1,8 @@
-//! The evaluations of a report.
+//! Iterators over the evaluations of a report.
 
 use plumbline_core::scan_report::{AccountReport, ControlReport, EvaluationReport, ScanReport};
 
-/// An evaluation with what it belongs to.
+/// An evaluation with its account and control.
 #[derive(Clone, Copy)]
 pub(super) struct Found<'a> {
     pub(super) account: &'a AccountReport,
@@ -10,7 +10,7 @@ pub(super) struct Found<'a> {
     pub(super) evaluation: &'a EvaluationReport,
 }
 
-/// All of an account, in its order.
+/// Returns all evaluations of an account in order.
 pub(super) fn of_account(account: &AccountReport) -> impl Iterator<Item = Found<'_>> {
     account.controls.iter().flat_map(move |control| {
         let evaluations = control.evaluations.iter();
@@ -18,7 +18,7 @@ pub(super) fn of_account(account: &AccountReport) -> impl Iterator<Item = Found<
     })
 }
 
-/// All of a report, in its order.
+/// Returns all evaluations of a report in order.
 pub(super) fn all(report: &ScanReport) -> impl Iterator<Item = Found<'_>> {
     report.accounts.iter().flat_map(of_account)
 }

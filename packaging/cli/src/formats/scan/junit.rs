@@ -1,5 +1,4 @@
-//! A scan as results of tests, in the XML of JUnit that CI systems read: a suite an account, a case
-//! a resource check.
+//! A scan as JUnit XML for CI systems, with one suite per account and one case per resource check.
 
 use std::fmt::Display;
 
@@ -14,7 +13,7 @@ use super::states::{account_state, with_baseline};
 use crate::error::{CliError, PLEASE_REPORT};
 use crate::formats::markdown::plain;
 
-/// Renders a report.
+/// Formats a report.
 pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
     let mut xml = Report::new(report.benchmark);
     for account in &report.accounts {
@@ -22,7 +21,7 @@ pub(crate) fn report(report: &ScanReport) -> Result<String, CliError> {
     }
     let skipped: usize = xml.test_suites.iter().map(|suite| suite.skipped).sum();
     let text = xml.to_string().map_err(not_xml)?;
-    // Jenkins's schema has no such attribute of the root; the suites have it.
+    // The schema of Jenkins does not allow this attribute in the root element. The suites have it.
     let text = text.replacen(&format!(" skipped=\"{skipped}\""), "", 1);
     Ok(format!("{}\n", text.trim_end()))
 }

@@ -1,5 +1,5 @@
-//! A scan as Markdown, for the summary of a job or a comment: the score, what was left out,
-//! failures, what was not assessed, waived.
+//! A scan as Markdown for a job summary or comment: the score, omissions, failures, results that
+//! are not assessed, and waived results.
 
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{BaselineState, ControlCounts, Group, ScanReport};
@@ -11,10 +11,10 @@ use super::{Companions, ListOptions};
 use crate::formats::markdown::{escaped, line};
 use crate::formats::words::counted;
 
-/// GitHub's limit for the summary of a step, in bytes, less the last line.
+/// GitHub's size limit of a step summary in bytes, minus the last line.
 const LIMIT: usize = 1_024 * 1_000 - 200;
 
-/// Renders a report. `listed` limits the lists as in the table; it changes no count.
+/// Formats a report. `listed` limits the lists as in the table, but no count.
 pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Companions) -> String {
     let mut text = head(report);
     if let Some(difference) = &companions.since {
@@ -28,7 +28,7 @@ pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Com
         }
         if !difference.not_compared.is_empty() {
             let only = escaped(&difference.not_compared.join("; "));
-            text.push_str(&format!("> In one of the scans only: {only}\n\n"));
+            text.push_str(&format!("> Only in one of the scans: {only}\n\n"));
         }
     }
     text.push_str(&groups(report));
@@ -42,8 +42,8 @@ pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Com
         }
         if more > 0 {
             text.push_str(&format!(
-                "\n{} more: --format json and csv have all.\n",
-                counted(more, "finding", "findings")
+                "\n{}: the formats json and csv contain all findings.\n",
+                counted(more, "more finding", "more findings")
             ));
         }
     }
@@ -100,10 +100,11 @@ fn score(counts: &ControlCounts) -> String {
     )
 }
 
-/// The names of the columns that [`cells`] fills.
+/// The names of the columns of [`cells`].
 const SCORE: [&str; 5] = ["pass", "fail", "not assessed", "waived", "score"];
 
-/// The first lines of a table with scores: `first` names its rows, `last` is one more column.
+/// Formats the heading of a table with scores. `first` is the first column, `last` an additional
+/// last column.
 fn scores(first: &str, last: Option<&str>) -> String {
     let names: Vec<&str> = std::iter::once(first).chain(SCORE).chain(last).collect();
     let more = if last.is_some() { "---|" } else { "" };
@@ -145,7 +146,7 @@ fn accounts(report: &ScanReport) -> String {
     text
 }
 
-/// The outcomes that are listed, the worst first.
+/// Returns the outcomes to list, the worst first.
 fn shown(listed: &ListOptions) -> impl Iterator<Item = Compliance> {
     let needs_attention = |one: &Compliance| {
         matches!(one, Compliance::NonCompliant | Compliance::NotAssessed | Compliance::Waived)
@@ -159,7 +160,7 @@ fn shown(listed: &ListOptions) -> impl Iterator<Item = Compliance> {
     })
 }
 
-/// Lists the findings with an outcome, and returns how many are left out because of [`LIMIT`].
+/// Lists the findings with an outcome. Returns the number of findings that [`LIMIT`] omits.
 fn list(
     report: &ScanReport,
     compliance: Compliance,

@@ -1,8 +1,8 @@
-//! Members of JSON objects.
+//! Helpers for JSON objects.
 
 use serde_json::Value;
 
-/// An object without its members that have no value: OCSF and SARIF know no null.
+/// Removes members without a value, because OCSF and SARIF do not allow null.
 pub(super) fn without_null(value: Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! A scan in the formats that people and other programs read.
+//! A scan in all formats.
 
 mod asff;
 mod csv;
@@ -54,32 +54,32 @@ impl FileFormat for ScanFormat {
     }
 }
 
-/// What formats for people state besides the report.
+/// Additional data for the formats for people.
 #[derive(Debug, Default)]
 pub(crate) struct Companions {
     /// The file with the complete report, written by the same run.
     pub(crate) json: Option<WholeReport>,
-    /// What changed since an earlier scan.
+    /// The changes since an earlier scan.
     pub(crate) since: Option<Difference>,
-    /// The file of the repository at which code scanning shows the results.
+    /// The repository file to which code scanning results point.
     pub(crate) sarif_artifact: String,
 }
 
 /// The file with the complete report.
 #[derive(Debug)]
 pub(crate) struct WholeReport {
-    /// Its name.
+    /// The name of the file.
     name: String,
-    /// Whether it is in the same folder as the page.
+    /// Whether the file is in the directory of the page.
     is_beside: bool,
     pub(crate) sha256: String,
 }
 
-/// The characters of a relative address that are not encoded.
+/// The characters in a relative URL that are not encoded.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
 impl WholeReport {
-    /// The file that the run writes the complete report to, if there is one.
+    /// Returns the file to which the run writes the complete report, if it exists.
     pub(crate) fn of(
         scan: &Scan,
         outputs: &[Output<ScanFormat>],
@@ -95,7 +95,7 @@ impl WholeReport {
         Ok(Some(Self { name, is_beside, sha256 }))
     }
 
-    /// The name, and a link where the page can have one.
+    /// Renders the name, with a link if possible.
     fn link(&self) -> Markup {
         let address = utf8_percent_encode(&self.name, KEPT);
         html! {
@@ -105,7 +105,7 @@ impl WholeReport {
     }
 }
 
-/// Renders a scan as text. `listed` limits the lists of the table and of Markdown only.
+/// Formats a scan as text. `listed` limits only the lists of the table and of Markdown.
 pub(crate) fn render(
     scan: &Scan,
     format: ScanFormat,
@@ -116,7 +116,7 @@ pub(crate) fn render(
         ScanFormat::Table => return Ok(table::report(&scan.report, listed, width())),
         ScanFormat::Json => json(&scan.report),
         ScanFormat::Csv => csv::report(&scan.report),
-        ScanFormat::Xlsx => Err(CliError::usage("a workbook is no text", PLEASE_REPORT)),
+        ScanFormat::Xlsx => Err(CliError::usage("a workbook is not a text", PLEASE_REPORT)),
         ScanFormat::Html => Ok(html::report(&scan.report, companions)),
         ScanFormat::Markdown => Ok(markdown::report(&scan.report, listed, companions)),
         ScanFormat::Junit => junit::report(&scan.report),

@@ -17,12 +17,12 @@ use crate::output::json_list;
 const VERSION: &str = "1.5.0";
 const CATEGORY: u32 = 2;
 const CLASS: u32 = 2003;
-/// The activity "Create": a scan does not know whether the finding was there before.
+/// The activity "Create", because a scan does not know earlier findings.
 const CREATE: u32 = 1;
-/// The type of account "AWS Account".
+/// The account type "AWS Account".
 const AWS_ACCOUNT: u32 = 10;
 
-/// The severity's number.
+/// Returns the number and name of a severity.
 fn severity(label: &str) -> (u32, &'static str) {
     match label {
         "INFORMATIONAL" => (1, "Informational"),
@@ -34,7 +34,7 @@ fn severity(label: &str) -> (u32, &'static str) {
     }
 }
 
-/// Renders the findings of a scan.
+/// Formats the findings of a scan.
 pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
     let names: BTreeMap<&AccountId, &AccountNames> =
         scan.report.accounts.iter().map(|one| (&one.account_id, &one.names)).collect();
@@ -44,7 +44,7 @@ pub(crate) fn report(scan: &Scan) -> Result<String, CliError> {
     }))
 }
 
-/// The finding of an evaluation: its ASFF form in the words of OCSF.
+/// Converts the ASFF finding of an evaluation to OCSF.
 fn finding(
     run: &ControlRun,
     evaluation: &Evaluation,
@@ -53,14 +53,14 @@ fn finding(
 ) -> Value {
     let (control, context) = (run.control.control(), &run.context);
     let time = context.now.timestamp_millis();
-    // In Security Hub a waived failure is archived, without a severity; here it stays a failure.
+    // Security Hub archives a waived failure without severity. In OCSF it remains a failure.
     let is_waived = evaluation.compliance == Compliance::Waived;
     let label = if is_waived { control.severity.as_str() } else { finding.severity.label };
     let (severity_id, severity) = severity(label);
     let (status_id, status) = match evaluation.compliance {
         Compliance::Compliant => (1, "Pass"),
         Compliance::NonCompliant | Compliance::Waived => (3, "Fail"),
-        // OCSF's word for a check without a result for want of information.
+        // The OCSF status of a check without a result because information is missing.
         Compliance::NotAssessed => (2, "Warning"),
         Compliance::NotApplicable => (99, "Not applicable"),
     };

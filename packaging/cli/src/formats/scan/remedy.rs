@@ -1,5 +1,5 @@
-//! What remedies one failure, for people: the commands of the resource itself, what they do
-//! besides, and what a person fills in.
+//! The remediation of one failure for people: the commands for the resource, their side effects,
+//! and the values to set.
 
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::fix::{Failure, Fix, FixCommand, Input};
@@ -7,16 +7,16 @@ use plumbline_rules::registry::find;
 
 use super::found::Found;
 
-/// What remedies a failure.
+/// The remediation of a failure.
 pub(super) struct ShownRemedy {
-    /// Why a person has to act, or what the commands do besides, a sentence or two each.
+    /// The reasons why a person must act, or the side effects of the commands.
     pub(super) remarks: Vec<String>,
-    /// Commands for bash, in their order, with variables for what a person fills in.
+    /// The bash commands in order, with variables for the values to set.
     pub(super) commands: Vec<String>,
 }
 
 impl ShownRemedy {
-    /// What the control declares for a failure; nothing for other outcomes.
+    /// Returns the declared remediation of a failure, and `None` for other outcomes.
     pub(super) fn of(found: &Found<'_>) -> Option<Self> {
         let Found { account, control, evaluation } = found;
         if evaluation.compliance != Compliance::NonCompliant {
@@ -38,11 +38,11 @@ impl ShownRemedy {
             let what = what.trim_end_matches('.');
             format!("{name}: {what}.")
         }));
-        // A function means nothing without the script that defines it.
+        // A shell function requires the script that defines it.
         let commands = if fix.commands.iter().any(|command| command.function().is_some()) {
             let id = control.id;
             remarks.push(format!(
-                "The commands need a script: plumbline fix --control {id} SCAN.json prints it."
+                "Run 'plumbline fix --control {id} SCAN.json' to print a script with the commands."
             ));
             Vec::new()
         } else {
@@ -52,7 +52,7 @@ impl ShownRemedy {
     }
 }
 
-/// The commands, each only after the one before it has succeeded.
+/// Joins the commands, each of which runs only if the previous command succeeded.
 fn lines(fix: &Fix) -> Vec<String> {
     let line = |command: &FixCommand| command.shell(&|input| input.name.to_owned());
     let mut lines: Vec<String> = fix.commands.iter().map(line).collect();

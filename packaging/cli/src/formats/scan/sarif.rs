@@ -11,13 +11,13 @@ use super::found::{Found, all};
 use super::members::without_null;
 use crate::error::CliError;
 use crate::formats::sarif::{driver, level, log, rule_id};
-use crate::formats::words::ended;
+use crate::formats::words::{counted, ended};
 
-/// How many results a file has at most, the worst first: GitHub shows no more of a run.
+/// The maximum number of results in a file, the worst first. GitHub shows no more per run.
 const RESULTS: usize = 5_000;
 
-/// Renders a report. GitHub rejects a file in which a result has no location in a repository, so
-/// that all have the artifact.
+/// Formats a report. GitHub rejects a file if a result has no location in a repository, so every
+/// result points to the artifact.
 pub(crate) fn report(report: &ScanReport, artifact: &str) -> Result<String, CliError> {
     let mut found: Vec<Found<'_>> = all(report)
         .filter(|one| {
@@ -40,7 +40,10 @@ pub(crate) fn report(report: &ScanReport, artifact: &str) -> Result<String, CliE
     }
     let mut notes = report.run.banners();
     if left_out > 0 {
-        notes.push(format!("{left_out} results are left out, none worse: --format json has all."));
+        notes.push(format!(
+            "This file leaves out {}, none of them more urgent. The format json contains all.",
+            counted(left_out, "result", "results")
+        ));
     }
     let notes: Vec<Value> = notes
         .iter()
@@ -74,7 +77,7 @@ fn result(found: &Found<'_>, artifact: &str, controls: &[&ControlReport]) -> Val
     let Found { account, control, evaluation } = found;
     let resource = &evaluation.resource;
     let name = evaluation.display_name();
-    // A result that is no failure has no level.
+    // A result that is not a failure has no level.
     let (kind, level) = match evaluation.compliance {
         Compliance::NotAssessed => ("open", "none"),
         _ => ("fail", level(control.severity)),

@@ -1,4 +1,4 @@
-//! Words for outcomes, and for how much of an account was read.
+//! Labels for outcomes and for the read state of accounts.
 
 use std::cmp::Reverse;
 
@@ -9,7 +9,7 @@ use plumbline_core::scan_report::{
 
 use crate::formats::words::counted;
 
-/// The heading of the results with an outcome.
+/// Returns the heading of the results with an outcome.
 pub(super) fn heading(compliance: Compliance) -> &'static str {
     match compliance {
         Compliance::NonCompliant => "Failures",
@@ -20,17 +20,17 @@ pub(super) fn heading(compliance: Compliance) -> &'static str {
     }
 }
 
-/// The word for how much was read.
+/// Returns the label of a read state.
 pub(super) fn state(state: ReadState) -> &'static str {
     match state {
         ReadState::Read => "read",
-        ReadState::Partly => "read in part",
+        ReadState::Partly => "partially read",
         ReadState::Unread => "not read",
         ReadState::Interrupted => "interrupted",
     }
 }
 
-/// What a group of controls is called.
+/// Returns the label of a group of controls.
 pub(super) fn group(name: &GroupName) -> String {
     match name {
         GroupName::Section { section, title } => format!("{section} {title}"),
@@ -42,7 +42,7 @@ pub(super) fn group(name: &GroupName) -> String {
     }
 }
 
-/// How much of an account was read, and why not all: `not read: sts:AssumeRole, AccessDenied`.
+/// Describes the read state of an account with the cause: `not read: sts:AssumeRole, AccessDenied`.
 pub(super) fn account_state(run: &AccountRun) -> String {
     let word = state(run.state);
     let failed: usize = run.unread.iter().map(|calls| calls.count).sum();
@@ -53,13 +53,13 @@ pub(super) fn account_state(run: &AccountRun) -> String {
         (ReadState::Partly, Some(_)) => {
             format!("{word}: {} failed", counted(failed, "call", "calls"))
         }
-        (ReadState::Partly, None) => format!("{word}: there may be more Regions"),
+        (ReadState::Partly, None) => format!("{word}: more Regions may exist"),
         _ => word.to_owned(),
     }
 }
 
-/// The accounts with how much of each was read, the worst first: those that were not read, those
-/// that were interrupted, then by score and failures.
+/// Returns the accounts with their read state: unread accounts first, then interrupted ones, then
+/// by score and failures.
 pub(super) fn accounts(report: &ScanReport) -> Vec<(&AccountReport, &AccountRun)> {
     let of = |run: &AccountRun| {
         report.accounts.iter().find(|account| account.account_id == run.account_id)
@@ -78,7 +78,7 @@ pub(super) fn accounts(report: &ScanReport) -> Vec<(&AccountReport, &AccountRun)
     accounts
 }
 
-/// A reason, and with a baseline whether that has the failure.
+/// Adds the baseline state of a failure to a reason.
 pub(super) fn with_baseline(evaluation: &EvaluationReport, reason: &str) -> String {
     match baseline(evaluation) {
         Some(state) => format!("{reason} ({state})"),
@@ -86,7 +86,7 @@ pub(super) fn with_baseline(evaluation: &EvaluationReport, reason: &str) -> Stri
     }
 }
 
-/// With a baseline: whether that has the failure.
+/// Returns the baseline state of a failure, if a baseline was given.
 pub(super) fn baseline(evaluation: &EvaluationReport) -> Option<&'static str> {
     evaluation.baseline.map(|state| match state {
         BaselineState::Known => "known failure",

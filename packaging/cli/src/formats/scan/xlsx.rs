@@ -1,5 +1,5 @@
-//! A scan as a workbook: the summary, all findings, the controls, what is waived and attested, and
-//! how the report came about.
+//! A scan as a workbook: the summary, all findings, the controls, waived and attested results, and
+//! data about the scan.
 
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{AccountReport, ControlCounts, Group, ScanReport};
@@ -14,7 +14,7 @@ use crate::output::not_json;
 
 const FINDINGS: &str = "Findings";
 
-/// Renders a report.
+/// Creates the workbook.
 pub(crate) fn workbook(report: &ScanReport) -> Result<Vec<u8>, CliError> {
     let sheets =
         [summary(report), findings(report), controls(report), stated(report), run(report)?];
@@ -63,10 +63,10 @@ fn name(account: &AccountReport) -> String {
     account.names.shown().unwrap_or_default().to_owned()
 }
 
-/// Each control of each account; its number leads to its first finding.
+/// Lists each control of each account. The ID links to the first finding of the control.
 fn controls(report: &ScanReport) -> Sheet<'_> {
     let mut lines = Vec::new();
-    // The first line of the findings is their heading.
+    // The first line of the findings is the heading.
     let mut next = 2;
     for account in &report.accounts {
         for control in &account.controls {
@@ -111,7 +111,7 @@ fn controls(report: &ScanReport) -> Sheet<'_> {
     Sheet::new("Controls", &heading, lines)
 }
 
-/// What people waived and attested.
+/// Lists waived and attested results.
 fn stated(report: &ScanReport) -> Sheet<'_> {
     let mut lines = Vec::new();
     for found in all(report) {
@@ -152,12 +152,12 @@ fn stated(report: &ScanReport) -> Sheet<'_> {
         "by",
         "until",
         "reason or verdict",
-        "would be, or evidence",
+        "result without exception, or evidence",
     ];
     Sheet::new("Waived and attested", &heading, lines)
 }
 
-/// The block `run` of the report, a member a line.
+/// Lists the block `run` of the report, one member per line.
 fn run(report: &ScanReport) -> Result<Sheet<'_>, CliError> {
     let mut lines = vec![
         texts(["generated_at".to_owned(), seconds(report.generated_at)]),
@@ -167,7 +167,7 @@ fn run(report: &ScanReport) -> Result<Sheet<'_>, CliError> {
     Ok(Sheet::new("Run", &["member", "value"], lines))
 }
 
-/// The values of a document, each with the way to it.
+/// Lists the values of a document, each with its path.
 fn members(way: &str, value: &Value, lines: &mut Vec<Vec<SheetCell>>) {
     match value {
         Value::Object(inner) => {

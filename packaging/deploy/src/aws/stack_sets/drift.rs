@@ -1,4 +1,4 @@
-//! Stacks of stack sets that somebody changed in their accounts.
+//! Detects and corrects drift of stack instances in the accounts.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const DETECT_STACK_SET_DRIFT: Operation =
 const DELETE_STACK_INSTANCES: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DeleteStackInstances", "*");
 
-/// What an instance's latest drift detection found, where it found a difference.
+/// Describes the drift that the latest drift detection found in an instance.
 pub(super) fn drift(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, String)> {
     let is_drifted = summary.drift_status == Some(cfn::StackDriftStatus::Drifted);
     is_drifted.then(|| {
@@ -23,20 +23,21 @@ pub(super) fn drift(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, 
             || "at an unknown time".to_owned(),
             |time| format!("on {}", written(time)),
         );
-        let reason = format!("DRIFTED: its resources were changed in the account, found {checked}");
+        let reason =
+            format!("DRIFTED: its resources were changed in the account, detected {checked}");
         (PlaceState::Drifted, reason)
     })
 }
 
-/// A time to the second.
+/// Formats a time to the second.
 pub(super) fn written(time: &DateTime) -> String {
     let seconds = DateTime::from_secs(time.secs());
     seconds.fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| time.secs().to_string())
 }
 
 impl StackSets {
-    /// Compares all instances with what is in their accounts, and waits for it. Returned are the
-    /// places in which nothing was compared: AWS goes on where a comparison fails.
+    /// Runs drift detection for all instances and waits for it. Returns the places that were not
+    /// checked, because AWS continues after a failure.
     pub(crate) async fn detect_drift(&self) -> Result<Vec<Place>, RegionError> {
         let mut unchecked = Vec::new();
         for (name, regions) in self.all() {
@@ -67,14 +68,14 @@ impl StackSets {
                 region: Some(one.region.clone()),
                 what: name.clone(),
                 state: PlaceState::Failed,
-                reason: "not known to be unchanged: AWS did not compare it".to_owned(),
+                reason: "not checked for drift by AWS".to_owned(),
             }));
         }
         Ok(unchecked)
     }
 
-    /// Deletes the instances that drifted: an update without a change of the template touches
-    /// nothing, so that they are made again. Whether there are any.
+    /// Deletes the instances that drifted, so that they are created again. An update without a
+    /// template change would not correct them. Returns whether any instance was deleted.
     pub(super) async fn delete_drifted(
         &self,
         name: &str,
@@ -86,7 +87,7 @@ impl StackSets {
         for (region, accounts) in &drifted {
             let (number, plural) = (accounts.len(), if accounts.len() == 1 { "" } else { "s" });
             report_progress(&format!(
-                "deletes {name} in {number} account{plural} of {region} to make it again"
+                "deleting '{name}' in {number} account{plural} of {region} to create it again"
             ));
             let targets = cfn::DeploymentTargets::builder()
                 .set_organizational_unit_ids(Some(self.targets.units.clone()))
@@ -110,7 +111,7 @@ impl StackSets {
     }
 }
 
-/// How many accounts and Regions are worked on at once.
+/// The concurrency of an operation over accounts and Regions.
 pub(super) fn preferences() -> cfn::StackSetOperationPreferences {
     cfn::StackSetOperationPreferences::builder()
         .region_concurrency_type(operation_preferences::REGION_CONCURRENCY_TYPE.into())
@@ -120,7 +121,7 @@ pub(super) fn preferences() -> cfn::StackSetOperationPreferences {
         .build()
 }
 
-/// The accounts of instances that drifted, by Region.
+/// Returns the accounts of instances that drifted, by Region.
 fn drifted<'a>(
     instances: &'a [StackInstance],
     regions: &[String],

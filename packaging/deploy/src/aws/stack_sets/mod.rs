@@ -1,4 +1,4 @@
-//! The stack sets of an organization: what they have, and lack, in its accounts.
+//! The stack sets of an organization, and the state of their instances in the accounts.
 
 mod drift;
 
@@ -19,6 +19,7 @@ use super::backoff::{Backoff, STEADY};
 use super::blocked_places::BlockedPlaces;
 use crate::error::RegionError;
 use crate::place::{Place, PlaceState};
+use crate::state::count;
 
 const DESCRIBE_ORGANIZATIONS_ACCESS: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DescribeOrganizationsAccess", "*");
@@ -29,29 +30,29 @@ const CREATE_STACK_INSTANCES: Operation =
 const DESCRIBE_STACK_SET_OPERATION: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DescribeStackSetOperation", "*");
 
-/// Their templates where each account has functions of its own; the first is for the home Region
-/// only, and has the roles.
+/// The templates for functions in each account. The first one has the roles and is only for the
+/// home Region.
 const OWN: [&str; 2] = [FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL];
 
-/// Where stack sets deploy to.
+/// The targets of the stack sets.
 #[derive(Clone, Debug)]
 pub(crate) struct StackSetTargets {
-    /// Whether the functions are central ones: then the accounts get their role only.
+    /// Whether the functions are central. Then the accounts have only a role.
     pub(crate) is_central: bool,
     pub(crate) call_as: cfn::CallAs,
     pub(crate) home_region: String,
-    /// All Regions.
+    /// All Regions of the deployment.
     pub(crate) regions: Vec<String>,
     /// Roots and organizational units.
     pub(crate) units: Vec<String>,
-    /// The accounts below them that are excluded.
+    /// The excluded accounts below them.
     pub(crate) filtered: BTreeSet<String>,
-    /// The other active accounts below them, but the management account, which stack sets leave
-    /// out.
+    /// The other active accounts below them, without the management account, to which stack sets do
+    /// not deploy.
     pub(crate) accounts: BTreeSet<String>,
 }
 
-/// The stack sets, by the account that manages them.
+/// The stack sets with the account that manages them.
 #[derive(Debug)]
 pub(crate) struct StackSets {
     session: Session,
@@ -59,51 +60,50 @@ pub(crate) struct StackSets {
     targets: StackSetTargets,
 }
 
-/// Where a stack set is not as it should be.
+/// The problems of a stack set.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct StackSetProblems {
-    /// Whether there is a stack set at all.
+    /// Whether a stack set exists.
     pub(crate) exists: bool,
-    /// Since when all instances have been compared with what is in their accounts; nothing where
-    /// one has not been.
+    /// The oldest drift detection of all instances. Absent if an instance was not checked.
     pub(crate) drift_checked: Option<String>,
     pub(crate) places: Vec<Place>,
 }
 
 impl StackSetProblems {
-    /// In how many places it is being deployed.
+    /// Returns the number of places in which a deployment is in progress.
     fn in_progress(&self) -> usize {
         self.places.iter().filter(|place| place.state == PlaceState::InProgress).count()
     }
 }
 
-/// One stack of a stack set.
+/// One instance of a stack set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct StackInstance {
     account: String,
     region: String,
-    /// Nothing where it is as the stack set has it; else how it is, and AWS's state and reason.
+    /// The state and reason of an instance that is not current.
     problem: Option<(PlaceState, String)>,
-    /// When it was last compared with what is in the account.
+    /// The latest drift detection.
     drift_checked: Option<DateTime>,
-    /// The latest operation on it.
+    /// The latest operation on the instance.
     operation: Option<String>,
 }
 
 impl StackInstance {
-    /// Its account and Region.
+    /// Returns the account and Region.
     fn place(&self) -> (&str, &str) {
         (&self.account, &self.region)
     }
 
-    /// Whether its account is closed: nothing runs there.
+    /// Whether the account is closed, so that nothing runs there.
     fn is_suspended(&self) -> bool {
         matches!(self.problem, Some((PlaceState::Suspended, _)))
     }
 }
 
-/// Whether stack sets may deploy to the organization's accounts. Trusted access to the service
-/// principal alone is not enough.
+/// Whether stack sets can deploy to the accounts of the organization. Trusted access for the
+/// service principal is not enough.
 pub(crate) async fn has_organizations_access(
     session: &Session,
     region: &str,
@@ -120,7 +120,7 @@ impl StackSets {
         Self { session: session.clone(), client, targets }
     }
 
-    /// The stack sets, and the Regions of each.
+    /// Returns the stack sets with the Regions of each.
     fn all(&self) -> impl Iterator<Item = (String, &[String])> {
         let home = std::slice::from_ref(&self.targets.home_region);
         let all = self.targets.regions.as_slice();
@@ -131,13 +131,13 @@ impl StackSets {
         own.into_iter().flatten().chain(central).map(|(name, regions)| (stack_set(name), regions))
     }
 
-    /// The names of those that the other mode has.
+    /// Returns the names of the stack sets of the other mode.
     fn names_of_other_mode(&self) -> impl Iterator<Item = String> + use<> {
         let names: &[&'static str] = if self.targets.is_central { &OWN } else { &[MEMBER_ROLE] };
         names.iter().map(|name| stack_set(name))
     }
 
-    /// Whether there is any, of this mode or the other.
+    /// Whether a stack set of this mode or the other mode exists.
     pub(crate) async fn any_exists(&self) -> Result<bool, AwsError> {
         let names = self.all().map(|(name, _)| name).chain(self.names_of_other_mode());
         for name in names.collect::<Vec<_>>() {
@@ -148,7 +148,7 @@ impl StackSets {
         Ok(false)
     }
 
-    /// Where they are not as they should be. One that does not exist lacks everything.
+    /// Returns the problems of the stack sets. A stack set that does not exist lacks all instances.
     pub(crate) async fn problems(&self) -> Result<StackSetProblems, AwsError> {
         let (mut all, mut checked) = (StackSetProblems::default(), Vec::new());
         for (name, regions) in self.all() {
@@ -165,8 +165,8 @@ impl StackSets {
         Ok(all)
     }
 
-    /// The same, with what is still deployed where it should not be: to accounts that are left out,
-    /// and to Regions that are no targets. An operation may fail there, and AWS does not try again.
+    /// Returns the problems, including instances in excluded accounts and other Regions. Their
+    /// deletion can fail, and AWS does not retry it.
     pub(crate) async fn with_leftovers(
         &self,
         left_out: &BTreeSet<String>,
@@ -191,7 +191,7 @@ impl StackSets {
         if !all.exists {
             return self.problems().await;
         }
-        // CloudFormation takes a stack for updated whose former resources it could not delete.
+        // CloudFormation reports a stack as updated even if it could not delete former resources.
         for name in self.names_of_other_mode().filter(|_| is_moved) {
             let instances = self.instances(&name).await?.unwrap_or_default();
             all.places.extend(instances.iter().map(|instance| still_there(&name, instance)));
@@ -200,7 +200,7 @@ impl StackSets {
         Ok(all)
     }
 
-    /// Where the instances of a stack set are not what they should be.
+    /// Compares the instances of a stack set with its targets.
     fn compare(&self, name: &str, regions: &[String], instances: &[StackInstance]) -> Vec<Place> {
         let mut places = compare(name, &self.targets.accounts, regions, instances);
         for place in &mut places {
@@ -211,8 +211,8 @@ impl StackSets {
         places
     }
 
-    /// Waits for what is in progress, and retries what failed or is missing; where nothing can be
-    /// deployed only with `retries_skipped`.
+    /// Waits for operations in progress, and retries failed and missing instances. Places in which
+    /// deployment is impossible are retried only with `retries_skipped`.
     pub(crate) async fn retry_failed(
         &self,
         retries_skipped: bool,
@@ -233,8 +233,8 @@ impl StackSets {
             let places = problems.iter().filter(is_tried).count();
             if places > 0 {
                 report_progress(&format!(
-                    "tries {name} again in {places} place{}",
-                    if places == 1 { "" } else { "s" }
+                    "retrying '{name}' in {}",
+                    count(places, "stack instance")
                 ));
                 self.retry(&name, regions).await?;
                 self.settled(&name, regions, &report_progress).await?;
@@ -243,7 +243,7 @@ impl StackSets {
         Ok(())
     }
 
-    /// Waits until nothing is in progress, or nothing has changed for long.
+    /// Waits until no operation is in progress, or until nothing has changed for a long time.
     async fn settled(
         &self,
         name: &str,
@@ -260,10 +260,13 @@ impl StackSets {
                 return Ok(problems.places);
             }
             if problems.places != before {
-                report_progress(&format!("waits for {name} in {in_progress} accounts and Regions"));
+                report_progress(&format!(
+                    "waiting for '{name}' in {}",
+                    count(in_progress, "stack instance")
+                ));
                 (before, since) = (problems.places, Instant::now());
             }
-            // One operation is asked for instead of thousands of instances.
+            // One operation is read instead of thousands of instances.
             let is_open = |instance: &&StackInstance| {
                 matches!(instance.problem, Some((PlaceState::InProgress, _)))
             };
@@ -276,7 +279,7 @@ impl StackSets {
         }
     }
 
-    /// The instances of a stack set; nothing when there is no such stack set.
+    /// Returns the instances of a stack set, or `None` if the stack set does not exist.
     async fn instances(&self, name: &str) -> Result<Option<Vec<StackInstance>>, AwsError> {
         let call = |token| {
             self.client
@@ -306,19 +309,20 @@ impl StackSets {
         }
     }
 
-    /// Retries all instances of a stack set that are not up to date, and waits until that has
-    /// ended.
+    /// Retries all instances of a stack set that are not current, and waits until the operation
+    /// ends.
     async fn retry(&self, name: &str, regions: &[String]) -> Result<(), RegionError> {
         let StackSetTargets { units, filtered, .. } = &self.targets;
-        // The same targets as those of the stack: others would reach excluded accounts.
+        // The targets are the same as those of the stack. Other targets would include excluded
+        // accounts.
         let is_filtered = !filtered.is_empty();
         let targets = cfn::DeploymentTargets::builder()
             .set_organizational_unit_ids(Some(units.clone()))
             .set_account_filter_type(is_filtered.then_some(cfn::AccountFilterType::Difference))
             .set_accounts(is_filtered.then(|| filtered.iter().cloned().collect()))
             .build();
-        // CloudFormation documents that making instances again retries those that are outdated, and
-        // leaves the others.
+        // According to the CloudFormation documentation, creating existing instances again retries
+        // outdated ones and does not change the others.
         let call = self
             .client
             .create_stack_instances()
@@ -344,7 +348,7 @@ impl StackSets {
                 .call_as(self.targets.call_as.clone())
                 .send();
             let answer = match self.session.send(DESCRIBE_STACK_SET_OPERATION, call).await {
-                // AWS forgets operations after a while.
+                // AWS deletes the records of old operations.
                 Err(error) if error.code.starts_with("OperationNotFound") => return Ok(()),
                 answer => answer?,
             };
@@ -360,15 +364,15 @@ impl StackSets {
     }
 }
 
-/// The oldest of times; nothing where one is not known, or there is none.
+/// Returns the oldest time, or `None` if a time is unknown or the list is empty.
 fn oldest(checked: &[Option<DateTime>]) -> Option<String> {
     let times: Option<Vec<i64>> = checked.iter().map(|time| Some(time.as_ref()?.secs())).collect();
     let oldest = times?.into_iter().min()?;
     Some(drift::written(&DateTime::from_secs(oldest)))
 }
 
-/// How a stack of a stack set is not as it should be. In an account that is suspended nothing runs,
-/// and nothing can be deployed to it.
+/// Returns the problem of an instance. In a suspended account, nothing runs and deployment is
+/// impossible.
 fn problem(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, String)> {
     let detail =
         summary.stack_instance_status.as_ref().and_then(|status| status.detailed_status.as_ref());
@@ -398,7 +402,7 @@ fn problem(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, String)> 
     }
 }
 
-/// What is still deployed to accounts that are left out, and of the targets in other Regions.
+/// Returns instances in excluded accounts, and instances of target accounts in other Regions.
 fn leftovers(
     name: &str,
     accounts: &BTreeSet<String>,
@@ -415,7 +419,7 @@ fn leftovers(
     instances.iter().filter(is_left).map(|instance| still_there(name, instance)).collect()
 }
 
-/// A stack of a stack set that should be gone.
+/// Describes an instance that should be deleted.
 fn still_there(name: &str, instance: &StackInstance) -> Place {
     let reason = instance.problem.as_ref().map(|(_, reason)| reason.as_str());
     Place {
@@ -423,11 +427,11 @@ fn still_there(name: &str, instance: &StackInstance) -> Place {
         region: Some(instance.region.clone()),
         what: name.to_owned(),
         state: PlaceState::Failed,
-        reason: format!("still deployed and should not be ({})", reason.unwrap_or("CURRENT")),
+        reason: format!("still deployed but should be deleted ({})", reason.unwrap_or("CURRENT")),
     }
 }
 
-/// Where the instances of a stack set are not what they should be.
+/// Compares the instances of a stack set with its targets.
 fn compare(
     name: &str,
     accounts: &BTreeSet<String>,
@@ -499,8 +503,8 @@ mod tests {
         assert_eq!(
             left,
             [
-                "account 3, r: set is still deployed and should not be (INOPERABLE)",
-                "account 1, t: set is still deployed and should not be (INOPERABLE)",
+                "account 3, r: set is still deployed but should be deleted (INOPERABLE)",
+                "account 1, t: set is still deployed but should be deleted (INOPERABLE)",
             ]
         );
         assert_eq!(

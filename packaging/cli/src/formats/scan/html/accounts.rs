@@ -1,4 +1,4 @@
-//! Several accounts: score and state of each, and the grid of accounts and controls.
+//! The accounts of a scan: score and state of each account, and the grid of accounts and controls.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,9 @@ use super::summary::{score, score_heading};
 use super::{ScanPage, anchor};
 use crate::formats::pages::{Grid, GridCell, GridColumn, GridRow, foreign};
 use crate::formats::scan::states;
+use crate::formats::words::counted;
 
-/// How many accounts the page names, the worst first. All are in the other formats.
+/// The number of accounts on the page, the worst first. The other formats list all accounts.
 const ACCOUNTS: usize = 200;
 
 pub(super) fn accounts(shown: &ScanPage<'_>) -> Markup {
@@ -34,10 +35,15 @@ pub(super) fn accounts(shown: &ScanPage<'_>) -> Markup {
                 }
                 tbody { @for (account, run) in &accounts { (row(account, run)) } }
             }
-            @if more > 0 { p { (more) " more accounts: --format json and csv have all." } }
+            @if more > 0 {
+                p {
+                    (counted(more, "more account", "more accounts"))
+                    ": the formats json and csv contain all accounts."
+                }
+            }
             h3 { "Accounts and controls" }
             p.meta {
-                "✗ fails, with the number of resources · ? not assessed · w waived · "
+                "✗ fails (number of resources) · ? not assessed · w waived · "
                 "✓ passes · – not applicable"
             }
             (grid(&accounts, shown).render())
@@ -65,7 +71,7 @@ fn grid(accounts: &[(&AccountReport, &AccountRun)], shown: &ScanPage<'_>) -> Gri
         .filter(|control| ran(control.id))
         .map(|control| GridColumn { id: control.id.as_str(), title: control.title })
         .collect();
-    // The first finding of each control in an account leads to the others.
+    // A cell links to the first finding of the control in the account.
     let mut first: BTreeMap<(&str, &str, usize), String> = BTreeMap::new();
     for found in &shown.found {
         let outcome = place(found.evaluation.compliance);
@@ -96,7 +102,7 @@ fn grid(accounts: &[(&AccountReport, &AccountRun)], shown: &ScanPage<'_>) -> Gri
     Grid { columns, rows }
 }
 
-/// The sign of a control in an account, and how many resources fail it.
+/// Returns the symbol of a control in an account, with the number of failing resources.
 fn text(control: &ControlReport) -> String {
     match control.status {
         Compliance::NonCompliant => format!("✗ {}", control.counts.non_compliant),

@@ -1,5 +1,4 @@
-//! Findings: an outcome in each section, in it a control with why and remediation, in it each
-//! resource with its evidence.
+//! The findings by outcome and control: reason, remediation, and each resource with its evidence.
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::{ACCOUNT, Attested, Compliance, Counts, Waiver};
@@ -16,7 +15,7 @@ use crate::formats::scan::states::{baseline, heading};
 use crate::formats::words::counted;
 
 impl ScanPage<'_> {
-    /// The section of an outcome.
+    /// Renders the section of an outcome.
     pub(super) fn section(&self, compliance: Compliance) -> Markup {
         let groups = self.groups(compliance);
         html! {
@@ -80,7 +79,7 @@ impl ScanPage<'_> {
         }
     }
 
-    /// A resource, with everything that the report has of it.
+    /// Renders a resource with all its data from the report.
     pub(super) fn finding(&self, found: &Found<'_>) -> Markup {
         let Found { account, evaluation, .. } = found;
         let resource = &evaluation.resource;
@@ -132,16 +131,16 @@ impl ScanPage<'_> {
         let left = (waiver.until - self.report.generated_at.date_naive()).num_days();
         let left = usize::try_from(left).unwrap_or_default();
         html! {
-            dt { "Would be" } dd { (foreign(&waiver.would_be)) }
+            dt { "Without exception" } dd { (foreign(&waiver.would_be)) }
             dt { "Reason" } dd { (foreign(&waiver.reason)) }
             dt { "Approved by" } dd { (foreign(&waiver.approved_by)) }
             dt { "Until" } dd { (waiver.until) " (" (counted(left, "day", "days")) " left)" }
-            dt { "Entry" } dd { (foreign(&waiver.entry)) }
+            dt { "Register entry" } dd { (foreign(&waiver.entry)) }
         }
     }
 }
 
-/// What remedies a failure: the remarks stand above the commands, which a button copies.
+/// Renders the remediation of a failure: remarks, then the commands, which have a copy button.
 fn remedy(remedy: &ShownRemedy) -> Markup {
     html! {
         dt { "Remediation" }
@@ -164,7 +163,7 @@ fn attested(attestation: &Attested) -> Markup {
     }
 }
 
-/// A value of the evidence, for people: lists of objects have a line each.
+/// Renders a value of the evidence. Each object of a list has its own line.
 fn value(value: &Value) -> Markup {
     match value {
         Value::Array(list) if list.iter().any(Value::is_object) => {

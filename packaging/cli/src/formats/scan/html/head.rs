@@ -1,4 +1,5 @@
-//! The head and the foot of the page: score, banners, links to sections, and where the rest is.
+//! The head and foot of the page: score, banners, links to sections, and the location of the
+//! complete report.
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
@@ -67,7 +68,7 @@ pub(super) fn nav(shown: &ScanPage<'_>) -> Markup {
     let link = |anchor: &str, name: &str, count: usize| {
         html! { @if count > 0 { li { a href={ "#" (anchor) } { (name) " (" (count) ")" } } } }
     };
-    // Of a long page, only the worst outcomes are there.
+    // A long page contains only the worst outcomes.
     let outcome = |compliance| {
         let is_there = !shown.groups(compliance).is_empty();
         let count = if is_there { counts.get(compliance) } else { 0 };
@@ -95,20 +96,21 @@ pub(super) fn footer(shown: &ScanPage<'_>) -> Markup {
         footer {
             @if shown.more > 0 {
                 p.banner {
-                    (shown.more) " more findings, none of them worse, are not on this page: "
+                    "This page leaves out " (counted(shown.more, "finding", "findings"))
+                    ", none of them more urgent than those shown. "
                     @match whole {
-                        Some(json) => { "all are in " (json.link()) "." },
-                        None => { "--format json and csv have all." },
+                        Some(json) => { (json.link()) " contains all findings." },
+                        None => { "The formats json and csv contain all findings." },
                     }
                 }
             }
             p.meta {
-                "By " (shown.report.tool) ". "
+                "Created by " (shown.report.tool) ". "
                 @match whole {
                     Some(json) => {
                         "The complete report is in " (json.link()) ", SHA-256 " (json.sha256) ". "
                     },
-                    None => { "--format json writes the complete report. " },
+                    None => { "The format json contains the complete report. " },
                 }
                 "The form of this page is described in docs/formats.md."
             }

@@ -1,4 +1,4 @@
-//! Register entries, attestations, controls without resources, and calls that failed.
+//! Lists of register entries, attestations, controls without resources, and failed calls.
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
@@ -8,7 +8,7 @@ use super::{ScanPage, anchor};
 use crate::formats::pages::foreign;
 use crate::formats::scan::states::state;
 
-/// Register entries that waived nothing, or have expired.
+/// Lists register entries that waived nothing or have expired.
 pub(super) fn entries(report: &ScanReport) -> Markup {
     let register = report.run.register.as_ref();
     let unused = register.map_or(&[][..], |register| &register.unused);
@@ -31,7 +31,7 @@ pub(super) fn entries(report: &ScanReport) -> Markup {
     }
 }
 
-/// The attestations that decided a result.
+/// Lists the attestations that decided a result.
 pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
     let found: Vec<_> = shown
         .report
@@ -54,7 +54,7 @@ pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "control" } th scope="col" { "account" }
-                            th scope="col" { "found" } th scope="col" { "by" }
+                            th scope="col" { "verdict" } th scope="col" { "by" }
                             th scope="col" { "on" } th scope="col" { "until" }
                             th scope="col" { "evidence" } th scope="col" { "note" }
                         }
@@ -69,7 +69,7 @@ pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
                                     } @else { (name) }
                                 }
                                 td data-name="account" { (foreign(&account.label())) }
-                                td data-name="found" { (attestation.verdict) }
+                                td data-name="verdict" { (attestation.verdict) }
                                 td data-name="by" {
                                     span { "attested by " (foreign(&attestation.by)) }
                                 }
@@ -88,7 +88,7 @@ pub(super) fn attested(shown: &ScanPage<'_>) -> Markup {
     }
 }
 
-/// A link where the evidence is a page; nothing else can be opened from here.
+/// Renders evidence as a link if it is a web page.
 fn link(evidence: &str) -> Markup {
     let is_page = evidence.starts_with("https://")
         && evidence.chars().all(|one| one.is_ascii_graphic() && !"<>\"'`\\{}^|".contains(one));
@@ -98,7 +98,7 @@ fn link(evidence: &str) -> Markup {
     }
 }
 
-/// Controls that ran and have no resource.
+/// Lists controls that ran without resources.
 pub(super) fn without_resources(shown: &ScanPage<'_>) -> Markup {
     let mut none: Vec<_> = Vec::new();
     for control in shown.report.accounts.iter().flat_map(|account| &account.controls) {
@@ -114,7 +114,7 @@ pub(super) fn without_resources(shown: &ScanPage<'_>) -> Markup {
         @if !none.is_empty() {
             section #nothing {
                 h2 { "Controls without resources" }
-                p.meta { "At least one account has no resource that they evaluate." }
+                p.meta { "At least one account has no resources for these controls." }
                 ul { @for (id, title) in none { li { (id) " " (title) } } }
             }
         }
@@ -125,7 +125,7 @@ fn name(run: &AccountRun) -> Markup {
     foreign(&run.names.label(&run.account_id))
 }
 
-/// The calls that failed.
+/// Lists the failed calls.
 pub(super) fn not_read(report: &ScanReport) -> Markup {
     let accounts: Vec<_> =
         report.run.accounts.iter().filter(|run| run.state != ReadState::Read).collect();
@@ -133,7 +133,7 @@ pub(super) fn not_read(report: &ScanReport) -> Markup {
         section #not-read {
             h2 { "Not read" }
             @if accounts.is_empty() {
-                p { "Everything that was asked for was read." }
+                p { "All requested facts were read." }
             } @else {
                 table {
                     thead {
@@ -168,7 +168,7 @@ pub(super) fn not_read(report: &ScanReport) -> Markup {
                                     td data-name="operation" { (foreign(&error.operation)) }
                                     td data-name="code" { (foreign(&error.code)) }
                                     td.number data-name="count" { "1" }
-                                    td data-name="Regions" { "there may be more" }
+                                    td data-name="Regions" { "more Regions may exist" }
                                 }
                             }
                         }

@@ -1,5 +1,5 @@
-//! A scan as a page: the score, what needs attention with evidence and remediation, what is waived,
-//! attested and passed, and how the scan ran.
+//! A scan as an HTML page: the score, findings with evidence and remediation, waived, attested and
+//! passed results, and data about the scan.
 
 mod accounts;
 mod findings;
@@ -27,28 +27,28 @@ use super::found::{Found, all};
 use crate::comparison::ResultKey;
 use crate::formats::pages::{Filter, page};
 
-/// How many findings a page has, the worst first. All are in the other formats.
+/// The number of findings on a page, the worst first. The other formats list all findings.
 const FINDINGS: usize = 5_000;
-/// How many bytes they may take: a page that is longer opens slowly.
+/// The maximum size of the findings in bytes. A larger page opens slowly.
 const BYTES: usize = 2_000_000;
 
-/// What the findings of a control with one outcome have in common.
+/// The findings of a control with one outcome.
 struct ControlGroup<'a> {
     control: &'a ControlReport,
-    /// Each as it stands on the page.
+    /// The rendered findings.
     findings: Vec<Markup>,
 }
 
-/// The evaluations of a report that a page has.
+/// The data of a page.
 struct ScanPage<'a> {
     report: &'a ScanReport,
     companions: &'a Companions,
     since: Since<'a>,
-    /// The worst outcomes and severities first.
+    /// The findings, the worst outcomes and severities first.
     found: Vec<Found<'a>>,
-    /// By outcome, in that order.
+    /// The findings by outcome, in the same order.
     groups: BTreeMap<usize, Vec<ControlGroup<'a>>>,
-    /// How many findings there are besides.
+    /// The number of findings that the page omits.
     more: usize,
 }
 
@@ -67,7 +67,7 @@ impl<'a> ScanPage<'a> {
         shown
     }
 
-    /// Renders findings until the page is long enough.
+    /// Renders findings up to the limits of the page.
     fn render(&mut self) {
         let (mut count, mut bytes) = (0, 0);
         for found in &self.found {
@@ -89,12 +89,12 @@ impl<'a> ScanPage<'a> {
         self.found.truncate(count);
     }
 
-    /// The controls with findings of an outcome.
+    /// Returns the controls with findings of an outcome.
     fn groups(&self, compliance: Compliance) -> &[ControlGroup<'a>] {
         self.groups.get(&place(compliance)).map_or(&[], Vec::as_slice)
     }
 
-    /// What changed since an earlier scan.
+    /// Renders the changes since an earlier scan.
     fn changes(&self) -> Markup {
         let anchors = self.found.iter().map(|found| (key(found), anchor(found.evaluation)));
         self.since.section(&anchors.collect())
@@ -109,7 +109,7 @@ impl<'a> ScanPage<'a> {
         self.report.accounts.len() > 1
     }
 
-    /// The anchor of a control: where its worst outcome stands.
+    /// Returns the anchor of a control, which is its worst outcome.
     fn control_anchor(&self, control: &ControlReport, compliance: Compliance) -> String {
         let id = control.id;
         let is_worse = |worse: &Compliance| place(*worse) < place(compliance);
@@ -166,13 +166,13 @@ impl<'a> ScanPage<'a> {
     }
 }
 
-/// The anchor of a finding: it is the same in every run.
+/// Returns the anchor of a finding, which is the same in every run.
 fn anchor(evaluation: &EvaluationReport) -> String {
     let digest = hex(&Sha256::digest(&evaluation.id));
     format!("f-{}", digest.get(..16).unwrap_or_default())
 }
 
-/// What an earlier scan calls the same result.
+/// Returns the key of the result in an earlier scan.
 fn key(found: &Found<'_>) -> ResultKey {
     let resource = &found.evaluation.resource;
     ResultKey {

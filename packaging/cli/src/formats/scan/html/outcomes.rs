@@ -1,13 +1,13 @@
-//! Words and places of outcomes on the page.
+//! The labels and order of outcomes on the page.
 
 use plumbline_core::evaluation::Compliance;
 
-/// The place of an outcome among all, the worst first.
+/// Returns the position of an outcome, the worst first.
 pub(super) fn place(compliance: Compliance) -> usize {
     Compliance::WORST_FIRST.iter().position(|known| *known == compliance).unwrap_or_default()
 }
 
-/// The word for an outcome.
+/// Returns the label of an outcome.
 pub(super) fn label(compliance: Compliance) -> &'static str {
     match compliance {
         Compliance::NonCompliant => "non-compliant",
@@ -18,7 +18,7 @@ pub(super) fn label(compliance: Compliance) -> &'static str {
     }
 }
 
-/// The id of the section that has an outcome.
+/// Returns the ID of the section of an outcome.
 pub(super) fn section_id(compliance: Compliance) -> &'static str {
     match compliance {
         Compliance::NonCompliant => "failures",

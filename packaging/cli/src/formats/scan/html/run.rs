@@ -1,4 +1,4 @@
-//! The caller, the accounts, the controls and parameters of a scan, and what it left out.
+//! Data about a scan: caller, accounts, controls, parameters and omissions.
 
 use maud::{Markup, html};
 use plumbline_core::scan_report::{
@@ -35,7 +35,7 @@ pub(super) fn run(run: &RunReport) -> Markup {
                 }
                 dt { "Home Region" } dd { (foreign(&run.target.home_region)) }
                 @if let Some(role) = &run.target.role_name { dt { "Role" } dd { (foreign(role)) } }
-                @if run.target.organization { dt { "Organization" } dd { "all of its accounts" } }
+                @if run.target.organization { dt { "Organization" } dd { "all accounts" } }
                 @if !run.target.regions_limited_to.is_empty() {
                     dt { "Limited to Regions" }
                     dd { (foreign(&run.target.regions_limited_to.join(", "))) }
@@ -45,7 +45,7 @@ pub(super) fn run(run: &RunReport) -> Markup {
                 dt { "Controls" } dd { (controls(&run.controls)) }
                 dt { "Parameters" }
                 dd {
-                    @if run.parameters.is_empty() { "the benchmark's" }
+                    @if run.parameters.is_empty() { "benchmark values" }
                     @for changed in &run.parameters {
                         div {
                             (changed.control) " " (changed.name) "=" (foreign(&changed.value))
@@ -68,7 +68,7 @@ pub(super) fn run(run: &RunReport) -> Markup {
                         (baseline.known) " known"
                     }
                 }
-                dt { "Digest of the rules" } dd { (run.rules_digest) }
+                dt { "Rules digest" } dd { (run.rules_digest) }
                 dt { "Register" }
                 dd {
                     @match &run.register {
@@ -101,7 +101,7 @@ fn account(run: &AccountRun) -> Markup {
     }
 }
 
-/// How many ran, and which options left out the others.
+/// Lists the number of controls that ran, and the options that left out the others.
 fn controls(controls: &SelectedControls) -> Markup {
     let mut by: Vec<(&str, Vec<&str>)> = Vec::new();
     for left_out in &controls.left_out {
@@ -123,7 +123,7 @@ fn register(register: &RegisterUse) -> Markup {
         (counted(register.exceptions, "exception", "exceptions")) ", "
         (counted(register.used, "entry", "entries")) " used"
         @for entry in &register.ends_within_30_days {
-            div { (entry.entry) " (" (foreign(&entry.control)) ") ends on " (entry.until) }
+            div { (entry.entry) " (" (foreign(&entry.control)) ") expires on " (entry.until) }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What changed since an earlier scan.
+//! The changes since an earlier scan.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::outcomes::label;
 use crate::comparison::{Change, Difference, ResultKey};
 use crate::formats::pages::foreign;
 
-/// How many changes of a kind the page lists. 'plumbline diff' has all.
+/// The number of changes of each kind on the page. `plumbline diff` lists all changes.
 const CHANGES: usize = 100;
 
-/// What changed, if an earlier scan was given.
+/// The changes, if an earlier scan was given.
 pub(super) struct Since<'a> {
     difference: Option<&'a Difference>,
     /// The kind of change of each result.
@@ -22,7 +22,7 @@ impl<'a> Since<'a> {
     pub(super) fn new(difference: Option<&'a Difference>) -> Self {
         let mut kinds = BTreeMap::new();
         for (kind, changes) in difference.iter().flat_map(|difference| difference.classes()) {
-            let kind = if kind == "waivers ended" { "waiver ended" } else { kind };
+            let kind = if kind == "exceptions ended" { "exception ended" } else { kind };
             kinds.extend(changes.iter().map(|change| (&change.key, kind)));
         }
         Self { difference, kinds }
@@ -32,19 +32,19 @@ impl<'a> Since<'a> {
         self.difference.is_some()
     }
 
-    /// The day of the earlier scan.
+    /// Returns the day of the earlier scan.
     fn day(&self) -> &str {
         let day = self.difference.and_then(|difference| difference.old_generated_at.get(..10));
         day.unwrap_or_default()
     }
 
-    /// What became of a finding: `broken since 2026-02-23`.
+    /// Describes the change of a finding: `broken since 2026-02-23`.
     pub(super) fn of(&self, key: &ResultKey) -> Option<Markup> {
         let kind = self.kinds.get(key)?;
         Some(html! { (kind) " since " (foreign(self.day())) })
     }
 
-    /// The section with all changes, by the anchors of what is on the page.
+    /// Renders the section with all changes. `anchors` are the findings on the page.
     pub(super) fn section(&self, anchors: &BTreeMap<ResultKey, String>) -> Markup {
         let Some(difference) = self.difference else { return html! {} };
         let classes = difference.classes();
@@ -64,13 +64,13 @@ impl<'a> Since<'a> {
                             }
                         }
                         @if changes.len() > CHANGES {
-                            p { (changes.len() - CHANGES) " more: 'plumbline diff' has all." }
+                            p { (changes.len() - CHANGES) " more; 'plumbline diff' lists all." }
                         }
                     }
                 }
                 @if !difference.not_compared.is_empty() {
                     p.meta {
-                        "In one of the scans only: "
+                        "Only in one of the scans: "
                         (foreign(&difference.not_compared.join("; "))) "."
                     }
                 }

@@ -1,4 +1,4 @@
-//! The summary: how many controls pass by section, level and severity, and the worst failures.
+//! The summary: passing controls by section, level and severity, and the worst failures.
 
 use maud::{Markup, html};
 use plumbline_core::evaluation::Compliance;
@@ -9,7 +9,7 @@ use crate::formats::pages::{bar, foreign};
 use crate::formats::scan::found::Found;
 use crate::formats::scan::states::group;
 
-/// How many controls are named first.
+/// The number of controls in the list of first fixes.
 const WORST: usize = 10;
 
 pub(super) fn summary(shown: &ScanPage<'_>) -> Markup {
@@ -41,7 +41,7 @@ fn row(Group { name, controls, .. }: &Group) -> Markup {
     }
 }
 
-/// The names of the columns that [`score`] fills.
+/// Renders the names of the columns of [`score`].
 pub(super) fn score_heading() -> Markup {
     html! {
         th scope="col" { "controls that pass" }
@@ -50,7 +50,7 @@ pub(super) fn score_heading() -> Markup {
     }
 }
 
-/// How many controls have which outcome, in a row of a table.
+/// Renders the number of controls with each outcome as table cells.
 pub(super) fn score(controls: &ControlCounts) -> Markup {
     html! {
         td data-name="controls that pass" {
@@ -68,13 +68,13 @@ pub(super) fn score(controls: &ControlCounts) -> Markup {
     }
 }
 
-/// How many resources fail a control in all accounts.
+/// Returns the number of resources that fail a control in all accounts.
 pub(super) fn failing(report: &ScanReport, control: &ControlReport) -> usize {
     let controls = report.accounts.iter().flat_map(|account| &account.controls);
     controls.filter(|one| one.id == control.id).map(|one| one.counts.non_compliant).sum()
 }
 
-/// The controls to fix first: the most severe, then those that most resources fail.
+/// Lists the controls to fix first: the most severe, then those with most failing resources.
 fn worst(shown: &ScanPage<'_>) -> Markup {
     let groups = shown.groups(Compliance::NonCompliant);
     let mut worst: Vec<_> =

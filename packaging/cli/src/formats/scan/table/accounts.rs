@@ -1,4 +1,4 @@
-//! The accounts of a scan of several, the worst first.
+//! The accounts of a scan, the worst first.
 
 use plumbline_core::benchmark::Severity;
 use plumbline_core::scan_report::{AccountReport, AccountRun, GroupName, ReadState, ScanReport};
@@ -7,7 +7,7 @@ use crate::formats::layout::{columns, hanging};
 use crate::formats::scan::states;
 use crate::terminal::{Style, Styled};
 
-/// How many accounts are listed. All are in the other formats.
+/// The number of accounts in the list. The other formats list all accounts.
 const SHOWN: usize = 20;
 
 const HEADING: [&str; 9] = [
@@ -22,7 +22,7 @@ const HEADING: [&str; 9] = [
     "state",
 ];
 
-/// Renders them.
+/// Renders the accounts.
 pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
     let accounts = states::accounts(report);
     let rows: Vec<[String; HEADING.len()]> =
@@ -42,7 +42,7 @@ pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
             let mut line = String::new();
             for (at, (cell, width)) in cells.iter().zip(&widths).enumerate() {
                 let pad = width.saturating_sub(columns(cell));
-                // Names and states stand on the left, numbers on the right.
+                // Names and states are left-aligned, numbers right-aligned.
                 if at == 0 || at == HEADING.len() - 1 {
                     line.push_str(&format!("  {cell}{:pad$}", ""));
                 } else {
@@ -66,7 +66,7 @@ pub(super) fn accounts(report: &ScanReport, width: Option<usize>) -> Styled {
     }
     if accounts.len() > SHOWN {
         let more = accounts.len() - SHOWN;
-        let text = format!("… and {more} more: --format html, csv or json has all");
+        let text = format!("… and {more} more; --format html, csv and json list all");
         styled.append(hanging(Style::Plain, &format!("  {text}"), 4, width));
     }
     styled

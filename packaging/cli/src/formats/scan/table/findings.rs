@@ -1,4 +1,5 @@
-//! What needs attention: failures by severity, what was not assessed, waived or attested.
+//! The findings that need attention: failures by severity, then results that are not assessed,
+//! waived or attested.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +15,17 @@ use crate::formats::scan::remedy::ShownRemedy;
 use crate::formats::words::{counted, ended, listed, sentence};
 use crate::terminal::{Style, Styled};
 
-/// What a report has of some outcome, and how it is listed.
+/// The findings of a report and the options of their list.
 struct Findings<'a> {
     report: &'a ScanReport,
     all: Vec<Found<'a>>,
     options: &'a ListOptions,
     width: Option<usize>,
-    /// The widths of the columns, the same in all sections.
+    /// The column widths, which are the same in all sections.
     widths: Vec<usize>,
 }
 
-/// Renders them.
+/// Renders the findings.
 pub(super) fn findings(report: &ScanReport, options: &ListOptions, width: Option<usize>) -> Styled {
     let mut all = Vec::new();
     for account in &report.accounts {
@@ -33,7 +34,7 @@ pub(super) fn findings(report: &ScanReport, options: &ListOptions, width: Option
             .accounts
             .iter()
             .any(|run| run.account_id == account.account_id && run.state == ReadState::Unread);
-        // Of an account that was not read at all, the overview says enough.
+        // The overview is enough for an account that was not read at all.
         if !is_unread || report.accounts.len() == 1 {
             all.extend(of_account(account));
         }
@@ -124,7 +125,7 @@ impl<'a> Findings<'a> {
             found.control.severity == severity
                 && found.evaluation.compliance == Compliance::NonCompliant
         });
-        // With a baseline, what it does not know comes first.
+        // Failures that the baseline does not contain come first.
         found.sort_by_key(|found| found.evaluation.baseline == Some(BaselineState::Known));
         let controls: BTreeSet<ControlId> = found.iter().map(|one| one.control.id).collect();
         let heading = format!(
@@ -170,12 +171,13 @@ impl<'a> Findings<'a> {
 
     fn waived(&self) -> Styled {
         let found = self.of(|found| found.evaluation.compliance == Compliance::Waived);
-        let is = if found.len() == 1 { "is" } else { "are" };
-        let heading =
-            format!("WAIVED: {} {is} accepted", counted(found.len(), "failure", "failures"));
+        let heading = format!(
+            "WAIVED: {} by exceptions",
+            counted(found.len(), "failure accepted", "failures accepted")
+        );
         self.section(Style::Plain, &heading, &found, |evaluation| match &evaluation.waiver {
             Some(waiver) => format!(
-                "Until {} by {}: {} Without the exception: {}",
+                "Until {}, approved by {}: {} Without the exception: {}",
                 waiver.until,
                 waiver.approved_by,
                 ended(&waiver.reason),
@@ -185,7 +187,7 @@ impl<'a> Findings<'a> {
         })
     }
 
-    /// One line for each word of a person that counted, whatever it was.
+    /// Lists each attestation that had an effect, regardless of its verdict.
     fn attested(&self) -> Styled {
         let mut lines: Vec<String> = Vec::new();
         for Found { account, control, evaluation } in &self.all {
@@ -222,19 +224,19 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// The reason, as a whole; the time of the report that it rests on stands once, at the end.
+/// Returns the complete reason. The time of the credential report is shown once, at the end.
 fn reason(evaluation: &EvaluationReport) -> String {
     let whole = evaluation.detail.as_ref().filter(|_| is_cut(&evaluation.reason));
     without_time(evaluation, whole.unwrap_or(&evaluation.reason))
 }
 
-/// Whether a reason was cut at the length that AWS Config accepts.
+/// Whether a reason was cut at the length limit of AWS Config.
 fn is_cut(reason: &str) -> bool {
     reason.ends_with('…')
 }
 
 fn without_time(evaluation: &EvaluationReport, text: &str) -> String {
-    // A reason that is not assessed names the report's time, too.
+    // The reason of a result that is not assessed also contains the time of the report.
     let known = evaluation.as_of.map(seconds).or_else(|| {
         let (_, rest) = text.split_once(" (as of ")?;
         rest.split_once(')').map(|(time, _)| time.to_owned())
@@ -242,7 +244,7 @@ fn without_time(evaluation: &EvaluationReport, text: &str) -> String {
     known.map_or_else(|| text.to_owned(), |time| text.replace(&format!(" (as of {time})"), ""))
 }
 
-/// Evidence, remediation, page and id of a finding.
+/// Returns evidence, remediation, page and ID of a finding.
 fn details(found: &Found<'_>) -> Vec<String> {
     let Found { control, evaluation, .. } = found;
     let mut lines = Vec::new();
@@ -258,6 +260,6 @@ fn details(found: &Found<'_>) -> Vec<String> {
     }
     lines.extend(evaluation.resource.arn.as_ref().map(|arn| format!("ARN: {arn}")));
     lines.push(format!("Page: {}", control.page));
-    lines.push(format!("Id: {}", evaluation.id));
+    lines.push(format!("ID: {}", evaluation.id));
     lines
 }

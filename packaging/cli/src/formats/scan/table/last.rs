@@ -1,4 +1,5 @@
-//! The last lines: what was not read, how old reports are, what the register lacks, where more is.
+//! The closing lines: failed reads, the age of reports, problems of the register, and the next
+//! commands.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +14,10 @@ use crate::formats::layout::hanging;
 use crate::formats::words::{counted, enumerated};
 use crate::terminal::{Style, Styled};
 
-/// How many lines of calls that failed are shown before they are added up.
+/// The number of failed calls that are listed. More calls are summarized.
 const CALLS_SHOWN: usize = 5;
 
-/// Renders them.
+/// Renders the closing lines.
 pub(super) fn last(report: &ScanReport, width: Option<usize>) -> Styled {
     let mut lines = not_read(report);
     let facts: Vec<String> = [as_of(report), register(report)].into_iter().flatten().collect();
@@ -47,7 +48,7 @@ fn evaluations(report: &ScanReport) -> impl Iterator<Item = &EvaluationReport> {
         .flat_map(|control| &control.evaluations)
 }
 
-/// What could not be read: whole accounts, then calls.
+/// Lists failed reads: complete accounts, then single calls.
 fn not_read(report: &ScanReport) -> Vec<String> {
     let accounts = &report.run.accounts;
     let unread: Vec<&AccountRun> =
@@ -57,7 +58,7 @@ fn not_read(report: &ScanReport) -> Vec<String> {
         .iter()
         .any(|account| account.state != ReadState::Read || !account.unread.is_empty());
     if !failed {
-        return vec!["Everything that was asked for was read.".to_owned()];
+        return vec!["All requested facts were read.".to_owned()];
     }
     let mut lines = Vec::new();
     if !unread.is_empty() {
@@ -87,7 +88,7 @@ fn not_read(report: &ScanReport) -> Vec<String> {
         (accounts.iter().filter(|one| one.state == ReadState::Interrupted).count(), "interrupted"),
         (
             accounts.iter().filter(is_partly).filter(|one| one.regions_unread.is_some()).count(),
-            "read without a list of their Regions",
+            "read without the list of enabled Regions",
         ),
     ] {
         if count > 0 && accounts.len() > 1 {
@@ -99,7 +100,7 @@ fn not_read(report: &ScanReport) -> Vec<String> {
     lines
 }
 
-/// The calls that failed, by the resource that they were about; added up where these are many.
+/// Lists the failed calls by resource, or summarizes them if there are many.
 fn calls(report: &ScanReport) -> Vec<String> {
     let mut by_resource: BTreeMap<(String, &str, String), BTreeSet<String>> = BTreeMap::new();
     for evaluation in evaluations(report) {
@@ -110,7 +111,7 @@ fn calls(report: &ScanReport) -> Vec<String> {
         by_resource.entry(place).or_default().insert(text("operation"));
     }
     let is_partly = |account: &&AccountRun| account.state != ReadState::Unread;
-    // A summary alone has no single results.
+    // A summary has no single results.
     let has_few = (1..=CALLS_SHOWN).contains(&by_resource.len());
     if has_few && report.accounts.len() == 1 {
         let account =
@@ -120,7 +121,7 @@ fn calls(report: &ScanReport) -> Vec<String> {
             .map(|((name, region, code), operations)| {
                 let operations: Vec<&str> = operations.iter().map(String::as_str).collect();
                 let operations = enumerated(&operations);
-                format!("Not read: {operations} of {} in {region} ({code}).", account(name))
+                format!("Not read: {operations} for {} in {region} ({code}).", account(name))
             })
             .collect();
     }
@@ -143,7 +144,7 @@ fn calls(report: &ScanReport) -> Vec<String> {
         .collect()
 }
 
-/// How old the credential reports are.
+/// States the time of the credential reports.
 fn as_of(report: &ScanReport) -> Option<String> {
     let times: BTreeSet<_> = evaluations(report).filter_map(|one| one.as_of).collect();
     let (first, last) = (times.first()?, times.last()?);
@@ -154,7 +155,7 @@ fn as_of(report: &ScanReport) -> Option<String> {
     })
 }
 
-/// What the register lacks.
+/// Describes problems of the register.
 fn register(report: &ScanReport) -> Option<String> {
     let register = report.run.register.as_ref()?;
     let names = |entries: &[RegisterEntry], verb: &str| {
@@ -164,12 +165,12 @@ fn register(report: &ScanReport) -> Option<String> {
         entries.iter().map(name).collect::<Vec<_>>()
     };
     let mut parts = names(&register.expired, "expired on");
-    parts.extend(names(&register.ends_within_30_days, "ends on"));
+    parts.extend(names(&register.ends_within_30_days, "expires on"));
     parts.extend(register.unused.iter().map(|entry| format!("{entry} waived nothing")));
     (!parts.is_empty()).then(|| format!("Register: {}.", parts.join(", ")))
 }
 
-/// Where more is.
+/// Names commands that show more.
 fn more(report: &ScanReport) -> Option<String> {
     let controls = || report.accounts.iter().flat_map(|account| &account.controls);
     let worst = controls()
@@ -177,8 +178,8 @@ fn more(report: &ScanReport) -> Option<String> {
         .max_by_key(|control| (control.severity, std::cmp::Reverse(control.id)))
         .or_else(|| controls().find(|control| control.status == Compliance::NotAssessed))?;
     Some(format!(
-        "More: 'plumbline explain {}' shows why and the remediation; '--details' and '--format \
-         html=FILE' add evidence and commands.",
+        "Next: 'plumbline explain {}' describes the control and its remediation; --details and \
+         --format html=FILE add evidence and commands.",
         worst.id
     ))
 }

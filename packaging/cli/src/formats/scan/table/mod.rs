@@ -1,4 +1,4 @@
-//! A scan for people at a terminal: the scorecard, what needs attention, then what was not read.
+//! A scan as a table for a terminal: the scorecard, findings that need attention, and failed reads.
 
 mod accounts;
 mod findings;
@@ -14,20 +14,20 @@ use crate::formats::layout::{SIDE_BY_SIDE, joined};
 use crate::formats::words::{counted, listed};
 use crate::terminal::{Style, Styled};
 
-/// What of a scan is listed. All of it is counted.
+/// The parts of a scan to list. Counts always include all results.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ListOptions {
-    /// Nothing but the scorecard, the accounts and the last lines.
+    /// Show only the scorecard, the accounts and the closing lines.
     pub(crate) summary: bool,
-    /// Also evidence, remediation, page and id of each finding, and what passed.
+    /// Also show evidence, remediation, page and ID of each finding, and passed checks.
     pub(crate) details: bool,
-    /// What is at least as severe.
+    /// The minimum severity.
     pub(crate) severity: Option<Severity>,
-    /// These outcomes; those that need attention where there is none.
+    /// The outcomes. Empty means the outcomes that need attention.
     pub(crate) statuses: Vec<Compliance>,
 }
 
-/// The report for a width.
+/// Formats the report for a width.
 pub(crate) fn report(report: &ScanReport, options: &ListOptions, width: Option<usize>) -> Styled {
     let mut styled = head(report, width);
     styled.push(Style::Plain, "\n");
@@ -44,7 +44,7 @@ pub(crate) fn report(report: &ScanReport, options: &ListOptions, width: Option<u
     styled
 }
 
-/// What the report is about, and by which rules.
+/// Renders the subject of the report and its parameters.
 fn head(report: &ScanReport, width: Option<usize>) -> Styled {
     let ScanReport { run, .. } = report;
     let accounts = match report.accounts.as_slice() {
@@ -97,7 +97,7 @@ fn head(report: &ScanReport, width: Option<usize>) -> Styled {
     styled
 }
 
-/// The Regions, where they are the same in all accounts and few.
+/// Lists the Regions if they are few and the same in all accounts.
 fn regions(report: &ScanReport) -> String {
     let mut regions: Vec<&String> =
         report.accounts.iter().flat_map(|account| &account.regions).collect();

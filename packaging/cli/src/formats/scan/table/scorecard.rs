@@ -1,4 +1,4 @@
-//! The scorecard: how many controls pass, in all and by section, level and severity.
+//! The scorecard: passing controls in total and by section, level and severity.
 
 use plumbline_core::scan_report::{ControlCounts, Group, Summary};
 
@@ -7,14 +7,14 @@ use crate::formats::scan::states::group;
 use crate::formats::words::listed;
 use crate::terminal::{Style, Styled};
 
-/// How many columns the table of groups takes without bars.
+/// The width of the table of groups without bars.
 const TABLE: usize = 80;
-/// How many columns names of groups have.
+/// The width of group names.
 const NAME: usize = 34;
-/// How many cells a bar has.
+/// The width of a bar.
 const BAR: usize = 10;
 
-/// Renders it.
+/// Renders the scorecard.
 pub(super) fn scorecard(summary: &Summary, width: Option<usize>) -> Styled {
     let mut styled = Styled::default();
     let indented = |text: String| hanging(Style::Strong, &format!("  {text}"), 4, width);
