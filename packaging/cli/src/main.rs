@@ -10,6 +10,8 @@ mod error;
 mod evaluate;
 mod fixes;
 mod formats;
+#[cfg(test)]
+mod help;
 mod inputs;
 mod output;
 #[cfg(feature = "aws")]

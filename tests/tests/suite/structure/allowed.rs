@@ -1,4 +1,4 @@
-//! The list of what does not hold yet, by check. It only shrinks.
+//! The list of findings that are allowed for now, by check. It only shrinks.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,11 +26,21 @@ fn path() -> PathBuf {
 
 /// Fails unless a check finds exactly what is allowed.
 pub(crate) fn compare(check: &str, found: &Findings, advice: &str) {
+    compare_with(check, found, advice, |_| String::new());
+}
+
+/// As [`compare`], with a text for each finding that is not allowed.
+pub(crate) fn compare_with(
+    check: &str,
+    found: &Findings,
+    advice: &str,
+    explain: impl Fn(&str) -> String,
+) {
     let _lock = LIST.lock().unwrap_or_else(PoisonError::into_inner);
     let text = std::fs::read_to_string(path()).expect("the list");
     let mut list: BTreeMap<String, Findings> = toml::from_str(&text).expect("a list");
     let allowed = list.remove(check).unwrap_or_default();
-    let grown = grown(&allowed, found);
+    let grown = grown(&allowed, found, explain);
     assert!(grown.is_empty(), "{check}: {advice}\n{}", grown.join("\n"));
     let shrunk = shrunk(&allowed, found);
     if std::env::var_os(SHRINK_VARIABLE).is_none() {
@@ -49,15 +59,18 @@ pub(crate) fn compare(check: &str, found: &Findings, advice: &str) {
 }
 
 /// What is found and not allowed.
-fn grown(allowed: &Findings, found: &Findings) -> Vec<String> {
-    found
-        .iter()
-        .filter_map(|(what, size)| match allowed.get(what) {
-            None => Some(format!("  {what} ({size})")),
-            Some(limit) if size > limit => Some(format!("  {what}: {size}, allowed are {limit}")),
-            Some(_) => None,
-        })
-        .collect()
+fn grown(allowed: &Findings, found: &Findings, explain: impl Fn(&str) -> String) -> Vec<String> {
+    let found = found.iter().filter_map(|(what, size)| {
+        let line = match allowed.get(what) {
+            None => format!("  {what} ({size})"),
+            Some(limit) if size > limit => format!("  {what}: {size}, allowed are {limit}"),
+            Some(_) => return None,
+        };
+        let explanation = explain(what);
+        let separator = if explanation.is_empty() { "" } else { ": " };
+        Some(format!("{line}{separator}{explanation}"))
+    });
+    found.collect()
 }
 
 /// What is allowed and not found.
@@ -79,7 +92,8 @@ fn the_list_only_shrinks() {
     };
     let allowed = list(&[("a", 1), ("b", 3), ("c", 5)]);
     let found = list(&[("a", 1), ("b", 2), ("c", 6), ("d", 1)]);
-    assert_eq!(grown(&allowed, &found), ["  c: 6, allowed are 5", "  d (1)"]);
+    let explain = |what: &str| if what == "d" { "write e".to_owned() } else { String::new() };
+    assert_eq!(grown(&allowed, &found, explain), ["  c: 6, allowed are 5", "  d (1): write e"]);
     assert_eq!(shrunk(&allowed, &found), ["  b: 2 of 3 are left"]);
     assert_eq!(shrunk(&allowed, &list(&[("b", 3), ("c", 5)])), ["  a: nothing is left of 1"]);
 }

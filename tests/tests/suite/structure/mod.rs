@@ -6,6 +6,7 @@
 
 mod allowed;
 mod controls;
+mod errors;
 mod imports;
 mod layers;
 mod names;
@@ -15,5 +16,6 @@ mod promises;
 mod purity;
 mod sizes;
 mod source;
+mod texts;
 mod widths;
 mod words;
