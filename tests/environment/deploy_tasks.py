@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Deploys what looks after the accounts of an organization, by boto3.
+"""Deploys the state machine that checks the accounts of an organization, with boto3.
 
     python tests/environment/deploy_tasks.py --endpoint http://127.0.0.1:PORT \\
         --account 111122223333 --bootstrap FILE --organization o-a1b2c3d4e5 \\
@@ -23,7 +23,7 @@ class Tasks(Deployment):
     """What one account deploys."""
 
     def bucket(self):
-        """The code, where the functions look for it."""
+        """Upload the code to the bucket of the functions."""
         s3, name = self.client("s3", HOME), f"{self.prefix}-{HOME}"
         buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
         if name not in buckets:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
-#: What stands for a character itself; of ``*`` and ``?``, characters that no ARN has.
+#: Replacements of escaped characters: for ``*`` and ``?``, characters that no ARN contains.
 _FIXED = {"*": "\ue000", "?": "\ue001", "$": "$"}
 
 

@@ -20,7 +20,7 @@ from moto.settings import load_iam_aws_managed_policies
 
 from patches.registry import replaces
 
-#: The account of the policies that nobody has attached.
+#: The account of the policies that are not attached.
 SHARED = "aws"
 
 

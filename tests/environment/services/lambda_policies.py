@@ -143,7 +143,7 @@ def shown(function):
 
 
 def is_public(statement):
-    """Whether a statement lets everyone in: no condition limits a principal that is everyone."""
+    """Whether a statement is public: its principal is everyone, and no condition limits it."""
     if statement["Effect"] != "Allow" or statement["Principal"] not in ("*", {"AWS": "*"}):
         return False
     conditions = statement.get("Condition", {}).items()

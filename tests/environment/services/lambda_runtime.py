@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from strictaws.endings import before_end
 
-#: A program that nobody has invoked for so many seconds is ended.
+#: A program that was not invoked for this number of seconds is stopped.
 _IDLE = 15
 _STEP = 0.2
 _PREFIX = "/2018-06-01/runtime/"

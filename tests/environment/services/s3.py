@@ -73,16 +73,16 @@ class Buckets:
 
     @staticmethod
     def _authorize(call, bucket, owner):
-        """Refuse what the policy of a bucket does not allow.
+        """Deny what the policy of a bucket does not allow.
 
-        Whether an object exists is told to those alone who may list the bucket.
+        Only principals that are allowed to list the bucket learn whether an object exists.
         """
         caller, key = callers.of(call), _key(call)
         is_of_objects = _OBJECTS.match(call.operation)
         if owner != call.account and not is_of_objects:
             raise wire.AwsError("AccessDenied", "Access Denied", 403)
         if not is_of_objects:
-            return  # the owner can always mend a policy
+            return  # the owner can always change the policy
         action, prefix = buckets.action_of(call.operation), call.arguments.get("prefix")
         allowed = buckets.may(caller, action, bucket.name, key, prefix)
         if allowed and call.operation in _READS and key not in bucket.keys:

@@ -31,7 +31,7 @@ class SecurityTokens:
 
     @staticmethod
     def session(given):
-        """Credentials of a role, as AWS Lambda has them for its functions: nobody is asked."""
+        """Credentials of a role, as AWS Lambda has them for its functions: no policy is checked."""
         region, account = given.get("region", "us-east-1"), given["account"]
         partition = get_partition(region)
         name = given["role"].partition(":role/")[2].rpartition("/")[2] or given["role"]

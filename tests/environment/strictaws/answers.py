@@ -39,7 +39,7 @@ class Answers:
     """The answers of a run: how many were checked, and what is wrong with which.
 
     ``differences`` are known: texts ``api:Operation path`` that are not
-    reported, each with the reason why it is none of ours.
+    reported, each with the reason why it is not an error of this environment.
     """
 
     def __init__(self, differences=()):

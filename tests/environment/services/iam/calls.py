@@ -166,7 +166,7 @@ class Identity:
         return wire.xml_result(call, {"State": "COMPLETE"})
 
     def get_report(self, call, _):
-        """Return the report, or the error that says why there is none."""
+        """Return the report, or the error that states why no report exists."""
         report = self._reports[call.account]
         if not report.requested:
             message = "No report exists. Starting a new report generation task is required."

@@ -46,7 +46,7 @@ class Invalid(Exception):
 
 
 def moment(text):
-    """The time of an ISO 8601 text with zone, or None when it is none."""
+    """The time of an ISO 8601 text with a time zone, or None if the text is invalid."""
     if not isinstance(text, str) or not _TIME.match(text):
         return None
     text = re.sub(r"(\.\d{1,6})\d*", r"\1", text.replace("Z", "+00:00"))

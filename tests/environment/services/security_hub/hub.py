@@ -24,7 +24,7 @@ _WITHOUT_HUB = (
     "GetInvitationsCount",
 )
 
-#: How a filter finds the values it looks at.
+#: How a filter finds the values that it compares.
 _FILTERS = {
     "Id": lambda f: [f["Id"]],
     "ProductArn": lambda f: [f["ProductArn"]],
@@ -144,7 +144,7 @@ class SecurityHub:
         return wire.json_result(call, {})
 
     def describe(self, call, _):
-        """The hub, or an error that says that there is none."""
+        """The hub, or the error that Security Hub is not enabled."""
         hub = self._hub(call)
         answer = {
             "HubArn": f"arn:{call.partition}:securityhub:{call.region}:{call.account}:hub/default",
