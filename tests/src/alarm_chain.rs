@@ -1,4 +1,4 @@
-//! What the controls 4.1 to 4.15 look at, link by link, in the test environment.
+//! The alarm chains that controls 4.1 to 4.15 evaluate, link by link, in the test environment.
 
 use plumbline_core::control::Control;
 use plumbline_core::filter::{Requirement, required};
@@ -70,8 +70,8 @@ impl Chain {
         self.logs("DeleteLogGroup", &json!({ "logGroupName": GROUP }));
     }
 
-    /// Makes a trail over all Regions that delivers to the log group, with other settings where
-    /// they are given, and starts it.
+    /// Creates a multi-Region trail that delivers to the log group, and starts it. `other` replaces
+    /// its settings.
     pub fn trail(&self, other: &Value) {
         let bucket = format!("trail-{}", self.account.id);
         self.account.bucket(&bucket, self.region);

@@ -47,7 +47,7 @@ impl RunningFunction {
     }
 
     /// Starts a function as it was deployed: with its own program, and the role, the handler and
-    /// the variables of its configuration, as Lambda tells it.
+    /// the variables of its configuration, as Lambda sets them.
     pub fn deployed(
         account: &TestAccount,
         region: &str,
@@ -81,8 +81,8 @@ impl RunningFunction {
         function
     }
 
-    /// Starts the function of a control with its log in a file, which takes more than the pipe that
-    /// nobody reads before the end.
+    /// Starts the function of a control with its log in a file. A file holds more than a pipe, which
+    /// is read only at the end.
     pub fn logging(
         account: &TestAccount,
         region: &str,
@@ -134,7 +134,7 @@ impl RunningFunction {
     /// Invokes the function with an event and returns its answer.
     ///
     /// # Errors
-    /// What it printed, when it ended or its time was over: it does not run any more.
+    /// The output of the function, if it ended or its time was over. It no longer runs.
     pub fn try_invoke(&mut self, event: &Value) -> Result<Invocation, String> {
         self.invocations += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.invocations);
@@ -165,11 +165,11 @@ impl RunningFunction {
             Some("error") => Err(document),
             other => panic!("unexpected call {other:?}"),
         };
-        done.respond(Response::empty(202)).expect("the function hears that it is done");
+        done.respond(Response::empty(202)).expect("the function receives the acknowledgment");
         Ok(Invocation { answer, request_id })
     }
 
-    /// Waits until the function asks for its first event, and tells how long that took.
+    /// Waits until the function requests its first event, and returns how long that took.
     pub fn wait_for_poll(&mut self, start: Instant) -> Duration {
         let poll = self.request().expect("the function asks for an event");
         let waited = start.elapsed();

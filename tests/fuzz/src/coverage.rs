@@ -21,7 +21,7 @@ impl Choices<'_> {
     }
 }
 
-/// Members that people's filters look at, with values that they compare them to.
+/// Members that common filters compare, with values that they compare them to.
 const MEMBERS: [(&str, &[&str]); 22] = [
     ("eventName", &["ConsoleLogin", "HeadBucket", "Create*", "*Policy", "Describe*"]),
     ("eventSource", &["signin.amazonaws.com", "iam.amazonaws.com", "*.amazonaws.com", "ec2*"]),
@@ -230,7 +230,7 @@ fn completed(requirement: &Requirement, event: &Value) -> Value {
             }
         }
     }
-    // What is not known stays out: the filters may look at it.
+    // Facts that are unknown are left out: the filters may depend on them.
     let patterns = KNOWN_FACTS.iter().flat_map(|fact| fact.patterns(requirement.id));
     let known: Vec<String> = patterns.map(|pattern| pattern.to_string()).collect();
     let is_known = |path: &str| known.iter().any(|text| text.contains(&format!("$.{path}")));

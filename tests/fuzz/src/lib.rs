@@ -28,8 +28,8 @@ use serde_json::{Map, Value, json};
 
 pub use self::documents::{evaluation, output, register, snapshot};
 
-/// Whatever is said to somebody is not empty.
-fn told(error: impl Display) {
+/// An error has a text.
+fn has_text(error: impl Display) {
     assert!(!error.to_string().is_empty());
 }
 
@@ -51,7 +51,7 @@ pub fn filter(bytes: &[u8]) {
     {
         for reading in Asterisk::ALL {
             let line = event.to_string();
-            // What was read from a text of ours prints and reads the same.
+            // An event that was read from its own text matches in the same way.
             assert_eq!(
                 pattern.matches(event, reading),
                 pattern.matches_line(&line, reading),
@@ -79,7 +79,7 @@ fn read_pattern(text: &str) -> Option<Pattern> {
         }
         Err(error) => {
             assert!((1..=text.chars().count() + 1).contains(&error.position), "{error}");
-            told(error);
+            has_text(error);
             None
         }
     }
@@ -115,7 +115,7 @@ pub fn policy(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let policy = match Policy::parse(text) {
         Ok(policy) => policy,
-        Err(error) => return told(error),
+        Err(error) => return has_text(error),
     };
     let Some(answers) = answers(&policy) else { return };
     let same = |what: &str, other: Result<Policy, _>| match other {
@@ -239,7 +239,7 @@ pub fn event(bytes: &[u8]) {
     match RuleEvent::parse(event, now) {
         Ok(RuleEvent { trigger: Trigger::Change(item), .. }) => decide(&item),
         Ok(_) => {}
-        Err(error) => told(error),
+        Err(error) => has_text(error),
     }
     let Ok(item) = serde_json::from_value::<ConfigurationItem>(value.clone()) else { return };
     let mut packed = value;
@@ -337,7 +337,7 @@ fn run(
 pub fn credential_report(bytes: &[u8]) {
     let report = match CredentialReport::parse(now(), bytes) {
         Ok(report) => CredentialReport { unreadable: BTreeMap::new(), ..report },
-        Err(error) => return told(error),
+        Err(error) => return has_text(error),
     };
     for end in ["\n", "\r\n"] {
         let again = CredentialReport::parse(now(), printed(&report, end).as_bytes());

@@ -374,7 +374,7 @@ fn user_item(account: &TestAccount, user: &PolicyHolder) -> Value {
     named(item(account, "global", "AWS::IAM::User", &user.id, &user.arn, configuration), &user.name)
 }
 
-/// The item of a customer-managed policy as an event carries it.
+/// The item of a customer managed policy as an event contains it.
 fn policy_item(
     account: &TestAccount,
     policy: &PolicyHolder,

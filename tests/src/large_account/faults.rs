@@ -41,7 +41,7 @@ impl TokenBucket {
 /// How every answer of an operation is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breakage {
-    /// There is none.
+    /// The operation sends no answer.
     Hang,
     /// The connection is reset.
     Reset,

@@ -12,7 +12,7 @@ use crate::http_server::HttpAnswer;
 pub struct Resources {
     /// Accounts of the organization, all of which look like this one.
     pub members: usize,
-    /// Customer-managed KMS keys with rotation.
+    /// Customer managed KMS keys with rotation.
     pub keys: usize,
     /// Buckets.
     pub buckets: usize,

@@ -9,7 +9,7 @@ use plumbline_tests::alarm_chain::{Chain, GROUP, NAMESPACE, controls};
 use plumbline_tests::programs::{environment, isolated, plumbline, program, stdout};
 use serde_json::{Value, json};
 
-/// A situation: how the account comes to it, and what all fifteen say of it.
+/// A situation: how it is built in the account, and the result of all fifteen controls.
 struct Situation {
     name: &'static str,
     region: &'static str,
@@ -201,7 +201,7 @@ fn without_a_trail_that_qualifies() -> Vec<Situation> {
             Evidence::Trails(1),
         ),
         fails(
-            "a trail that is switched off",
+            "a trail that is stopped",
             |chain| {
                 complete(chain);
                 chain.stop();
@@ -383,7 +383,7 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
             "Alarm SLUG notifies no SNS topic.",
         ),
         fails(
-            "alarms that tell a topic only when all is well",
+            "alarms that notify a topic only of the OK state",
             |chain| {
                 unheard(chain, |_| {
                     json!({ "AlarmActions": [], "OKActions": [chain.topic_arn()],
@@ -553,45 +553,49 @@ fn check_evidence(
     control: &Control,
     chain: &Chain,
     found: &Value,
-    told: &str,
+    message: &str,
 ) {
-    let filters = || found["filters"].as_array().unwrap_or_else(|| panic!("{told}: no filters"));
+    let filters = || found["filters"].as_array().unwrap_or_else(|| panic!("{message}: no filters"));
     let group = |region: &str| {
-        assert_eq!(found["log_group"], json!(chain.group_arn()), "{told}");
+        assert_eq!(found["log_group"], json!(chain.group_arn()), "{message}");
         assert_eq!(
             found["trail"],
             json!(format!("arn:aws:cloudtrail:{region}:{}:trail/main", chain.account.id)),
-            "{told}"
+            "{message}"
         );
     };
     match expected {
         Evidence::Nothing => {
-            assert!(found.get("filters").is_none() && found.get("trails").is_none(), "{told}")
+            assert!(found.get("filters").is_none() && found.get("trails").is_none(), "{message}")
         }
         Evidence::Trails(count) => {
-            assert_eq!(found["trails"].as_array().map(Vec::len), Some(*count), "{told}")
+            assert_eq!(found["trails"].as_array().map(Vec::len), Some(*count), "{message}")
         }
         Evidence::NoGroup => {
-            assert_eq!((found["log_group"].is_null(), found.get("filters")), (true, None), "{told}")
+            assert_eq!(
+                (found["log_group"].is_null(), found.get("filters")),
+                (true, None),
+                "{message}"
+            )
         }
         Evidence::Group => {
             group(chain.region);
-            assert!(found.get("filters").is_none(), "{told}");
+            assert!(found.get("filters").is_none(), "{message}");
         }
         Evidence::NoFilters => {
             group(chain.region);
-            assert_eq!(filters().len(), 0, "{told}");
+            assert_eq!(filters().len(), 0, "{message}");
         }
         Evidence::Filter(coverage, reach) => {
             group(chain.region);
             let own = filters()
                 .iter()
                 .find(|filter| filter["name"] == control.slug)
-                .unwrap_or_else(|| panic!("{told}: its filter is not there"));
+                .unwrap_or_else(|| panic!("{message}: its filter is not there"));
             assert_eq!(
                 (&own["coverage"], &own["chain"]),
                 (&json!(coverage), &json!(reach.replace("SLUG", control.slug))),
-                "{told}"
+                "{message}"
             );
         }
         Evidence::Filters(coverage) => {
@@ -599,7 +603,7 @@ fn check_evidence(
             assert!(
                 !filters().is_empty()
                     && filters().iter().all(|filter| filter["coverage"] == *coverage),
-                "{told}"
+                "{message}"
             );
         }
     }
@@ -607,23 +611,23 @@ fn check_evidence(
 
 /// The event in the reason is one that the control wants counted and that the account's filters
 /// miss.
-fn check_witness(requirement: &Requirement, evaluation: &Value, told: &str) {
+fn check_witness(requirement: &Requirement, evaluation: &Value, message: &str) {
     let reason = evaluation["reason"].as_str().expect("a reason");
-    assert!(reason.contains(" counts "), "{told}");
+    assert!(reason.contains(" counts "), "{message}");
     let event = &evaluation["evidence"]["missed_event"];
     assert!(event.is_object(), "no event in {evaluation:#}");
     let event = &event.to_string();
     for reading in Asterisk::ALL {
         assert!(
             requirement.baseline().matches_line(event, reading),
-            "{told}: the control does not want {event} counted"
+            "{message}: the control does not want {event} counted"
         );
         for filter in evaluation["evidence"]["filters"].as_array().expect("filters") {
             let pattern = plumbline_core::filter::Pattern::parse(
                 filter["pattern"].as_str().expect("a pattern"),
             )
             .expect("a pattern");
-            assert!(!pattern.matches_line(event, reading), "{told}: {pattern} matches {event}");
+            assert!(!pattern.matches_line(event, reading), "{message}: {pattern} matches {event}");
         }
     }
 }
@@ -635,15 +639,15 @@ fn check(situation: &Situation) {
     assert_eq!(evaluations.len(), 15, "{}", situation.name);
     for (control, requirement) in controls() {
         let evaluation = &evaluations[control.id.as_str()];
-        let told = format!("{}, {}: {evaluation:#}", situation.name, control.id);
-        assert_eq!(evaluation["compliance"], situation.compliance, "{told}");
+        let message = format!("{}, {}: {evaluation:#}", situation.name, control.id);
+        assert_eq!(evaluation["compliance"], situation.compliance, "{message}");
         let reason = situation.reason.replace("SLUG", control.slug);
         let found =
             evaluation["detail"].as_str().or(evaluation["reason"].as_str()).expect("a reason");
-        assert!(found.contains(&reason), "expected \"{reason}\" in {told}");
-        check_evidence(&situation.evidence, control, &chain, &evaluation["evidence"], &told);
+        assert!(found.contains(&reason), "expected \"{reason}\" in {message}");
+        check_evidence(&situation.evidence, control, &chain, &evaluation["evidence"], &message);
         if matches!(situation.evidence, Evidence::Filters("misses")) {
-            check_witness(requirement, evaluation, &told);
+            check_witness(requirement, evaluation, &message);
         }
     }
 }
@@ -673,7 +677,7 @@ fn filters_that_do_not_cover() {
 }
 
 #[test]
-fn alarms_that_nobody_hears() {
+fn alarms_that_notify_no_one() {
     check_all(&without_an_alarm_that_is_heard());
 }
 
@@ -687,8 +691,8 @@ fn links_that_cannot_be_read() {
     check_all(&unreadable());
 }
 
-/// Names of events shared by two filters: they cover together when both chains are complete, and
-/// the gap is told when one is not.
+/// Two filters share the names of events. Together they cover if both chains are complete; if one
+/// is not, the reason states the gap.
 #[test]
 fn filters_that_cover_together() {
     let chain = Chain::new(HOME);

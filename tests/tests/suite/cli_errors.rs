@@ -8,7 +8,7 @@ use plumbline_tests::programs::{
 use serde_json::{Value, json};
 
 #[test]
-fn wrong_input_is_told_in_two_lines() {
+fn wrong_input_is_reported_in_two_lines() {
     let folder = tempfile::tempdir().expect("a folder");
     let given = |name: &str, content: &str| file(&folder, name, content);
     let scan = |arguments: &[&str]| plumbline(&[&["scan", "--sample"], arguments].concat());
@@ -120,7 +120,7 @@ fn broken_registers_name_every_entry_that_is_wrong() {
 }
 
 #[test]
-fn missing_credentials_and_unreachable_endpoints_are_told() {
+fn missing_credentials_and_unreachable_endpoints_are_reported() {
     let account = TestAccount::new();
     let run = |command: &mut std::process::Command| {
         command.args(["scan", "--control", "1.4"]).output().expect("plumbline starts")

@@ -60,8 +60,8 @@ fn run_of(account: &TestAccount, arguments: &[&str]) -> Value {
     json(&plumbline_as(account, &[&scan[..], arguments].concat()), 0)["run"].take()
 }
 
-/// In an organization its list has the names, so that no account is asked; elsewhere the account
-/// is. A name that may not be read is absent, and changes nothing else.
+/// In an organization, the list of accounts has the names, so that no account is called. Elsewhere
+/// the account is called. A name that cannot be read is absent, and changes nothing else.
 #[test]
 fn accounts_have_their_names() {
     let management = TestAccount::new();

@@ -68,7 +68,7 @@ fn formats_go_to_files_and_standard_output() {
 }
 
 #[test]
-fn changes_between_scans_are_told() {
+fn changes_between_scans_are_listed() {
     let folder = tempfile::tempdir().expect("a folder");
     let scan = |name: &str, arguments: &[&str]| {
         let file = folder.path().join(name).display().to_string();
@@ -398,7 +398,7 @@ fn several_accounts_are_reached_by_a_role() {
             "{control}"
         );
     }
-    // What is in Regions that cannot be listed, nobody knows.
+    // If the Regions cannot be listed, their resources are unknown.
     member.fault("ec2", "DescribeRegions", "denied", json!({}));
     let report = json(
         &plumbline_as(
@@ -421,16 +421,16 @@ fn several_accounts_are_reached_by_a_role() {
     );
     let controls = report["accounts"][0]["controls"].as_array().expect("controls");
     assert_eq!(controls[0]["counts"]["not_assessed"], 0, "1.4 is global");
-    let told = controls[1]["evaluations"]
+    let found = controls[1]["evaluations"]
         .as_array()
         .expect("evaluations")
         .iter()
         .find(|evaluation| evaluation["resource_type"] == "AWS::::Account");
     assert!(
-        told.expect("on the account")["reason"]
+        found.expect("on the account")["reason"]
             .as_str()
             .expect("a reason")
             .contains("ec2:DescribeRegions"),
-        "{told:?}"
+        "{found:?}"
     );
 }

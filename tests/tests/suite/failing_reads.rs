@@ -20,7 +20,7 @@ fn operations() -> BTreeSet<&'static str> {
 /// The bucket of the demo account whose Region `ListBuckets` does not return.
 const UNLOCATED: &str = "data-lake-raw";
 
-/// What is left when an operation does not answer: all facts that it produces could not be had.
+/// The facts of an account without an operation: all facts that it produces are unreadable.
 fn without(facts: &Facts, operation: &str) -> Facts {
     let mut without = facts.clone();
     for (key, answer) in without.iter_mut() {
@@ -128,8 +128,8 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         command.args(concerned.iter().flat_map(|id| ["--control", id]));
         let scan = command.output().expect("plumbline starts");
         account.forget("faults");
-        // When the bystander is concerned too, everything may have been refused, which the exit
-        // code tells.
+        // If the fault affects the other account too, all calls may have been denied, which the
+        // exit code shows.
         assert!(
             matches!(scan.status.code(), Some(0 | 3)),
             "{operation} {mode}: {}",

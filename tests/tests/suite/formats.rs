@@ -272,7 +272,7 @@ fn the_workbook_opens() {
     let names = lines[2..5].iter().filter_map(|line| line.rsplitn(3, ' ').nth(2));
     assert_eq!(names.collect::<Vec<_>>(), ["Controls", "Waived and attested", "Run"], "{read}");
     assert_eq!(lines[5], "['n', 's']", "neither formulas nor dates: {read}");
-    assert_eq!(lines[6], "4", "the reason of two waivers, in two sheets: {read}");
+    assert_eq!(lines[6], "4", "the reason of two exceptions, in two sheets: {read}");
     assert_eq!(lines[7], "Not the full benchmark: 1 of 63 controls left out (--exclude 1.1)");
     assert_eq!(lines[8], "CIS 1.4 CIS 1.4", "{read}");
     let table = std::fs::read_to_string(written(&folder, "csv", &[])).expect("a table");

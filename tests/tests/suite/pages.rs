@@ -11,7 +11,7 @@ use plumbline_tests::readers::read_by_python;
 use plumbline_tests::sample::sample_accounts;
 use serde_json::json;
 
-/// The four ways to look at a page, each with its name.
+/// The four ways to view a page, each with its name.
 const VIEWS: [(&str, PageView); 4] = [
     ("phone", PageView { size: PHONE, dark: false, scripts: true }),
     ("screen", PageView { size: SCREEN, dark: false, scripts: true }),
@@ -58,7 +58,7 @@ fn assert_sound(window: &Window<'_>, name: &str) {
     assert_eq!(window.complaints(), json!([]), "{name}: the policy allows the page");
 }
 
-/// Fills a field of the filter in, as somebody would.
+/// Fills in a field of the filter, as a user does.
 fn fill(window: &Window<'_>, field: &str, value: &str) {
     window.run(&format!(
         "const field = document.querySelector('#filter [name={field}]'); field.value = {};\

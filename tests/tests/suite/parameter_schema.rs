@@ -104,7 +104,7 @@ fn value(random: &mut fastrand::Rng, numbers: &[Value]) -> Value {
     }
 }
 
-/// A document at random: a control or two, or `*`, with one or two parameters of theirs or others.
+/// A random document: one or two controls, or `*`, with one or two parameters, valid or not.
 fn document(random: &mut fastrand::Rng, names: &[&str], numbers: &[Value]) -> Value {
     let mut document = Map::new();
     for _ in 0..random.usize(0..3) {

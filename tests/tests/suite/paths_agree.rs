@@ -75,7 +75,7 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
 
 /// A disabled Region keeps its buckets.
 #[test]
-fn buckets_where_nothing_can_be_read_are_told() {
+fn buckets_where_nothing_can_be_read_are_reported() {
     let account = TestAccount::new();
     account.bucket(&format!("kept-{}", account.id), "eu-west-1");
     account.control("ec2/regions", json!({ "regions": ["us-east-1"] }));

@@ -92,7 +92,7 @@ fn the_policy_for_auditors_allows_the_rest() {
     let lacking: Vec<&str> = actions.into_iter().filter(|action| !allows(action)).collect();
     let page = std::fs::read_to_string(plumbline_tests::package().join("../docs/permissions.md"))
         .expect("the page");
-    let told: Vec<&str> =
+    let documented: Vec<&str> =
         page.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`')).collect();
-    assert_eq!(lacking, told);
+    assert_eq!(lacking, documented);
 }

@@ -115,15 +115,18 @@ impl Trails {
 }
 
 #[track_caller]
-fn assert_told(found: &BTreeMap<String, (String, String)>, expected: &[(&str, &str, &str)]) {
+fn assert_reasons(found: &BTreeMap<String, (String, String)>, expected: &[(&str, &str, &str)]) {
     assert_eq!(
         found.keys().map(String::as_str).collect::<Vec<_>>(),
         expected.iter().map(|(name, ..)| *name).collect::<Vec<_>>()
     );
     for (name, compliance, reason) in expected {
-        let (outcome, told) = &found[*name];
-        assert_eq!(outcome, compliance, "{name}: {told}");
-        assert!(told.contains(reason), "{name}: expected \"{reason}\", got \"{told}\"");
+        let (outcome, found_reason) = &found[*name];
+        assert_eq!(outcome, compliance, "{name}: {found_reason}");
+        assert!(
+            found_reason.contains(reason),
+            "{name}: expected \"{reason}\", got \"{found_reason}\""
+        );
     }
 }
 
@@ -196,9 +199,9 @@ fn buckets_in_each_situation() {
         ("restricted", "COMPLIANT", "RestrictPublicBuckets is on at the bucket."),
         ("signed-in", "NON_COMPLIANT", "The ACL grants READ_ACP to AuthenticatedUsers."),
     ];
-    assert_told(&trails.evaluations("3.3", &json!({})), &expected);
+    assert_reasons(&trails.evaluations("3.3", &json!({})), &expected);
 
-    // Literally, neither a narrowing condition nor the block excuses a policy.
+    // With `literal`, neither a limiting condition nor S3 Block Public Access changes the result.
     expected[7] = (
         "narrowed",
         "NON_COMPLIANT",
@@ -209,7 +212,7 @@ fn buckets_in_each_situation() {
         "NON_COMPLIANT",
         "The policy is public: Statement 'Readers' allows everyone",
     );
-    assert_told(&trails.evaluations("3.3", &json!({ "literal": "true" })), &expected);
+    assert_reasons(&trails.evaluations("3.3", &json!({ "literal": "true" })), &expected);
     expected[7] = ("narrowed", "COMPLIANT", "the policy is not public");
     expected[9] = ("restricted", "COMPLIANT", "RestrictPublicBuckets is on at the bucket.");
 
@@ -222,7 +225,7 @@ fn buckets_in_each_situation() {
     );
     expected.remove(0);
     expected.push(("trail closed", "NOT_ASSESSED", "cloudtrail:DescribeTrails was denied"));
-    assert_told(&trails.evaluations("3.3", &json!({})), &expected);
+    assert_reasons(&trails.evaluations("3.3", &json!({})), &expected);
     let logging = trails.evaluations("3.6", &json!({}));
     assert_eq!(
         logging.keys().collect::<Vec<_>>(),
@@ -304,7 +307,7 @@ fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
         for operation in &operations {
             trails.account.fault(service, operation, "denied", json!({}));
         }
-        assert_told(&trails.evaluations("3.3", &json!({})), &expected);
+        assert_reasons(&trails.evaluations("3.3", &json!({})), &expected);
         trails.account.forget("faults");
     }
 }

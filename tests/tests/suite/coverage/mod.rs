@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const HOME: &str = "us-east-1";
 const OTHER: &str = "eu-west-1";
 
-/// An organization, whose accounts the first member looks after.
+/// An organization whose accounts are checked from the first member account.
 struct CoveredOrganization {
     management: TestAccount,
     audit: TestAccount,

@@ -1,4 +1,4 @@
-//! `plumbline report --results`: no pass that nobody renews, and what was scanned.
+//! `plumbline report --results`: passes that are no longer renewed, and scanned accounts.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::aws::AccountId;
@@ -69,7 +69,7 @@ fn cell(matrix: &Value, account: &TestAccount, control: &str) -> (String, Value)
 }
 
 #[test]
-fn a_report_with_results_passes_nothing_that_nobody_renews() {
+fn a_report_with_results_passes_nothing_that_is_not_renewed() {
     let owner = TestAccount::new();
     let [stale, broken, bare] = [(); 3].map(|()| TestAccount::new());
     for account in [&stale, &broken] {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{CoveredOrganization, HOME, OTHER, both, of, states, without_recorder};
 
 #[test]
-fn what_somebody_decided_is_skipped() {
+fn excluded_accounts_are_skipped() {
     let organization = CoveredOrganization::new(2);
     let CoveredOrganization { management, audit, members, spare, .. } = &organization;
     let [denied, small] = members.as_slice() else { panic!("two members") };

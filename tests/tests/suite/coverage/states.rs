@@ -143,7 +143,7 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
     stale_and_broken(&organization, ruled, bare);
 }
 
-/// A result that nobody renews, a rule that is gone, and a role without its policy.
+/// A result that is not renewed, a deleted rule, and a role without its policy.
 fn stale_and_broken(organization: &CoveredOrganization, ruled: &TestAccount, bare: &TestAccount) {
     let CoveredOrganization { audit, .. } = organization;
     ruled.control("config/evaluated", json!({}));
@@ -187,6 +187,6 @@ fn stale_and_broken(organization: &CoveredOrganization, ruled: &TestAccount, bar
     assert_eq!(result["places"][1]["scanned"][0]["id"], "5.2", "what is missing is scanned");
     assert_eq!(result["places"][1]["scanned"].as_array().expect("a list").len(), 1);
     assert_eq!(of(&summary, bare)["state"], "scanned");
-    assert_eq!(organization.finding(bare).expect("a finding").0, "PASSED", "it is mended");
+    assert_eq!(organization.finding(bare).expect("a finding").0, "PASSED", "it is fixed");
     assert_eq!(organization.finding(audit), None);
 }

@@ -176,7 +176,7 @@ fn a_scan_that_publishes_decides_as_the_deployed_functions() {
 }
 
 #[test]
-fn a_failed_stack_is_told_with_its_cause_and_the_next_run_goes_on() {
+fn a_failed_stack_is_reported_with_its_cause_and_the_next_run_continues() {
     let (account, code, squatter) = (account(), Code::new("1"), TestAccount::new());
     let taken = format!("plumbline-{}-{OTHER}", account.id);
     squatter.bucket(&taken, OTHER);

@@ -1,4 +1,4 @@
-//! Central functions evaluate members as a scan of each does, and nobody but the members.
+//! Central functions evaluate member accounts as a scan of each does, and no other accounts.
 
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;

@@ -121,7 +121,7 @@ const SERVICES: [&str; 3] = [
     "config.amazonaws.com",
 ];
 
-/// A zip with a program that is none but for its head: nothing is run here.
+/// A zip whose program consists of a file header only: these tests do not run it.
 struct Code {
     _folder: tempfile::TempDir,
     file: PathBuf,

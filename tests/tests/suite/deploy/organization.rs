@@ -74,7 +74,7 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
 }
 
 #[test]
-fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_again() {
+fn an_organization_gets_all_and_a_failure_in_one_account_is_reported_and_retried() {
     let organization = Organization::new();
     let Organization { management, members: [first, second], .. } = &organization;
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
@@ -114,8 +114,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
         "{report}"
     );
     assert_eq!(Organization::counts(second), all);
-    // Nobody runs the rules here: each control of each account is without a result, and none is a
-    // pass.
+    // Rules do not run here: each control of each account has no result, and none is a pass.
     let matrix = stdout(
         &plumbline_as(management, &["report", "--aggregator", "plumbline", "--format", "json"]),
         0,
@@ -150,7 +149,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     );
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
 
-    // Somebody deleted the stack sets.
+    // The stack sets are deleted outside of the program.
     management.fault(
         "cloudformation",
         "ListStackInstances",

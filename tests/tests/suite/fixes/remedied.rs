@@ -69,7 +69,7 @@ fn a_bucket_policy_comes_back() {
     assert!(read("two").contains("NoSuchBucketPolicy"));
 }
 
-/// Groups that fail for several reasons: the same rule is taken away once.
+/// Groups that fail for several reasons: the same rule is removed once.
 #[test]
 fn groups_that_open_several_ports() {
     let account = TestAccount::new();
@@ -117,7 +117,7 @@ fn acls_keep_the_other_ports() {
     }
 }
 
-/// A trail that misses everything: selectors, Regions, and it is switched off.
+/// A trail that meets no requirement: wrong selectors, one Region, and stopped.
 #[test]
 fn trails_that_miss_everything() {
     let selectors = [
@@ -173,7 +173,7 @@ fn an_account_without_a_trail() {
     fixed_with(&account, "3.1", &[("TRAIL_BUCKET", &bucket)]);
 }
 
-/// A key that one control deletes is not there when others come to it.
+/// A key that the commands of one control delete no longer exists for those of the others.
 #[test]
 fn one_key_that_several_controls_ask_for() {
     let account = TestAccount::new();

@@ -23,7 +23,7 @@ fn a_change_is_decided_from_its_item_and_touches_nothing_else() {
     let calls = account.calls();
     assert!(
         !calls.iter().any(|call| call.starts_with("s3:")),
-        "the item tells everything: {calls:?}"
+        "the item contains everything: {calls:?}"
     );
 }
 

@@ -69,7 +69,7 @@ fn a_control_that_can_assess_nothing_clears_its_passes_and_ends_in_an_error() {
         assert_eq!(
             (&open["RecordState"], &open["Compliance"]["Status"]),
             (&json!("ACTIVE"), &json!("NOT_AVAILABLE")),
-            "not archived: nobody looked"
+            "not archived: the resource was not read"
         );
     }
     account.forget("faults");

@@ -73,8 +73,8 @@ impl World {
         self.large.findings().values().filter(|held| held.status() == status).count()
     }
 
-    /// One case: everything passes, then one resource turns bad while an operation fails, then the
-    /// operation is mended. Gives what did not hold.
+    /// Runs one case: everything passes, then one resource fails its control while an operation
+    /// fails, then the operation works again. Returns the expectations that were not met.
     fn case(&mut self, operation: &str, breakage: Breakage, times: Option<u32>) -> Vec<String> {
         let what = format!("{} {operation} {breakage:?} {times:?}", self.control);
         let mut wrong = Vec::new();

@@ -62,7 +62,7 @@ fn a_schedule_becomes_evaluations_and_findings() {
 }
 
 #[test]
-fn findings_link_to_the_page_that_the_function_is_told() {
+fn findings_link_to_the_configured_page() {
     let (account, _, bad) = with_buckets();
     let docs = [("PLUMBLINE_DOCS_URL", "https://wiki.example.com/{control}/{slug}")];
     let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &docs);
@@ -84,7 +84,7 @@ fn as_deployed_a_function_that_is_well_writes_no_metrics() {
         .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect("success");
-    assert_eq!(metrics(&function.stop()), None, "CloudWatch charges what it hears");
+    assert_eq!(metrics(&function.stop()), None, "CloudWatch charges for each metric");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Events that somebody made up: the function lives on, assumes no role, and writes nothing into
-//! another account, Region or rule.
+//! Forged events: the function keeps running, assumes no role, and writes nothing to another
+//! account, Region or rule.
 
 use plumbline_tests::config_items::bucket_item;
 use plumbline_tests::environment::TestAccount;
@@ -60,7 +60,7 @@ fn hostile(account: &TestAccount, other: &TestAccount, bucket: &str) -> Vec<(&'s
             "a Region that is a host",
             with(&scheduled, &[("configRuleArn", arn(&account.id, "x.example.com/"))]),
         ),
-        ("an ARN that is none", with(&scheduled, &[("configRuleArn", json!("config"))])),
+        ("an invalid ARN", with(&scheduled, &[("configRuleArn", json!("config"))])),
         ("a path for an account", with(&scheduled, &[("accountId", json!("../../111122223333"))])),
         ("an account of other digits", with(&scheduled, &[("accountId", json!("١١١١٢٢٢٢٣٣٣٣"))])),
         ("no account", with(&scheduled, &[("accountId", Value::Null)])),
@@ -84,10 +84,10 @@ fn hostile(account: &TestAccount, other: &TestAccount, bucket: &str) -> Vec<(&'s
         ("the year 0", notification("0000-01-01T00:00:00.000Z")),
         ("the year 262000", notification("+262000-01-01T00:00:00.000Z")),
         ("the year 2099", notification("2099-01-01T00:00:00.000Z")),
-        ("a time that is none", notification("yesterday")),
+        ("an invalid time", notification("yesterday")),
         ("an item of another account", of_item(&[("awsAccountId", json!(other.id))])),
         ("an item without a time", of_item(&[("configurationItemCaptureTime", Value::Null)])),
-        ("an item with a status that is none", of_item(&[("configurationItemStatus", json!(7))])),
+        ("an item with an invalid status", of_item(&[("configurationItemStatus", json!(7))])),
     ]
 }
 

@@ -112,7 +112,7 @@ fn with_changes_everything_is_put_when_what_config_holds_cannot_be_read() {
     function.invoke(&event.scheduled()).answer.expect("success");
     account.fault("config", "GetComplianceDetailsByConfigRule", "denied", json!({}));
     let error =
-        function.invoke(&event.scheduled()).answer.expect_err("what is gone could not be told");
+        function.invoke(&event.scheduled()).answer.expect_err("deleted resources cannot be found");
     assert!(
         error["errorMessage"]
             .as_str()

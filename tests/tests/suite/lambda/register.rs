@@ -61,7 +61,7 @@ fn the_register_waives_and_attests() {
         .answer
         .expect("success");
     assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NOT_APPLICABLE")));
-    let waived = finding(&account, &bad).expect("a finding that documents the waiver");
+    let waived = finding(&account, &bad).expect("a finding that documents the exception");
     assert_eq!(
         (&waived["RecordState"], &waived["ProductFields"]["plumbline/SuppressedBy"]),
         (&json!("ARCHIVED"), &json!("me"))

@@ -118,9 +118,11 @@ fn is_message(text: &str) -> bool {
     !line.ends_with('.') && (!first.starts_with(char::is_uppercase) || is_name(first))
 }
 
-/// Whether a text begins with a capital, or with something that is filled in, and has a period.
+/// Whether a text begins with a capital and ends with a period. A command at its end has none.
 fn is_advice(text: &str) -> bool {
-    text.ends_with('.') && !text.starts_with(char::is_lowercase)
+    let last = text.rsplit(": ").next().unwrap_or_default();
+    let is_command = ["aws ", "plumbline ", "{}"].iter().any(|program| last.starts_with(program));
+    is_command || (text.ends_with('.') && !text.starts_with(char::is_lowercase))
 }
 
 /// The texts of a file that have another form.

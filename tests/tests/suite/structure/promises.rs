@@ -94,7 +94,7 @@ fn tests_are_seen() {
     assert!(!["two", "three", "our"].iter().any(|name| has_test(source, name)));
 }
 
-/// Exceptions from advisories say why they do no harm, and when somebody looks again.
+/// Exceptions from advisories state why they are harmless, and the date of the next review.
 #[test]
 fn exceptions_from_advisories_are_dated() {
     let file = plumbline_tests::package().join("../deny.toml");

@@ -115,6 +115,7 @@ impl Line<'_> {
         while let Some(first) = rest.chars().next() {
             let mut length = first.len_utf8();
             if first == '`' {
+                length = rest.len() - rest.trim_start_matches('`').len();
                 *is_code = !*is_code;
                 self.end_phrase();
             } else if *is_code {
@@ -207,26 +208,40 @@ fn line_at(text: &str, at: usize) -> usize {
     text[..at].matches('\n').count() + 1
 }
 
-/// Adds the comments in a range; lines that follow each other are one text.
+/// Adds the comments in a range; those that follow each other, alone on their lines, are one text.
 fn comments(text: &str, range: Range<usize>, pieces: &mut Vec<Piece>) {
     let first = line_at(text, range.start);
+    let before = text[..range.start].rsplit('\n').next().unwrap_or_default();
+    let is_after_code = !before.trim().is_empty();
     for (at, line) in text[range].lines().enumerate() {
-        let line_number = first + at;
+        let number = first + at;
         let comment = line.trim();
         if !comment.starts_with('/') {
             continue;
         }
         let comment = comment.trim_start_matches(['/', '!', '*']);
+        let is_alone = at > 0 || !is_after_code;
         match pieces.last_mut() {
             Some(last)
-                if last.is_comment && last.line + last.text.lines().count() == line_number =>
+                if is_alone
+                    && last.is_comment
+                    && last.line + last.text.lines().count() == number =>
             {
                 last.text.push('\n');
                 last.text.push_str(comment);
             }
-            _ => pieces.push(Piece::new(line_number, &format!(" {comment}"), true)),
+            _ => pieces.push(Piece::new(number, &format!(" {comment}"), true)),
         }
     }
+}
+
+/// The comment at the end of a line: after white space, and outside of quotes.
+fn comment_of(line: &str) -> Option<&str> {
+    line.match_indices('#').find_map(|(at, _)| {
+        let before = &line[..at];
+        let is_outside = before.matches(['"', '\'']).count() % 2 == 0;
+        (is_outside && (before.is_empty() || before.ends_with(' '))).then(|| &line[at + 1..])
+    })
 }
 
 /// Comments that begin with `#`, and texts between three quotes.
@@ -239,10 +254,7 @@ fn script(text: &str) -> Vec<Piece> {
         let code = parts.next().unwrap_or_default();
         if is_quoted {
             prose.push_str(code);
-        } else if let Some((before, comment)) = code.split_once('#')
-            && (before.is_empty() || before.ends_with(' '))
-            && before.matches(['"', '\'']).count() % 2 == 0
-        {
+        } else if let Some(comment) = comment_of(code) {
             prose.push_str(comment);
         }
         for part in parts {

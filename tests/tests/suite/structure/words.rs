@@ -1,5 +1,6 @@
 //! Words that no text uses: `tests/terms.md` has them, each with what to write instead.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::allowed::{Findings, compare_with};
@@ -43,15 +44,6 @@ impl Term {
     fn name(&self) -> String {
         self.phrases[0].join(" ")
     }
-
-    fn begins(&self, words: &[Word]) -> bool {
-        self.phrases.iter().any(|phrase| {
-            words.len() >= phrase.len()
-                && phrase.iter().zip(words).all(|(wanted, word)| {
-                    if wanted == "*" { !word.text.is_empty() } else { *wanted == word.text }
-                })
-        })
-    }
 }
 
 /// The rows of the table.
@@ -70,6 +62,31 @@ fn parse(table: &str) -> Vec<Term> {
 static TERMS: LazyLock<Vec<Term>> =
     LazyLock::new(|| parse(&std::fs::read_to_string(root().join(TABLE)).expect("the table")));
 
+/// The phrases by their first word, each with its term.
+static PHRASES: LazyLock<HashMap<&'static str, Vec<(&'static [String], &'static Term)>>> =
+    LazyLock::new(|| {
+        let mut phrases = HashMap::<_, Vec<_>>::new();
+        for term in TERMS.iter() {
+            for phrase in &term.phrases {
+                let others = phrases.entry(phrase[0].as_str()).or_default();
+                others.push((phrase.as_slice(), term));
+            }
+        }
+        phrases
+    });
+
+/// The terms with a phrase at the beginning.
+fn terms_at(words: &[Word]) -> impl Iterator<Item = &'static Term> {
+    let is_word = |(wanted, word): (&String, &Word)| {
+        if wanted == "*" { !word.text.is_empty() } else { *wanted == word.text }
+    };
+    let phrases = words.first().and_then(|first| PHRASES.get(first.text.as_str()));
+    phrases.into_iter().flatten().filter_map(move |(phrase, term)| {
+        let is_here = words.len() >= phrase.len() && phrase.iter().zip(words).all(is_word);
+        is_here.then_some(*term)
+    })
+}
+
 /// Where a file has a term.
 struct Place {
     /// The package, or the file where it is in none.
@@ -86,9 +103,12 @@ impl Place {
 
 fn find<'a>(part: &'a str, path: &'a str, words: &'a [Word]) -> impl Iterator<Item = Place> + 'a {
     (0..words.len()).flat_map(move |at| {
-        let terms = TERMS.iter().filter(move |term| term.begins(&words[at..]));
         let place = format!("{path}:{}", words[at].line);
-        terms.map(move |term| Place { part: part.to_owned(), term, place: place.clone() })
+        terms_at(&words[at..]).map(move |term| Place {
+            part: part.to_owned(),
+            term,
+            place: place.clone(),
+        })
     })
 }
 
