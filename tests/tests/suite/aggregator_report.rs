@@ -107,7 +107,7 @@ fn three() -> Three {
 }
 
 #[test]
-fn the_matrix_tells_accounts_and_regions_apart() {
+fn the_matrix_distinguishes_accounts_and_regions() {
     let Three { owner, one, two, three } = three();
     let matrix = matrix(&owner, &[]);
     assert_eq!(matrix["controls"].as_array().expect("controls").len(), CONTROLS.len());
@@ -310,7 +310,7 @@ fn a_function_s_results_arrive() {
 }
 
 #[test]
-fn formats_tell_the_same_and_escape() {
+fn formats_have_the_same_results_and_escape() {
     let Three { owner, one, two, three } = three();
     let nasty = "=cmd|' /C calc'!A0<script>alert(1)</script>\u{1b}[31m";
     one.control(

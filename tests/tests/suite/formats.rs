@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// Tables for spreadsheets, pages and data lakes have the same outcomes as the report.
 #[test]
-fn other_formats_tell_the_same() {
+fn other_formats_have_the_same_results() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
     let formats =
