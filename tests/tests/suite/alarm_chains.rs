@@ -23,20 +23,20 @@ struct Situation {
 
 /// What the evidence must show.
 enum Evidence {
-    /// Nothing: nothing could be read that would matter.
+    /// Nothing: no relevant fact could be read.
     Nothing,
-    /// The trails, so many.
+    /// This number of trails.
     Trails(usize),
     /// A trail without a log group.
     NoGroup,
-    /// The log group, and nothing of filters.
+    /// The log group, without information about filters.
     Group,
     /// The log group without filters.
     NoFilters,
-    /// The log group and the control's own filter, whether it covers what is prescribed, and its
+    /// The log group and the control's own filter, whether it covers the requirement, and its
     /// chain.
     Filter(&'static str, &'static str),
-    /// The log group, and filters of which none covers what is prescribed, with their verdict.
+    /// The log group, and filters that do not cover the requirement, with their verdict.
     Filters(&'static str),
 }
 
@@ -52,7 +52,7 @@ fn situation(
     Situation { name, region: HOME, build, parameters: json!({}), compliance, reason, evidence }
 }
 
-/// Everything is there.
+/// Builds a complete chain.
 fn complete(chain: &Chain) {
     chain.delivery();
     chain.filters(Requirement::remedy);
@@ -60,7 +60,7 @@ fn complete(chain: &Chain) {
     chain.heard();
 }
 
-/// Everything but the subscription's last step.
+/// Builds a chain whose subscription is not confirmed.
 fn unheard(chain: &Chain, alarm: impl Fn(&str) -> Value) {
     chain.delivery();
     chain.filters(Requirement::remedy);
@@ -71,8 +71,7 @@ fn inner(pattern: &str) -> String {
     format!("({})", pattern.trim_matches(['{', '}', ' ']))
 }
 
-/// The pattern with another value in place of its last one: it misses an event, and no more than a
-/// few.
+/// The pattern with a different last value: it misses one event or a few.
 fn with_another_value(requirement: &Requirement) -> String {
     let pattern = requirement.remedy();
     let end = pattern.rfind('"').expect("a quoted value");
@@ -609,8 +608,8 @@ fn check_evidence(
     }
 }
 
-/// The event in the reason is one that the control wants counted and that the account's filters
-/// miss.
+/// The event in the reason is one that the control requires and that the account's filters do not
+/// match.
 fn check_witness(requirement: &Requirement, evaluation: &Value, message: &str) {
     let reason = evaluation["reason"].as_str().expect("a reason");
     assert!(reason.contains(" counts "), "{message}");
@@ -652,7 +651,7 @@ fn check(situation: &Situation) {
     }
 }
 
-/// As many at once as is worth it on a few cores.
+/// The number of threads that is useful on a few cores.
 fn check_all(situations: &[Situation]) {
     std::thread::scope(|scope| {
         for share in 0..3 {
@@ -721,8 +720,8 @@ fn filters_that_cover_together() {
     );
 }
 
-/// The commands that `plumbline explain` prints for a control, with what stands for names in them
-/// filled in.
+/// The commands that `plumbline explain` prints for a control, with names in place of the
+/// placeholders.
 fn remedy(control: &Control, chain: &Chain) -> String {
     let text = stdout(&plumbline(&["explain", control.id.as_str(), "--format", "markdown"]), 0);
     let remediation = text
@@ -808,8 +807,7 @@ fn check_remedy(control: &Control) {
     );
 }
 
-/// What `plumbline explain` prints turns the control, and no other, from non-compliant to
-/// compliant.
+/// The commands of `plumbline explain` make the control compliant, and change no other control.
 #[test]
 fn each_remedy_satisfies_its_control() {
     let controls: Vec<&Control> = controls().map(|(control, _)| control).collect();
@@ -824,7 +822,7 @@ fn each_remedy_satisfies_its_control() {
     });
 }
 
-/// Two remedies one after another, the first one twice: they share a topic, and neither undoes the
+/// Two remedies in sequence, the first one twice: they share a topic, and neither reverts the
 /// other.
 #[test]
 fn remedies_share_a_topic() {

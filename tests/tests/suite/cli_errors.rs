@@ -1,4 +1,4 @@
-//! What `plumbline` says when something is wrong.
+//! The errors of `plumbline`.
 
 use plumbline_tests::checks::{assert_error, assert_valid, file};
 use plumbline_tests::environment::{TestAccount, endpoint};

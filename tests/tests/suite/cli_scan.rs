@@ -98,7 +98,7 @@ fn changes_between_scans_are_listed() {
             .map(|list| list.len() as u64)
     };
     let fewer = failed(&strict).unwrap_or_default() - failed(&loose).unwrap_or_default();
-    // The user that is waived passes, too.
+    // The waived user passes, too.
     assert_eq!((fewer, changes(&strict, &loose, "fixed")), (1, Some(2)));
     assert_eq!(changes(&loose, &strict, "broken"), Some(fewer));
     assert_eq!(changes(&loose, &strict, "waived"), Some(1));
@@ -211,7 +211,7 @@ fn a_live_scan_reports_and_publishes() {
     }
     json(&publish("us-east-1", &["--docs-url", "https://docs.example.com"]), 0);
     let again = account.findings("us-east-1")["imports"].clone();
-    // The credential report that the reasons name is a new one, and that is no change.
+    // The reasons name a new credential report, which is not a change.
     let imported: u64 = again.as_array().expect("a list").iter().filter_map(Value::as_u64).sum();
     assert_eq!(imported, stored as u64, "{again}");
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const HOME: &str = "us-east-1";
 
-/// An ACL as S3 takes it, with one more grant than the owner's.
+/// An ACL in the form that S3 accepts, with one grant besides the owner's.
 fn acl(group: &str, permission: &str) -> String {
     let owner = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
     let schema = "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
@@ -45,7 +45,7 @@ fn policy(bucket: &str, condition: &Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
 }
 
-/// An account whose trails each have a bucket of their own, called by a word.
+/// An account whose trails each have their own bucket, with a short name.
 struct Trails {
     account: TestAccount,
 }
@@ -55,7 +55,7 @@ impl Trails {
         format!("{word}-{}", self.account.id)
     }
 
-    /// Makes a trail with its bucket.
+    /// Creates a trail with its bucket.
     fn add(&self, word: &str) {
         self.account.bucket(&self.bucket(word), HOME);
         let trail = json!({ "Name": word, "S3BucketName": self.bucket(word) });
@@ -71,7 +71,7 @@ impl Trails {
         self.account.s3("PUT", &format!("/{}?{what}", self.bucket(word)), HOME, body);
     }
 
-    /// What a control says of each bucket, by its word, and of each trail, by its name.
+    /// The results of a control for each bucket by its short name, and for each trail by its name.
     fn evaluations(&self, control: &str, parameters: &Value) -> BTreeMap<String, (String, String)> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), json!({ control: parameters }).to_string())

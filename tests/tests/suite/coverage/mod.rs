@@ -1,5 +1,5 @@
-//! Looking after an organization's accounts: the state machine of `organization-tasks.yaml` runs
-//! the built function in the test environment.
+//! Coverage of an organization: the state machine of `organization-tasks.yaml` runs the built
+//! function in the test environment.
 
 mod reports;
 mod rounds;
@@ -20,9 +20,9 @@ const OTHER: &str = "eu-west-1";
 struct CoveredOrganization {
     management: TestAccount,
     audit: TestAccount,
-    /// The members but for the first.
+    /// The members without the first.
     members: Vec<TestAccount>,
-    /// Beside the unit of the members.
+    /// An account outside of the organizational unit of the members.
     spare: TestAccount,
     id: String,
     unit: String,
@@ -71,7 +71,7 @@ impl CoveredOrganization {
         self.audit.run("deploy_tasks.py", &arguments);
     }
 
-    /// Does what the schedule does, and returns the summary.
+    /// Starts the state machine as the schedule does, and returns the summary.
     fn run(&self) -> Value {
         let schedule = json!({ "region": HOME, "name": "plumbline-organization" });
         let started = self.audit.control("scheduler/run", schedule);
@@ -82,7 +82,7 @@ impl CoveredOrganization {
         self.result("summary")
     }
 
-    /// What the last run left.
+    /// The result files of the last run.
     fn result(&self, name: &str) -> Value {
         let today = chrono::Utc::now().date_naive();
         self.audit
@@ -127,7 +127,7 @@ fn controls(region: &str) -> impl Iterator<Item = &'static Control> {
     CONTROLS.into_iter().filter(move |one| region == HOME || one.scope == Scope::Regional)
 }
 
-/// Makes rules as a conformance pack names them. What they evaluate does not matter here.
+/// Creates rules with the names of a conformance pack. Their results do not matter here.
 fn rules_of_packs(account: &TestAccount) {
     for region in [HOME, OTHER] {
         for control in controls(region) {

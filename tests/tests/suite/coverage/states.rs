@@ -1,4 +1,5 @@
-//! What is covered, scanned, stale and broken, and what is known of it where members cannot reach.
+//! Covered, scanned, stale and broken accounts, and their results in a place that members cannot
+//! change.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use super::{
     without_recorder,
 };
 
-/// What Security Hub of an account has: status by id.
+/// The findings in Security Hub of an account: status by id.
 fn hub(account: &TestAccount) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for region in [HOME, OTHER] {
@@ -27,7 +28,7 @@ fn hub(account: &TestAccount) -> BTreeMap<String, String> {
     found
 }
 
-/// What `plumbline scan` says of an account, in the words of Security Hub.
+/// The result of `plumbline scan` for an account, with the values of Security Hub.
 fn scan(audit: &TestAccount, account: &TestAccount) -> BTreeMap<String, String> {
     let mut scan = isolated(program("plumbline"));
     scan.envs(environment(audit, HOME)).envs(audit.session("plumbline-organization")).args([
@@ -91,7 +92,7 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
     let [ruled, bare, broken] = members.as_slice() else { panic!("three members") };
     rules_of_packs(ruled);
     bare.seed();
-    // The demo has an answer of its own about its recorder.
+    // The demo has its own answer about its recorder.
     bare.forget("overrides");
     for region in [HOME, OTHER] {
         without_recorder(bare, region);
@@ -100,7 +101,7 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
         [format!("OrganizationalUnitIds={unit}"), format!("ExcludedAccounts={}", audit.id)];
     organization.deploy(&[ruled, bare], &parameters);
 
-    // New rules are started, and have their time.
+    // New rules are started, and have time to be evaluated.
     let summary = organization.run();
     assert_valid("coverage", &summary);
     assert_valid("coverage", &organization.result(&bare.id));
@@ -125,13 +126,13 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
         [HOME, OTHER].into_iter().flat_map(controls).map(pack_rule).collect();
     expected.sort_unstable();
     assert_eq!(names, expected);
-    // Findings of a scan are those of a scan by hand.
+    // The findings are those of a manual scan.
     assert_eq!(hub(bare), scan(audit, bare));
     assert!(hub(ruled).is_empty(), "rules publish themselves");
     let report = text(&of(&summary, bare)["reports"][0]).to_owned();
     let report = organization.result(report.trim_end_matches(".json"));
     assert_valid("report", &report);
-    // What a member breaks is known where it cannot reach.
+    // A fault that a member causes is reported in the deploying account.
     let (status, reason) = organization.finding(broken).expect("a finding");
     assert_eq!(status, "FAILED");
     assert!(reason.contains("sts:AssumeRole was denied"), "{reason}");
@@ -170,7 +171,7 @@ fn stale_and_broken(organization: &CoveredOrganization, ruled: &TestAccount, bar
     assert_eq!(of(&summary, bare)["state"], "role-broken");
     assert_eq!(organization.finding(bare).expect("a finding").0, "FAILED");
 
-    // Never evaluated within its time, a rule that is gone, and a stopped recorder.
+    // A rule that was not evaluated in time, a deleted rule, and a stopped recorder.
     bare.forget("faults");
     ruled.control("config/evaluated", json!({}));
     let target = "StarlingDoveService.DeleteConfigRule";

@@ -425,7 +425,7 @@ fn what_may_not_be_read_ends_the_plan() {
         ),
         "{error}"
     );
-    // Policies of organizations deny Regions: where nothing is to be done, that is no obstacle.
+    // Service control policies deny Regions. This does not matter where there is nothing to do.
     let plan = stdout(&code.deploy(&account, &["--region", HOME, "--dry-run"]), 0);
     assert!(
         plan.contains(

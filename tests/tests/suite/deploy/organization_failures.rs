@@ -1,4 +1,4 @@
-//! `--organization`: accounts, buckets and stacks that are in the way.
+//! `--organization`: conflicting accounts, buckets and stacks.
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::TestAccount;
@@ -15,7 +15,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
         second.recorder(region);
     }
     stdout(&organization.deploy(&["--apply"]), 0);
-    // AWS has done nothing by itself for this one.
+    // AWS deployed nothing automatically to this account.
     let joined = Organization::join(management, "third");
     for region in [HOME, OTHER] {
         joined.recorder(region);
@@ -40,7 +40,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
     assert_eq!([first, second, &joined].map(Organization::counts), [all; 3]);
 
-    // A Region that is not named is deployed to as well: stack sets have one release for all.
+    // A Region that is not named is updated as well, because a stack set has one release for all.
     let report = stdout(
         &organization.deploy_as(management, &Code::new("2"), &["--region", HOME, "--apply"]),
         0,

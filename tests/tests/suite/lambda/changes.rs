@@ -1,4 +1,4 @@
-//! Runs that a changed resource starts.
+//! Runs for changed resources.
 
 use plumbline_tests::config_items::{bucket_item, group_item};
 use plumbline_tests::environment::TestAccount;
@@ -66,7 +66,7 @@ fn an_oversized_item_is_fetched() {
         .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).oversized(&item))
         .answer
         .expect("success");
-    // The item says "suspended", the bucket itself would pass: the item decided.
+    // The item has "suspended", but the bucket itself would pass: the item was used.
     assert_eq!(held(&account, MFA_RULE), [pair(&good, "NON_COMPLIANT")]);
     assert!(account.calls().contains(&"config:GetResourceConfigHistory".to_owned()));
 }

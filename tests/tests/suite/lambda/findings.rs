@@ -114,7 +114,7 @@ fn a_second_identical_run_imports_nothing_and_a_deleted_bucket_is_archived() {
     assert_eq!(gone["Resources"][0]["Id"], before["Resources"][0]["Id"]);
     assert_eq!(imports(&account), [2, 1]);
 
-    // It comes back under the same finding, which was first seen long ago.
+    // The failure returns as the same finding, with its first-seen time.
     account.bucket(&bad, REGION);
     function.invoke(&event.scheduled()).answer.expect("success");
     let back = finding(&account, &bad).expect("a finding");

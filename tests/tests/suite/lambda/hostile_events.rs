@@ -104,7 +104,7 @@ fn made_up_events_change_nothing_and_end_nothing() {
         let answer = function.try_invoke(&event);
         let answer = answer.unwrap_or_else(|ended| panic!("{what}: {ended}")).answer;
         let error = match what {
-            // AWS Config's own word on the rule that is asked for: the time is not in the future.
+            // The time that AWS Config reports for the rule is not in the future.
             "the year 0" => continue,
             _ => answer.expect_err(what),
         };
@@ -123,8 +123,8 @@ fn made_up_events_change_nothing_and_end_nothing() {
     function.invoke(&scheduled(&account)).answer.expect("the function lives on");
 }
 
-/// What the item of a valid event says is AWS Config's word, whatever it holds besides: names that
-/// are long, hostile or foreign stay names.
+/// The item of a valid event comes from AWS Config, whatever else it contains: long, hostile or
+/// foreign names stay names.
 #[test]
 fn items_with_hostile_names_stay_within_their_rule() {
     let (account, good, _) = with_buckets();
@@ -139,12 +139,12 @@ fn items_with_hostile_names_stay_within_their_rule() {
         assert!(held(&account, MFA_RULE).contains(&pair(name, "NON_COMPLIANT")), "{name}");
         let imported = imports(&account);
         assert_eq!(finding(&account, name).expect(name)["Compliance"]["Status"], "FAILED");
-        // What is read again is known by its id, its digest and its time.
+        // A finding that is read again is identified by its id, its digest and its time.
         function.invoke(&event).answer.expect("an answer");
         assert_eq!(imports(&account), imported, "{name}");
     }
     let long = [("resourceId", json!("x".repeat(100_000)))];
     function.invoke(&event.changed(&with(&item, &long))).answer.expect_err("AWS Config's limit");
-    // Each line of the log is JSON, whatever the names.
+    // Each line of the log is JSON, for all names.
     assert!(!function.stop().is_empty());
 }

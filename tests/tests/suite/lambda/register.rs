@@ -1,4 +1,4 @@
-//! The register of a function: what it waives and attests, and what happens when it is broken.
+//! The register of a function: exceptions, attestations, and invalid registers.
 
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction, in_a_month};
@@ -105,7 +105,7 @@ fn the_last_register_that_can_be_used_stands_in_for_a_broken_one() {
     assert!(log.contains("the last version that can be is used instead"), "{log}");
 }
 
-/// In a folder, an account has a register of its own or that of all others.
+/// In a folder, an account has its own register or the one of all others.
 #[test]
 fn a_folder_has_a_register_for_each_account_and_one_for_the_others() {
     let (account, _, bad) = with_buckets();
@@ -133,7 +133,7 @@ fn a_folder_has_a_register_for_each_account_and_one_for_the_others() {
     put(&account.id, &waiving("none"));
     run().expect("success");
     assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NON_COMPLIANT")), "its own");
-    // Whether there is one cannot be seen.
+    // It is unknown whether the register exists.
     account.fault("s3", "ListObjectVersions", "denied", json!({}));
     let error = run().expect_err("denied");
     assert!(message(&error).contains("nothing was waived or attested"), "{error}");
@@ -189,7 +189,7 @@ fn a_register_of_another_owner_is_refused() {
     let register = json!({ "schema": 1, "exceptions": [{ "control": "2.1.3", "accounts": ["*"],
         "resources": ["*"], "reason": "r", "approved_by": "b", "until": in_a_month() }] });
     other.s3("PUT", &format!("/{bucket}/register.json"), REGION, &register.to_string());
-    // The other account lets everybody read it.
+    // The other account allows everyone to read it.
     let objects = format!("arn:aws:s3:::{bucket}/*");
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
         "Principal": "*", "Action": "s3:GetObject", "Resource": objects }] });
