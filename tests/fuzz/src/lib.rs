@@ -189,7 +189,7 @@ fn split(statement: &Value) -> Vec<Value> {
     let Some(Value::Array(actions)) = statement.get("Action") else {
         return vec![statement.clone()];
     };
-    // A policy that cannot be parsed has no verdict.
+    // Actions that are not all texts are invalid: the statement is not split.
     if actions.is_empty() || !actions.iter().all(Value::is_string) {
         return vec![statement.clone()];
     }

@@ -166,7 +166,7 @@ fn an_organization_gets_all_and_a_failure_in_one_account_is_reported_and_retried
     );
     management.forget("faults");
 
-    // A Region that was denied in the meantime must still be updated and removed.
+    // A Region that is denied now must be neither forgotten nor left behind: both commands fail.
     management.fault("cloudformation", "DescribeStacks", "denied", json!({ "region": OTHER }));
     let destroy = plumbline_as(management, &["destroy", "--organization", "--apply"]);
     for output in [organization.deploy(&["--region", HOME, "--apply"]), destroy] {

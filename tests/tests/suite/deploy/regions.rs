@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{HOME, OTHER, Organization, json_call, regional, status};
 
-/// Enabled in the management account, but without AWS Config.
+/// Enabled in the management account; AWS Config is not in use there.
 const UNUSED: &str = "sa-east-1";
 
 /// The functions and rules of a member in both Regions.

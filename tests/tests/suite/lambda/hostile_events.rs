@@ -104,7 +104,7 @@ fn made_up_events_change_nothing_and_end_nothing() {
         let answer = function.try_invoke(&event);
         let answer = answer.unwrap_or_else(|ended| panic!("{what}: {ended}")).answer;
         let error = match what {
-            // The time that AWS Config reports for the rule is not in the future.
+            // This event is accepted: only times in the future are rejected.
             "the year 0" => continue,
             _ => answer.expect_err(what),
         };

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// With this variable, tests take out of the list what the code has no more, instead of failing.
-/// They add nothing to it.
+/// With this variable, tests remove entries that are no longer needed from the list, instead of
+/// failing. They add nothing to it.
 const SHRINK_VARIABLE: &str = "PLUMBLINE_SHRINK";
 
 const HEAD: &str = "\
-# What the tests of the structure still allow, with how much of it. This list only shrinks. Lines
-# that the code does not need are removed by
+# Violations that the tests of the structure still allow, with their number. This list only shrinks.
+# This command removes entries that are no longer needed:
 #   PLUMBLINE_SHRINK=1 cargo test --package plumbline-tests --test suite structure
 ";
 
-/// What a check finds wrong: where, and how much of it (1 for what is wrong or not).
+/// The findings of a check: the place, and how many (1 if they are not counted).
 pub(crate) type Findings = BTreeMap<String, usize>;
 
-/// Tests run at once, and several of them may write the list.
+/// Tests run at the same time, and several of them can write the list.
 static LIST: Mutex<()> = Mutex::new(());
 
 fn path() -> PathBuf {
@@ -58,7 +58,7 @@ pub(crate) fn compare_with(
     }
 }
 
-/// What is found and not allowed.
+/// Findings that are not allowed.
 fn grown(allowed: &Findings, found: &Findings, explain: impl Fn(&str) -> String) -> Vec<String> {
     let found = found.iter().filter_map(|(what, size)| {
         let line = match allowed.get(what) {
@@ -73,7 +73,7 @@ fn grown(allowed: &Findings, found: &Findings, explain: impl Fn(&str) -> String)
     found.collect()
 }
 
-/// What is allowed and not found.
+/// Allowed findings that no longer exist.
 fn shrunk(allowed: &Findings, found: &Findings) -> Vec<String> {
     allowed
         .iter()

@@ -19,7 +19,7 @@ fn named(text: &str) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
-/// Whether a file has a test of a name, also one that a macro makes a test.
+/// Whether a file has a test with this name, also a test that a macro creates.
 fn has_test(source: &str, name: &str) -> bool {
     source.split("#[test]").skip(1).any(|rest| {
         let function = rest.split_once("fn ").map(|(_, function)| function);
@@ -58,13 +58,13 @@ fn each_promise_names_a_test() {
     assert!(promises.len() >= 10, "{}", promises.len());
     for promise in promises {
         let title = promise.lines().next().unwrap_or_default();
-        // What builds a release is checked by what builds it.
+        // The workflow that builds a release also checks it.
         let is_checked = promise.contains("- Checks: ");
         assert!(is_checked || !named(promise).is_empty(), "'{title}' names no test");
     }
 }
 
-/// Each kind of mistake that the cases of verdicts show has a test of the kind.
+/// Each kind of mistake in the cases of verdicts has a test.
 #[test]
 fn each_kind_of_mistake_names_a_test() {
     let root = plumbline_tests::package().join("..");

@@ -1,12 +1,12 @@
-//! How long files are.
+//! The length of files.
 
 use super::allowed::{Findings, compare};
 use super::source::{SourceFile, all_sources};
 
-/// The most lines of a file, `mod tests` aside.
+/// The most lines of a file, without `mod tests`.
 const LIMIT: usize = 500;
 
-/// Tests that are tables or properties, where a second file would hide what belongs together.
+/// Tests that are tables or properties. A second file would separate parts that belong together.
 const TABLES: &[&str] = &[
     "common/core/tests/filter_controls.rs",
     "common/core/tests/policy_deny_http.rs",

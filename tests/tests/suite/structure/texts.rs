@@ -9,7 +9,8 @@ use proc_macro2::{Literal, TokenStream, TokenTree};
 
 use super::source::SourceFile;
 
-/// A word in lower case, with its line. An empty word ends a phrase: punctuation, code, a paragraph.
+/// A word in lower case, with its line. An empty word ends a phrase: punctuation, code, or the end
+/// of a paragraph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word {
     pub(crate) line: usize,
@@ -86,7 +87,7 @@ impl Piece {
     }
 }
 
-/// Where the words of a line go.
+/// A line, and the list that its words are added to.
 struct Line<'words> {
     number: usize,
     words: &'words mut Vec<Word>,
@@ -139,7 +140,7 @@ impl Line<'_> {
     }
 }
 
-/// The length of a format's placeholder at the beginning.
+/// The length of a format placeholder at the beginning.
 fn placeholder(text: &str) -> Option<usize> {
     let (name, _) = text.strip_prefix('{')?.split_once('}')?;
     let is_part = |char: char| char.is_alphanumeric() || "_.:?#<>^$*+-".contains(char);
@@ -160,7 +161,7 @@ fn rust(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut end = 0;
     for (range, literal) in tokens {
-        // What is between tokens and not white space are comments.
+        // Between tokens are only white space and comments.
         if range.start > end {
             comments(text, end..range.start, &mut pieces);
         }

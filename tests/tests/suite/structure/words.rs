@@ -1,4 +1,4 @@
-//! Words that no text uses: `tests/terms.md` has them, each with what to write instead.
+//! Words that texts do not use. `tests/terms.md` lists them, with the terms to use instead.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use super::allowed::{Findings, compare_with};
 use super::source::{SourceFile, all_sources, files, packages, root};
 use super::texts::{Word, identifiers, words};
 
-/// The table of terms. It is shown in the pages for contributors as it is here.
+/// The table of terms. The pages for contributors include it.
 const TABLE: &str = "tests/terms.md";
 
 /// Folders of pages, scripts and the Python environment, with the extensions that are read there.
@@ -25,22 +25,22 @@ const FILES: &[&str] = &["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURI
 /// Pages that `cargo xtask generate` writes from texts that are read in the sources.
 const GENERATED: &[&str] = &["docs/controls/", "docs/permissions.md"];
 
-/// Terms whose words no identifier has either.
+/// Terms that identifiers must not contain either.
 const NAMES: &[&str] = &["tell"];
 
-/// The most places that a failure lists for a term.
+/// The number of places that a failure lists for a term.
 const MOST_PLACES: usize = 10;
 
-/// Phrases that are not used, and what is.
+/// Phrases that texts do not use, and the term to use instead.
 struct Term {
     /// Each as its words in lower case; `*` is any word.
     phrases: Vec<Vec<String>>,
-    /// What to write instead.
+    /// The term to use instead.
     instead: String,
 }
 
 impl Term {
-    /// The first phrase stands for all of them.
+    /// The first phrase, which identifies the term.
     fn name(&self) -> String {
         self.phrases[0].join(" ")
     }
@@ -87,9 +87,9 @@ fn terms_at(words: &[Word]) -> impl Iterator<Item = &'static Term> {
     })
 }
 
-/// Where a file has a term.
+/// A place where a file has a term.
 struct Place {
-    /// The package, or the file where it is in none.
+    /// The package, or the file if it is in no package.
     part: String,
     term: &'static Term,
     place: String,
