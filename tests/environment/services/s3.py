@@ -28,14 +28,14 @@ class Buckets:
 
     @staticmethod
     def set_unlocated(given):
-        """Leave the Region of a bucket out of lists, as AWS may."""
+        """Omit the Region of a bucket from lists, as AWS can."""
         partition, owner = s3_backends.bucket_accounts[given["bucket"]]
         bucket = s3_backends[owner][partition].buckets[given["bucket"]]
         bucket.environment_unlocated = True
         return {"ok": True}
 
     def guard(self, call, forward):
-        """Refuse what S3 refuses, then answer."""
+        """Reject what S3 rejects, then answer."""
         bucket = None
         if call.operation not in _NO_BUCKET and call.bucket in s3_backends.bucket_accounts:
             partition, owner = s3_backends.bucket_accounts[call.bucket]
@@ -156,6 +156,6 @@ class Buckets:
 
 
 def _key(call):
-    """The key of the object that a request is about, or None."""
+    """The key of the object in a request, or None."""
     _, _, key = unquote(call.raw_path.lstrip("/")).partition("/")
     return key or None
