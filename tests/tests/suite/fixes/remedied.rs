@@ -242,7 +242,7 @@ fn a_recorder_of_some_types() {
         let report: Value = serde_json::from_str(&text).expect("JSON");
         report["accounts"][0]["controls"][0]["evaluations"][0]["reason"].to_string()
     };
-    // Only the first delivery is still missing.
+    // Only the first delivery is missing.
     assert!(reason().contains("has PENDING as its last status"), "{}", reason());
     undone(&account, &output);
     assert!(reason().contains("does not record all types"), "{}", reason());
