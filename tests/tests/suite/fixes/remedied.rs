@@ -243,7 +243,7 @@ fn a_recorder_of_some_types() {
         report["accounts"][0]["controls"][0]["evaluations"][0]["reason"].to_string()
     };
     // Only the first delivery is missing.
-    assert!(reason().contains("has PENDING as its last status"), "{}", reason());
+    assert!(reason().contains("has the last status PENDING"), "{}", reason());
     undone(&account, &output);
     assert!(reason().contains("does not record all types"), "{}", reason());
 }
