@@ -23,7 +23,7 @@ class Tasks(Deployment):
     """What one account deploys."""
 
     def bucket(self):
-        """Upload the code to the bucket of the functions."""
+        """The code, where the functions look for it."""
         s3, name = self.client("s3", HOME), f"{self.prefix}-{HOME}"
         buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
         if name not in buckets:

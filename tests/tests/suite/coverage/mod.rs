@@ -127,7 +127,7 @@ fn controls(region: &str) -> impl Iterator<Item = &'static Control> {
     CONTROLS.into_iter().filter(move |one| region == HOME || one.scope == Scope::Regional)
 }
 
-/// Creates rules with the names of a conformance pack. Their results do not matter here.
+/// Makes rules as a conformance pack names them. What they evaluate does not matter here.
 fn rules_of_packs(account: &TestAccount) {
     for region in [HOME, OTHER] {
         for control in controls(region) {
