@@ -155,7 +155,7 @@ impl RunningFunction {
                 "Root=1-00000000-000000000000000000000000",
             ))
             .with_header(header("Content-Type", "application/json"));
-        next.respond(response).expect("the function takes the event");
+        next.respond(response).expect("the function accepts the event");
         let mut done = self.request()?;
         let mut body = String::new();
         done.as_reader().read_to_string(&mut body).expect("a body");
@@ -171,7 +171,7 @@ impl RunningFunction {
 
     /// Waits until the function requests its first event, and returns how long that took.
     pub fn wait_for_poll(&mut self, start: Instant) -> Duration {
-        let poll = self.request().expect("the function asks for an event");
+        let poll = self.request().expect("the function requests an event");
         let waited = start.elapsed();
         self.waiting = Some(poll);
         waited

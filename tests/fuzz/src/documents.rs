@@ -246,7 +246,7 @@ pub fn evaluation(bytes: &[u8]) {
         let observed = second.product_fields.get(OBSERVED_FIELD);
         let observed = observed.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
         assert_eq!(observed.map(|time| time.to_utc()), Some(later));
-        assert_eq!(second.digest(), first.digest(), "the time of the observation is no change");
+        assert_eq!(second.digest(), first.digest(), "a new observation time is not a change");
         let time = |text: &str| {
             DateTime::parse_from_rfc3339(text)
                 .map(|time| time.to_utc())

@@ -159,7 +159,7 @@ fn the_matrix_distinguishes_accounts_and_regions() {
     assert_eq!(
         status(&elsewhere, &one, "1.4"),
         "NO_RESULT",
-        "a global rule outside of the home Region does not stand in for the one there"
+        "a global rule outside of the home Region does not replace the one there"
     );
 }
 
@@ -274,7 +274,8 @@ fn an_organization_shows_its_silent_accounts() {
     owner.fault("organizations", "ListAccounts", "denied", json!({}));
     let output = plumbline_as(&owner, &["report", "--aggregator", "all", "--format", "json"]);
     assert!(stderr(&output, 3).contains("organizations:ListAccounts was denied"));
-    let report: Value = serde_json::from_slice(&output.stdout).expect("the report all the same");
+    let report: Value =
+        serde_json::from_slice(&output.stdout).expect("the report is still printed");
     assert_valid("matrix", &report);
     assert_eq!(
         (report["accounts"].as_array().expect("accounts").len(), status(&report, &one, "1.4")),

@@ -370,7 +370,7 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
             "Alarm SLUG notifies no SNS topic.",
         ),
         fails(
-            "alarms whose actions are no topics",
+            "alarms whose actions are not topics",
             |chain| {
                 unheard(chain, |_| {
                     json!({ "AlarmActions": [format!("arn:aws:lambda:us-east-1:{}:function:f",

@@ -53,7 +53,7 @@ fn formats_go_to_files_and_standard_output() {
     let table = stdout(&plumbline(&arguments), 0);
     assert!(
         table.contains("failures in") && !table.contains('\u{1b}'),
-        "a table without colors, as it is no terminal"
+        "a table without colors, because the output is not a terminal"
     );
     let report: Value =
         serde_json::from_slice(&std::fs::read(report).expect("a file")).expect("JSON");
@@ -239,10 +239,7 @@ fn a_live_scan_reports_and_publishes() {
         String::from_utf8_lossy(&output.stderr)
             .contains("Security Hub is not enabled in eu-west-1")
     );
-    assert!(
-        serde_json::from_slice::<Value>(&output.stdout).is_ok(),
-        "the report is printed all the same"
-    );
+    assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok(), "the report is still printed");
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn a_report_with_results_passes_nothing_that_is_not_renewed() {
     for control in ["1.4", "1.5"] {
         assert_eq!(cell(&matrix, &broken, control).0, "STALE");
     }
-    assert_eq!(cell(&matrix, &bare, "1.4").0, "NON_COMPLIANT", "no aggregator holds it");
+    assert_eq!(cell(&matrix, &bare, "1.4").0, "NON_COMPLIANT", "no aggregator contains it");
     assert_eq!(cell(&matrix, &bare, "1.5").0, "COMPLIANT");
 
     // Every format shows it.

@@ -88,7 +88,7 @@ fn an_organization_gets_all_and_a_failure_in_one_account_is_reported_and_retried
     assert_eq!(
         [management, first].map(Organization::counts),
         [all, all],
-        "what fails in one account takes nothing from the others"
+        "a failure in one account does not affect the others"
     );
     assert_eq!(Organization::counts(second), functions_only);
     let plan = stdout(&organization.deploy(&["--dry-run"]), 0);

@@ -95,7 +95,7 @@ impl World {
         let broken = self.run();
         let is_read = !PUBLISHING.contains(&operation);
         if broken.is_none() {
-            expect(false, "the function lives on");
+            expect(false, "the function keeps running");
             self.function = function(&self.large, self.control, TIMEOUT);
         } else if times.is_none() && is_read {
             expect(self.passes() == (0, 0), "nothing passes that was not read");

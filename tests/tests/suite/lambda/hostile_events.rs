@@ -119,8 +119,8 @@ fn made_up_events_change_nothing_and_end_nothing() {
         let calls = account.calls();
         assert!(!calls.iter().any(|call| call.starts_with("sts:")), "{calls:?}");
     }
-    assert_eq!(other.calls(), [""; 0], "nothing was asked as another account");
-    function.invoke(&scheduled(&account)).answer.expect("the function lives on");
+    assert_eq!(other.calls(), [""; 0], "no call was sent as another account");
+    function.invoke(&scheduled(&account)).answer.expect("the function keeps running");
 }
 
 /// The item of a valid event comes from AWS Config, whatever else it contains: long, hostile or

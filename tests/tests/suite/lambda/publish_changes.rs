@@ -55,7 +55,7 @@ fn with_changes_only_what_differs_is_put_and_the_token_always_comes_back() {
         [pair(&bad, "NOT_APPLICABLE"), pair(&good, "NON_COMPLIANT")]
     );
     function.invoke(&event.scheduled()).answer.expect("success");
-    assert_eq!(puts(&account, MFA_RULE), [2, 1, 1, 1, 1, 1], "what is gone is put once");
+    assert_eq!(puts(&account, MFA_RULE), [2, 1, 1, 1, 1, 1], "a deleted resource is reported once");
     let log = function.stop();
     let done: Vec<(&Value, &Value)> = log
         .iter()

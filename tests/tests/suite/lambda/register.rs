@@ -77,7 +77,7 @@ fn the_register_waives_and_attests() {
     unattested
         .invoke(&ConfigEvent::of(&account, REGION, "cis-1-3-security-questions").scheduled())
         .answer
-        .expect("a missing attestation is no error");
+        .expect("a missing attestation is not an error");
     assert_eq!(held(&account, "cis-1-3-security-questions"), [pair(&account.id, "NOT_APPLICABLE")]);
 }
 
