@@ -90,3 +90,14 @@ fn main() -> ExitCode {
 fn report(error: &CliError) {
     terminal::print_error(&format!("error: {}\n  {}", error.message, error.advice));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_texts_are_short_phrases() {
+        let faults = help::faults(&CommandLine::command(), "plumbline");
+        assert!(faults.is_empty(), "{} help texts:\n{}", faults.len(), faults.join("\n"));
+    }
+}

@@ -156,7 +156,8 @@ fn errors_have_one_form() {
 fn other_forms_of_errors_are_seen() {
     let text = "#[derive(Error)]\nenum A {\n    #[error(\"it failed\")]\n    B,\n\
                 #[error(\"It failed: {0}\")]\n    C(u8),\n    #[error(\"it failed.\")]\n    D,\n\
-                #[error(transparent)]\n    E(F),\n    #[error(\"AWS failed\\nSee there.\")]\n    G\n}\n\
+                #[error(transparent)]\n    E(F),\n\
+                #[error(\"AWS failed\\nSee there.\")]\n    G\n}\n\
                 impl A {\n    fn advice(&self) -> String {\n        match self {\n\
                 Self::B => \"Give another one.\".to_owned(),\n\
                 Self::C(c) => format!(\"give {c}, or one of {}.\", c.join(\", \")),\n\

@@ -75,7 +75,7 @@ const CLI: Layers = Layers {
     folder: "packaging/cli/src",
     within: "",
     lines: &[
-        &["error.rs", "terminal.rs", "suggestions.rs"],
+        &["error.rs", "terminal.rs", "suggestions.rs", "help.rs"],
         &["arguments.rs"],
         &["inputs.rs"],
         &["accounts.rs", "configuration.rs", "selection.rs", "sample.rs"],
