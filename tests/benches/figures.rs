@@ -96,7 +96,7 @@ fn users() -> Facts {
     facts
 }
 
-/// Every fifth group opens SSH to the world.
+/// Every fifth group opens SSH to 0.0.0.0/0.
 fn groups() -> Facts {
     let rule = |port: i32, block: &str| SecurityGroupRule {
         protocol: "tcp".to_owned(),
@@ -130,7 +130,7 @@ fn groups() -> Facts {
     facts
 }
 
-/// Evaluating resources against reading the snapshot that holds them.
+/// Compares the time to evaluate resources with the time to read their snapshot.
 fn evaluation(id: &str, what: &str, facts: &Facts) {
     let control = find(id).expect("a control").configure(Values::new()).expect("valid parameters");
     let context = context();
@@ -163,7 +163,8 @@ fn evaluation(id: &str, what: &str, facts: &Facts) {
     );
 }
 
-/// Start of the function to its first poll and to its first answer, and its peak memory.
+/// Measures the time from the start of the function to its first poll and its first answer, and
+/// its peak memory.
 fn bootstrap() {
     let account = TestAccount::new();
     account.enable_security_hub(REGION);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails when the server gave an answer that the model of its service does not allow.
+"""Fails if the server returned a response that the model of its service does not allow.
 
     python tests/environment/check_answers.py --endpoint http://127.0.0.1:PORT
 

@@ -98,7 +98,7 @@ class Deployment:
             )
 
     def recorder(self, region):
-        """A recorder, which rules need, where there is none yet."""
+        """Create the recorder that rules need, unless it exists."""
         config = self.client("config", region)
         if not config.describe_configuration_recorders()["ConfigurationRecorders"]:
             role = f"arn:aws:iam::{self.options.account}:role/config"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Deploys what looks after the accounts of an organization, by boto3.
+"""Deploys the state machine that checks the accounts of an organization, with boto3.
 
     python tests/environment/deploy_tasks.py --endpoint http://127.0.0.1:PORT \\
         --account 111122223333 --bootstrap FILE --organization o-a1b2c3d4e5 \\

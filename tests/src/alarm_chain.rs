@@ -1,4 +1,4 @@
-//! What the controls 4.1 to 4.15 look at, link by link, in the test environment.
+//! The alarm chains that controls 4.1 to 4.15 evaluate, link by link, in the test environment.
 
 use plumbline_core::control::Control;
 use plumbline_core::filter::{Requirement, required};
@@ -13,17 +13,16 @@ pub const GROUP: &str = "trail";
 /// The namespace of the metrics.
 pub const NAMESPACE: &str = "Plumbline";
 
-/// The controls 4.1 to 4.15 with what each prescribes.
+/// The controls 4.1 to 4.15, each with its requirement.
 pub fn controls() -> impl Iterator<Item = (&'static Control, &'static Requirement)> {
     CONTROLS.into_iter().filter_map(|control| Some((control, required(control.id.as_str())?)))
 }
 
-/// The links of an account. Filters, metrics and alarms are called as the control that they are
-/// for.
+/// The links of an account. Filters, metrics and alarms have the name of their control.
 pub struct Chain {
     /// The account.
     pub account: TestAccount,
-    /// Where trail, log group and alarms are.
+    /// The Region of the trail, the log group and the alarms.
     pub region: &'static str,
 }
 
@@ -60,7 +59,7 @@ impl Chain {
         format!("arn:aws:sns:{}:{}:alarms", self.region, self.account.id)
     }
 
-    /// Makes the log group.
+    /// Creates the log group.
     pub fn group(&self) {
         self.logs("CreateLogGroup", &json!({ "logGroupName": GROUP }));
     }
@@ -70,8 +69,8 @@ impl Chain {
         self.logs("DeleteLogGroup", &json!({ "logGroupName": GROUP }));
     }
 
-    /// Makes a trail over all Regions that delivers to the log group, with other settings where
-    /// they are given, and starts it.
+    /// Creates a multi-Region trail that delivers to the log group, and starts it. `other` replaces
+    /// its settings.
     pub fn trail(&self, other: &Value) {
         let bucket = format!("trail-{}", self.account.id);
         self.account.bucket(&bucket, self.region);
@@ -105,7 +104,7 @@ impl Chain {
         );
     }
 
-    /// Makes a filter.
+    /// Creates a metric filter.
     pub fn filter(&self, name: &str, pattern: &str, metric: &Value) {
         let mut fed =
             json!({ "metricName": name, "metricNamespace": NAMESPACE, "metricValue": "1" });
@@ -119,14 +118,14 @@ impl Chain {
         );
     }
 
-    /// Makes a filter for each control.
+    /// Creates a metric filter for each control.
     pub fn filters(&self, pattern: impl Fn(&Requirement) -> String) {
         for (control, requirement) in controls() {
             self.filter(control.slug, &pattern(requirement), &json!({}));
         }
     }
 
-    /// Makes an alarm, with other settings where they are given.
+    /// Creates an alarm. `other` replaces its settings.
     pub fn alarm(&self, name: &str, other: &Value) {
         let mut alarm = json!({
             "AlarmName": name, "Namespace": NAMESPACE, "MetricName": name, "Statistic": "Sum",
@@ -145,19 +144,19 @@ impl Chain {
         );
     }
 
-    /// Makes an alarm for each control, with other settings where they are given.
+    /// Creates an alarm for each control. `other` replaces its settings.
     pub fn alarms(&self, other: impl Fn(&str) -> Value) {
         for (control, _) in controls() {
             self.alarm(control.slug, &other(control.slug));
         }
     }
 
-    /// Makes the topic.
+    /// Creates the topic.
     pub fn topic(&self) {
         self.sns(&[("Action", "CreateTopic"), ("Name", "alarms")]);
     }
 
-    /// Subscribes an address that does not confirm.
+    /// Subscribes an address that does not confirm the subscription.
     pub fn subscribe(&self) {
         self.sns(&[
             ("Action", "Subscribe"),
@@ -167,21 +166,21 @@ impl Chain {
         ]);
     }
 
-    /// Confirms what waits on a topic; returns how many subscriptions.
+    /// Confirms the pending subscriptions of a topic, and returns their number.
     pub fn confirm(&self, topic_arn: &str) -> u64 {
         self.account.control("sns/confirm", json!({ "topic_arn": topic_arn }))["confirmed"]
             .as_u64()
             .expect("a number")
     }
 
-    /// Makes the topic with a confirmed subscription.
+    /// Creates the topic with a confirmed subscription.
     pub fn heard(&self) {
         self.topic();
         self.subscribe();
         assert_eq!(self.confirm(&self.topic_arn()), 1);
     }
 
-    /// Makes a trail that delivers to a log group.
+    /// Creates a trail that delivers to a log group.
     pub fn delivery(&self) {
         self.group();
         self.trail(&json!({}));

@@ -9,12 +9,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// Debian packages with what is needed.
+/// The Debian packages with Chromium and its driver.
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 
-/// How wide and high a phone is.
+/// The width and height of a phone.
 pub const PHONE: (u32, u32) = (390, 844);
-/// How wide and high a screen is.
+/// The width and height of a screen.
 pub const SCREEN: (u32, u32) = (1_280, 900);
 
 /// How a page is shown.
@@ -40,7 +40,7 @@ pub struct Browser {
     address: String,
 }
 
-/// Whether there is a program, in the search path or where GitHub's machines have it.
+/// Whether a program exists, in the search path or in the folder of GitHub's runners.
 fn driver() -> Option<PathBuf> {
     let elsewhere = std::env::var_os("CHROMEWEBDRIVER");
     let elsewhere = elsewhere.map(|folder| Path::new(&folder).join("chromedriver"));
@@ -51,8 +51,8 @@ fn driver() -> Option<PathBuf> {
 }
 
 impl Browser {
-    /// Starts it. Where it is missing, the packages of Debian are installed; where that is
-    /// impossible too, there is nothing to test with, which is an error in CI.
+    /// Starts Chromium. If it is missing, its Debian packages are installed. Returns nothing if
+    /// that fails, which is an error in CI.
     pub fn start() -> Option<Self> {
         let program = driver().or_else(|| {
             let install = ["install", "-y", "--no-install-recommends"];
@@ -84,7 +84,7 @@ impl Browser {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut answer = agent.post(&url).send_json(body).expect("chromedriver answers");
-        // A print of a long page is larger than what is read otherwise.
+        // A print of a long page is larger than other answers.
         let answer: Value =
             answer.body_mut().with_config().limit(100_000_000).read_json().expect("JSON");
         assert!(answer["value"]["error"].is_null(), "{path}: {}", answer["value"]);
@@ -133,12 +133,12 @@ impl Window<'_> {
         self.browser.post(&format!("/session/{}/{path}", self.session), &body)
     }
 
-    /// The answer of a command of the DevTools.
+    /// The answer to a DevTools command.
     fn command(&self, command: &str, parameters: Value) -> Value {
         self.call("goog/cdp/execute", json!({ "cmd": command, "params": parameters }))
     }
 
-    /// Runs statements in the page and answers what they return.
+    /// Runs statements in the page, and returns their result.
     pub fn run(&self, script: &str) -> Value {
         self.call("execute/sync", json!({ "script": script, "args": [] }))
     }
@@ -148,7 +148,7 @@ impl Window<'_> {
         self.run(&format!("return {expression};"))
     }
 
-    /// The value that a promise in the page leads to.
+    /// The value of a promise in the page.
     pub fn settled(&self, promise: &str) -> Value {
         let script = format!(
             "const done = arguments[0]; ({promise}).then(done, (error) => done(String(error)));"
@@ -167,18 +167,18 @@ impl Window<'_> {
         self.command("Input.dispatchKeyEvent", key("keyUp"));
     }
 
-    /// What the browser has to say about the page: errors of scripts, what the policy refused.
+    /// The messages of the browser about the page: script errors, violations of the policy.
     pub fn complaints(&self) -> Value {
         self.call("se/log", json!({ "type": "browser" }))
     }
 
-    /// The page as it is printed, a PDF.
+    /// The printed page, a PDF.
     pub fn print(&self) -> Vec<u8> {
         let pdf = self.call("print", json!({}));
         STANDARD.decode(pdf.as_str().expect("a text")).expect("a PDF")
     }
 
-    /// A picture of what is seen, in a file.
+    /// Writes a screenshot to a file.
     pub fn save_picture(&self, file: &Path) {
         let picture = self.command("Page.captureScreenshot", json!({ "format": "png" }));
         let data = STANDARD.decode(picture["data"].as_str().expect("a picture"));

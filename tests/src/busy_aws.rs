@@ -1,4 +1,4 @@
-//! The AWS test environment as busy as AWS is: with rates, time to answer, and faults.
+//! The AWS test environment with the rate limits, response times and faults of AWS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use crate::environment::endpoint;
 use crate::http_server::{HttpAnswer, HttpRequest, HttpServer, ListenerOptions, Reply};
 use crate::large_account::{Call, Faults};
 
-/// The test environment behind rates and faults.
+/// The test environment behind rate limits and faults.
 pub struct BusyAws {
     server: HttpServer,
     faults: Arc<Faults>,
 }
 
 impl BusyAws {
-    /// Starts to answer for all accounts of the test environment.
+    /// Starts to serve all accounts of the test environment.
     pub fn start(faults: Faults) -> Self {
         let faults = Arc::new(faults);
         let busy = Arc::clone(&faults);
@@ -40,12 +40,12 @@ impl BusyAws {
         Self { server, faults }
     }
 
-    /// Where it answers.
+    /// Its endpoint.
     pub fn endpoint(&self) -> String {
         self.server.endpoint()
     }
 
-    /// What goes wrong.
+    /// The faults.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }

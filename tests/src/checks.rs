@@ -1,4 +1,4 @@
-//! What several tests check of what the program prints.
+//! Checks of the program's output that several tests share.
 
 use crate::programs::stderr;
 use serde_json::Value;
@@ -8,7 +8,7 @@ fn schema(name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(file).expect("a schema")).expect("JSON")
 }
 
-/// Refuses members that a schema does not list, also where it leaves room for later ones.
+/// Rejects members that a schema does not list, even where it allows additional ones.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -22,7 +22,7 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// A document of a program is valid by a schema of `docs/schema`, which lists all its members.
+/// Checks that a document is valid by a schema of `docs/schema` that lists all its members.
 pub fn assert_valid(name: &str, document: &Value) {
     let mut schema = schema(name);
     close(&mut schema);
@@ -32,7 +32,8 @@ pub fn assert_valid(name: &str, document: &Value) {
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
-/// A program ends with a code, and says one line of what is wrong and one of what to do.
+/// Checks the exit code of a program, and that its error has one line with the cause and one with
+/// what to do.
 pub fn assert_error(output: &std::process::Output, code: i32, expected: &str) {
     let text = stderr(output, code);
     let lines: Vec<&str> = text.lines().filter(|line| !line.contains(" WARN ")).collect();
@@ -44,7 +45,7 @@ pub fn assert_error(output: &std::process::Output, code: i32, expected: &str) {
     assert!(output.stdout.is_empty(), "nothing on standard output");
 }
 
-/// Writes a file and answers its path.
+/// Writes a file and returns its path.
 pub fn file(folder: &tempfile::TempDir, name: &str, content: &str) -> String {
     let path = folder.path().join(name);
     std::fs::write(&path, content).expect("writes");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::programs::isolated;
 
-/// What AWS Lambda gives a function.
+/// The resources that AWS Lambda gives to a function.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// In MiB; there is no swap.
@@ -15,16 +15,16 @@ pub struct Limits {
     /// In thousandths of a processor: AWS Lambda gives 1,769 MB of memory one processor, and less
     /// memory its share.
     pub processor: u64,
-    /// How many files may be open.
+    /// The limit of open files.
     pub open_files: u64,
 }
 
 impl Limits {
-    /// Those of a function with 256 MB.
+    /// The limits of a function with 256 MB.
     pub const FUNCTION: Self = Self { memory: 256, processor: 145, open_files: 1_024 };
 }
 
-/// A control group that ends with this.
+/// A control group that is removed when this value is dropped.
 #[derive(Debug)]
 pub struct Confinement {
     folders: Vec<PathBuf>,
@@ -44,13 +44,13 @@ impl Confinement {
     /// A control group with limits.
     ///
     /// # Errors
-    /// Why there can be none here: not Linux, no right to make one, or no controllers.
+    /// The reason why no group can be created: not Linux, no permission, or no controllers.
     pub fn new(limits: Limits) -> Result<Self, String> {
         let name =
             format!("plumbline-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let is_unified = Path::new(ROOT).join("cgroup.controllers").exists();
         if is_unified {
-            // Mostly they are enabled already; what is missing shows where the limits are set.
+            // Usually they are enabled already. If one is missing, setting its limit fails.
             let _ = std::fs::write(Path::new(ROOT).join("cgroup.subtree_control"), "+cpu +memory");
         }
         let folders: Vec<PathBuf> = if is_unified {
@@ -76,7 +76,7 @@ impl Confinement {
             }
             [memory, processor] => {
                 write(&memory.join("memory.limit_in_bytes"), bytes)?;
-                // Where the kernel counts swap, it counts it together with memory.
+                // If the kernel counts swap, it counts it together with memory.
                 let _ = write(&memory.join("memory.memsw.limit_in_bytes"), bytes);
                 let _ = write(&memory.join("memory.swappiness"), 0);
                 write(&processor.join("cpu.cfs_period_us"), 100_000)?;

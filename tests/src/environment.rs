@@ -1,11 +1,11 @@
-//! The AWS test environment, by HTTP: its control interface, and the few AWS operations that tests
-//! need to set up an account.
+//! The AWS test environment over HTTP: its control interface, and the AWS operations with which
+//! tests set up an account.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-/// Where the environment answers.
+/// The endpoint of the environment.
 pub fn endpoint() -> String {
     std::env::var("PLUMBLINE_TEST_ENDPOINT")
         .expect("the AWS test environment is not running: use 'cargo xtask test'")
@@ -38,18 +38,18 @@ impl TestAccount {
         Self { id }
     }
 
-    /// An account that exists.
+    /// An existing account.
     pub fn of(id: &str) -> Self {
         Self { id: id.to_owned() }
     }
 
-    /// A new account with everything that the demo seeds.
+    /// A new account with the resources of the demo.
     pub fn seeded() -> Self {
         Self::seeded_by("seed_demo.py", &[])
     }
 
-    /// A new account with what the demo seeds, and 2,000 users, 500 buckets, 500 groups of IAM and
-    /// 500 security groups besides.
+    /// A new account with the resources of the demo, and 2,000 users, 500 buckets, 500 IAM groups
+    /// and 500 security groups.
     pub fn large() -> Self {
         Self::seeded_by(
             "seed_large.py",
@@ -63,7 +63,7 @@ impl TestAccount {
         account
     }
 
-    /// Gives the account everything that the demo seeds.
+    /// Creates the resources of the demo in the account.
     pub fn seed(&self) {
         self.run("seed_demo.py", &[]);
     }
@@ -103,7 +103,7 @@ impl TestAccount {
         ]
     }
 
-    /// Asks the control interface to do something with the account.
+    /// Sends a request about the account to the control interface.
     pub fn control(&self, path: &str, mut body: Value) -> Value {
         body["account"] = json!(self.id);
         let url = format!("{}/_plumbline/{path}", endpoint());
@@ -126,7 +126,7 @@ impl TestAccount {
             .expect("JSON")
     }
 
-    /// Forgets something of the account in the control interface.
+    /// Deletes data of the account in the control interface.
     pub fn forget(&self, path: &str) {
         let url = format!("{}/_plumbline/{path}?account={}", endpoint(), self.id);
         ureq::delete(&url).call().expect("the control interface answers");
@@ -163,7 +163,7 @@ impl TestAccount {
         )
     }
 
-    /// Calls an operation of a service that takes forms and answers XML: IAM, EC2, STS.
+    /// Calls an operation of a service with form requests and XML responses: IAM, EC2, STS.
     pub fn query(
         &self,
         service: &str,
@@ -251,7 +251,7 @@ impl TestAccount {
             .expect("JSON")
     }
 
-    /// Makes a bucket.
+    /// Creates a bucket.
     pub fn bucket(&self, name: &str, region: &str) {
         let location = format!(
             "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint>\
@@ -274,8 +274,8 @@ impl TestAccount {
         self.s3("PUT", &format!("/{name}?versioning"), region, &body);
     }
 
-    /// Makes a recorder of AWS Config that records everything, and starts it: without one there are
-    /// no rules.
+    /// Creates and starts an AWS Config recorder of all resource types. Rules cannot be created
+    /// without a recorder.
     pub fn recorder(&self, region: &str) {
         let config = |operation: &str, body: Value| {
             self.json("config", &format!("StarlingDoveService.{operation}"), region, &body)
@@ -313,7 +313,7 @@ impl TestAccount {
             .expect("the finding is updated");
     }
 
-    /// Imports a finding, as any program with the right to do so can.
+    /// Imports a finding, as any program with this permission can.
     pub fn import_finding(&self, region: &str, finding: &Value) {
         // What Security Hub adds is not part of an import.
         let mut finding = finding.clone();
@@ -338,12 +338,12 @@ impl TestAccount {
             .to_owned()
     }
 
-    /// What AWS Config holds of a rule, "not applicable" included.
+    /// The results of a rule in AWS Config, "not applicable" included.
     pub fn evaluations(&self, region: &str, rule: &str) -> Value {
         self.inspect("config/evaluations", &format!("&region={region}&rule={rule}"))
     }
 
-    /// What Security Hub holds, archived findings included.
+    /// The findings in Security Hub, archived findings included.
     pub fn findings(&self, region: &str) -> Value {
         self.inspect("securityhub/findings", &format!("&region={region}"))
     }

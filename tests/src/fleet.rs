@@ -1,5 +1,5 @@
-//! Functions as AWS Lambda runs them for asynchronous events: an environment for each event that is
-//! under way, kept for later events of the same function, and an event again after an error.
+//! Functions as AWS Lambda runs them for asynchronous events. Each event in progress has an
+//! environment, which later events of the same function reuse. A failed event is retried.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -15,17 +15,17 @@ use crate::lambda_runtime::RunningFunction;
 /// How functions run.
 #[derive(Clone, Debug)]
 pub struct Fleet {
-    /// How many environments there are at most. More events wait.
+    /// The most environments at the same time. Further events wait.
     pub concurrency: usize,
     /// When AWS Lambda ends a function.
     pub timeout: Duration,
-    /// How long it waits before it runs a failed event again, the first time and so on.
+    /// The wait before each retry of a failed event.
     pub retries: Vec<Duration>,
 }
 
 impl Default for Fleet {
-    /// As AWS documents: 1,000 at once, and an event that failed runs again after one minute, and
-    /// after two more.
+    /// As AWS documents: 1,000 at the same time, and a failed event is retried after one minute,
+    /// and again after two.
     fn default() -> Self {
         Self {
             concurrency: 1_000,
@@ -35,7 +35,7 @@ impl Default for Fleet {
     }
 }
 
-/// An event that is to arrive.
+/// A planned event.
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// The handler of its function.
@@ -46,7 +46,7 @@ pub struct Planned {
     pub at: Duration,
 }
 
-/// What came of an event.
+/// The result of an event.
 #[derive(Clone, Debug)]
 pub struct Ran {
     /// The handler of its function.
@@ -64,7 +64,7 @@ impl Ran {
     }
 }
 
-/// The environments that are there.
+/// The running environments.
 #[derive(Default)]
 struct Environments {
     idle: BTreeMap<String, Vec<RunningFunction>>,
@@ -80,8 +80,8 @@ struct Running<'a, Make> {
 }
 
 impl Fleet {
-    /// Runs events to their end. `make` gives the command of a handler's function for the address
-    /// of its runtime.
+    /// Runs all events to their end. `make` returns the command of a handler's function for the
+    /// address of its runtime.
     pub fn run(
         &self,
         account: &TestAccount,
@@ -141,7 +141,7 @@ impl<Make: Fn(&str, &str) -> Command> Running<'_, Make> {
             }
             let idle: usize = environments.idle.values().map(Vec::len).sum();
             if environments.busy < self.fleet.concurrency {
-                // An environment of another function makes room.
+                // An environment of another function is stopped instead.
                 if environments.busy + idle >= self.fleet.concurrency {
                     environments.idle.values_mut().find_map(Vec::pop);
                 }

@@ -1,5 +1,5 @@
-//! A server that answers as badly as a test wants: it hangs, resets, cuts and trickles, over TLS
-//! where that is wanted.
+//! A server with faults that a test chooses: it hangs, resets connections, and truncates or delays
+//! answers. It supports TLS.
 
 use std::borrow::Cow;
 use std::io::{ErrorKind, Read, Write};
@@ -40,30 +40,30 @@ impl HttpRequest {
     }
 }
 
-/// What is answered.
+/// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpAnswer {
     /// The status.
     pub status: u16,
-    /// The headers, but for the length of the body.
+    /// The headers, without the length of the body.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl HttpAnswer {
-    /// A body of a type, with status 200.
+    /// A body with a content type, and status 200.
     pub fn new(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
         Self { status: 200, headers, body: body.into() }
     }
 
-    /// A document of JSON.
+    /// A JSON document.
     pub fn json(value: &Value) -> Self {
         Self::new("application/x-amz-json-1.1", value.to_string())
     }
 
-    /// A document of XML.
+    /// An XML document.
     pub fn xml(body: String) -> Self {
         Self::new("text/xml", body)
     }
@@ -83,9 +83,9 @@ pub enum Reply {
     Cut(HttpAnswer),
     /// The body byte by byte, with a pause after each.
     Trickle(HttpAnswer, Duration),
-    /// Not at all for so long; then the connection closes.
+    /// No answer for this time; then the connection closes.
     Hang(Duration),
-    /// Not at all: the connection is reset.
+    /// No answer: the connection is reset.
     Reset,
 }
 
@@ -114,7 +114,7 @@ impl Certificate {
         Self { config: Arc::new(config), file: Arc::new(file) }
     }
 
-    /// The file that a program has to trust: the variable `SSL_CERT_FILE` names it.
+    /// The file that a program must trust, by the variable `SSL_CERT_FILE`.
     pub fn file(&self) -> PathBuf {
         Path::join(self.file.path(), "ca.pem")
     }
@@ -149,7 +149,7 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Starts to answer.
+    /// Starts to serve requests.
     pub fn start(
         connections: ListenerOptions,
         answer: impl Fn(HttpRequest) -> Reply + Send + Sync + 'static,
@@ -168,7 +168,7 @@ impl HttpServer {
                 let (answer, connections) = (Arc::clone(&answer), connections.clone());
                 let is_over = Arc::clone(&is_over);
                 std::thread::spawn(move || {
-                    // A client that goes away is no news.
+                    // A client can close the connection at any time.
                     let _ = serve(stream, &connections, &*answer, &is_over);
                 });
             }
@@ -272,7 +272,7 @@ fn head(answer: &HttpAnswer) -> Vec<u8> {
     head.into_bytes()
 }
 
-/// The next request of a connection; nothing when the client closed it, or was idle for too long.
+/// The next request of a connection; nothing if the client closed it, or was idle for too long.
 fn read(stream: &mut dyn Duplex, pending: &mut Vec<u8>) -> std::io::Result<Option<HttpRequest>> {
     loop {
         if let Some(request) = parse(pending)? {
@@ -290,8 +290,8 @@ fn read(stream: &mut dyn Duplex, pending: &mut Vec<u8>) -> std::io::Result<Optio
     }
 }
 
-/// The request at the beginning of what arrived, which is taken from there; nothing while it is not
-/// whole.
+/// Removes the request at the beginning of the received bytes, and returns it; nothing while it is
+/// incomplete.
 fn parse(pending: &mut Vec<u8>) -> std::io::Result<Option<HttpRequest>> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut request = httparse::Request::new(&mut headers);

@@ -11,16 +11,16 @@ use tiny_http::{Header, Response, Server};
 use crate::environment::TestAccount;
 use crate::programs::{environment, isolated, program};
 
-/// What came of an invocation.
+/// The result of an invocation.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     /// The answer, or the error document.
     pub answer: Result<Value, Value>,
-    /// What the function logged so far is not captured here: see [`RunningFunction::stop`].
+    /// The log is not captured here: see [`RunningFunction::stop`].
     pub request_id: String,
 }
 
-/// A running function. When its time is over before it answers, the test ends.
+/// A running function. If its time is over before it answers, the test fails.
 pub struct RunningFunction {
     process: Child,
     runtime: Server,
@@ -28,11 +28,11 @@ pub struct RunningFunction {
     invocations: u32,
     waiting: Option<tiny_http::Request>,
     timeout: Duration,
-    /// Where it logs to, when that is a file.
+    /// The file of its log, if it logs to a file.
     log: Option<tempfile::NamedTempFile>,
 }
 
-/// How long a function may take for anything, unless a test says otherwise.
+/// The default time limit of a function for each step.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 impl RunningFunction {
@@ -47,7 +47,7 @@ impl RunningFunction {
     }
 
     /// Starts a function as it was deployed: with its own program, and the role, the handler and
-    /// the variables of its configuration, as Lambda tells it.
+    /// the variables of its configuration, as Lambda sets them.
     pub fn deployed(
         account: &TestAccount,
         region: &str,
@@ -69,8 +69,8 @@ impl RunningFunction {
         })
     }
 
-    /// Starts a function with a command of the test's own, which the address of its runtime is
-    /// handed to, and ends it after a time as AWS Lambda does.
+    /// Starts a function with a command of the test, which receives the address of its runtime.
+    /// Stops it after its time limit, as AWS Lambda does.
     pub fn serve(
         account: &TestAccount,
         timeout: Duration,
@@ -81,8 +81,8 @@ impl RunningFunction {
         function
     }
 
-    /// Starts the function of a control with its log in a file, which takes more than the pipe that
-    /// nobody reads before the end.
+    /// Starts the function of a control with its log in a file. A file holds more than a pipe,
+    /// which is read only at the end.
     pub fn logging(
         account: &TestAccount,
         region: &str,
@@ -134,7 +134,7 @@ impl RunningFunction {
     /// Invokes the function with an event and returns its answer.
     ///
     /// # Errors
-    /// What it printed, when it ended or its time was over: it does not run any more.
+    /// The output of the function, if it ended or its time was over. It no longer runs.
     pub fn try_invoke(&mut self, event: &Value) -> Result<Invocation, String> {
         self.invocations += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.invocations);
@@ -155,7 +155,7 @@ impl RunningFunction {
                 "Root=1-00000000-000000000000000000000000",
             ))
             .with_header(header("Content-Type", "application/json"));
-        next.respond(response).expect("the function takes the event");
+        next.respond(response).expect("the function accepts the event");
         let mut done = self.request()?;
         let mut body = String::new();
         done.as_reader().read_to_string(&mut body).expect("a body");
@@ -165,13 +165,13 @@ impl RunningFunction {
             Some("error") => Err(document),
             other => panic!("unexpected call {other:?}"),
         };
-        done.respond(Response::empty(202)).expect("the function hears that it is done");
+        done.respond(Response::empty(202)).expect("the function receives the acknowledgment");
         Ok(Invocation { answer, request_id })
     }
 
-    /// Waits until the function asks for its first event, and tells how long that took.
+    /// Waits until the function requests its first event, and returns how long that took.
     pub fn wait_for_poll(&mut self, start: Instant) -> Duration {
-        let poll = self.request().expect("the function asks for an event");
+        let poll = self.request().expect("the function requests an event");
         let waited = start.elapsed();
         self.waiting = Some(poll);
         waited
@@ -182,7 +182,7 @@ impl RunningFunction {
         self.process.id()
     }
 
-    /// The most memory that the function has held so far, in KiB.
+    /// The peak memory of the function so far, in KiB.
     pub fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))
             .unwrap_or_default();
@@ -224,12 +224,12 @@ impl RunningFunction {
         text
     }
 
-    /// Ends the function and returns its log as it is.
+    /// Stops the function and returns its log unchanged.
     pub fn stop_raw(mut self) -> String {
         self.output()
     }
 
-    /// Ends the function and returns its log, a JSON document a line.
+    /// Stops the function and returns its log, one JSON document per line.
     pub fn stop(mut self) -> Vec<Value> {
         self.output()
             .lines()
@@ -282,7 +282,7 @@ pub fn configured(
     command
 }
 
-/// What a rule event is made of.
+/// The properties of a rule event.
 #[derive(Clone, Debug)]
 pub struct ConfigEvent<'a> {
     /// The account of the rule.
@@ -295,7 +295,7 @@ pub struct ConfigEvent<'a> {
     pub parameters: Value,
     /// Whether the resource left the rule's scope.
     pub left_scope: bool,
-    /// Whether the rule is of a conformance pack.
+    /// Whether the rule belongs to a conformance pack.
     pub is_of_pack: bool,
 }
 
@@ -361,12 +361,12 @@ impl<'a> ConfigEvent<'a> {
     }
 }
 
-/// A day on which an entry of a register may end.
+/// A valid expiry date of a register entry.
 pub fn in_a_month() -> String {
     (chrono::Utc::now() + chrono::TimeDelta::days(30)).date_naive().to_string()
 }
 
-/// A scheduled event of a rule in a large account, with the token that it takes.
+/// A scheduled event of a rule in a large account, with the token that the account accepts.
 pub fn scheduled_with(account: &str, region: &str, rule: &str) -> Value {
     json!({
         "version": "1.0",

@@ -1,7 +1,7 @@
-//! What the end-to-end tests share: the AWS test environment, the programs, and a Lambda runtime.
+//! Helpers of the end-to-end tests: the AWS test environment, the programs, and a Lambda runtime.
 //!
-//! `cargo xtask test` starts the environment and builds the programs. Each test takes an account of
-//! its own, so that they can run at the same time.
+//! `cargo xtask test` starts the environment and builds the programs. Each test uses its own
+//! account, so that tests can run at the same time.
 
 pub mod alarm_chain;
 pub mod browser;
@@ -21,8 +21,8 @@ pub mod sample;
 pub mod shellcheck;
 pub mod verdicts;
 
-/// The folder of this package, as cargo says when it runs something: what another checkout built
-/// into the same target directory counts as fresh, and would know that checkout's folder only.
+/// The folder of this package, from the environment that cargo sets at run time. A path from
+/// compile time can belong to another checkout that shares the target directory.
 pub fn package() -> std::path::PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), Into::into)

@@ -1,4 +1,4 @@
-//! What controls decide, from a report and from recorded facts.
+//! Results of controls, from a report and from recorded facts.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::Value;
 
-/// OutcomeByResource by control, Region and resource.
+/// Outcomes by control, Region and resource.
 pub type OutcomeByResource = BTreeMap<(String, String, String), String>;
 
 /// The outcomes in the report of a scan.
@@ -35,7 +35,7 @@ pub fn outcomes_of(report: &Value) -> OutcomeByResource {
     outcomes
 }
 
-/// What controls decide with facts.
+/// The outcomes of controls that evaluate facts.
 pub fn decided(snapshot: &Snapshot, facts: &Facts) -> OutcomeByResource {
     let recorded = &snapshot.accounts[0];
     let mut outcomes = OutcomeByResource::new();

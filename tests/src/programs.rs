@@ -17,7 +17,7 @@ pub fn program(name: &str) -> PathBuf {
     program
 }
 
-/// A program of the release build, which the limits of a deployed function are measured with.
+/// A program of the release build, for tests of the limits of a deployed function.
 pub fn release_program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the test's own path");
     let target = test.ancestors().nth(3).expect("the folder of all profiles");
@@ -30,7 +30,7 @@ pub fn release_program(name: &str) -> PathBuf {
     program
 }
 
-/// A command without anything of the machine's own AWS configuration.
+/// A command without the AWS configuration of the machine.
 pub fn isolated(program: PathBuf) -> Command {
     let mut command = Command::new(program);
     command
@@ -41,8 +41,8 @@ pub fn isolated(program: PathBuf) -> Command {
     command
 }
 
-/// The variables with which a program acts as an account in the test environment, with little
-/// patience.
+/// The variables with which a program acts as an account in the test environment, with short
+/// timeouts.
 pub fn environment(account: &TestAccount, region: &str) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ENDPOINT_URL", endpoint()),
@@ -62,7 +62,7 @@ pub fn plumbline_as(account: &TestAccount, arguments: &[&str]) -> Output {
         .expect("plumbline starts")
 }
 
-/// What every scan asks first, whatever the controls.
+/// The calls of every scan, independent of its controls.
 const PREAMBLE: [&str; 4] = [
     "sts:GetCallerIdentity",
     "ec2:DescribeRegions",
@@ -70,8 +70,8 @@ const PREAMBLE: [&str; 4] = [
     "iam:ListAccountAliases",
 ];
 
-/// The operations that a scan of one control in two Regions sends, in their order, but for what
-/// every scan asks first.
+/// The operations of a scan of one control in two Regions, in order, without the calls of every
+/// scan.
 pub fn calls_of_a_scan(account: &TestAccount, control: &str) -> Vec<String> {
     account.forget("iam/credential-report");
     account.forget("calls");
@@ -91,7 +91,7 @@ pub fn plumbline(arguments: &[&str]) -> Output {
     isolated(program("plumbline")).args(arguments).output().expect("plumbline starts")
 }
 
-/// The standard output of a program that must have ended with a code.
+/// The standard output of a program that must end with this exit code.
 pub fn stdout(output: &Output, code: i32) -> String {
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -99,14 +99,14 @@ pub fn stdout(output: &Output, code: i32) -> String {
     out.into_owned()
 }
 
-/// The standard error of a program that must have ended with a code: an error is one line of what
-/// and one of what to do.
+/// The standard error of a program that must end with this exit code: one line with the cause, and
+/// one with what to do.
 pub fn stderr(output: &Output, code: i32) -> String {
     stdout(output, code);
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The JSON that a program printed.
+/// The JSON output of a program.
 pub fn json(output: &Output, code: i32) -> Value {
     serde_json::from_str(&stdout(output, code)).expect("JSON")
 }

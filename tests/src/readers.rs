@@ -1,9 +1,9 @@
-//! Programs of others that read what the program wrote.
+//! Third-party programs that read the output of the program.
 
 use std::path::Path;
 use std::process::Command;
 
-/// What a Python script prints that reads a file: `sys.argv[1]`.
+/// The output of a Python script that reads a file, `sys.argv[1]`.
 pub fn read_by_python(script: &str, file: &Path) -> String {
     let python = std::env::var_os("PLUMBLINE_READERS_PYTHON")
         .expect("no PLUMBLINE_READERS_PYTHON: use 'cargo xtask test'");

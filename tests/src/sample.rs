@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A snapshot of as many accounts as wanted, each as the built-in sample account.
+/// A snapshot of several accounts, each with the facts of the built-in sample account.
 pub fn sample_accounts(count: usize) -> Value {
     let sample = crate::package().join("../packaging/cli/sample");
     let mut facts: Vec<Value> = Vec::new();
@@ -21,8 +21,8 @@ pub fn sample_accounts(count: usize) -> Value {
     json!({ "schema": 1, "recorded_at": "2026-03-02T08:00:00Z", "accounts": accounts })
 }
 
-/// A snapshot of an account with as many security groups as wanted, every second of which opens SSH
-/// to everyone.
+/// A snapshot of an account with several security groups. Every second group opens SSH to
+/// 0.0.0.0/0.
 pub fn security_groups(count: usize) -> Value {
     let group = |place: usize| {
         let source = if place.is_multiple_of(2) { "0.0.0.0/0" } else { "10.0.0.0/8" };

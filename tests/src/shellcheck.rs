@@ -10,8 +10,8 @@ fn is_there() -> bool {
     Command::new(PACKAGE).arg("--version").output().is_ok()
 }
 
-/// What ShellCheck finds in a script; nothing to compare where it is missing and cannot be
-/// installed, which is an error in CI.
+/// The findings of ShellCheck in a script; nothing if it is missing and cannot be installed, which
+/// is an error in CI.
 pub fn findings(script: &str) -> Option<String> {
     if !is_there() {
         let install = ["install", "-y", "--no-install-recommends", PACKAGE];

@@ -1,4 +1,4 @@
-//! What controls say of resources, in AWS Config and in a scan, so that the two can be compared.
+//! Results of resources in AWS Config and in a scan, in a form that can be compared.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::environment::TestAccount;
 
-/// What a control says, by resource, in the words of AWS Config.
+/// The results of a control by resource, with the values of AWS Config.
 pub type Verdicts = BTreeMap<String, String>;
 
-/// What AWS Config holds of a rule.
+/// The results of a rule in AWS Config.
 pub fn held(account: &TestAccount, region: &str, rule: &str) -> Verdicts {
     let evaluations = account.evaluations(region, rule);
     let evaluations = evaluations["evaluations"].as_array().expect("a list");
@@ -20,7 +20,7 @@ pub fn held(account: &TestAccount, region: &str, rule: &str) -> Verdicts {
         .collect()
 }
 
-/// What the report of a scan of one account says of a control in a Region.
+/// The results of a control in a Region, from the report of a scan of one account.
 pub fn scanned(report: &Value, control: &Control, region: &str) -> Verdicts {
     let controls = report["accounts"][0]["controls"].as_array().expect("controls");
     let of_control =

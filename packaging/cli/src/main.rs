@@ -10,6 +10,8 @@ mod error;
 mod evaluate;
 mod fixes;
 mod formats;
+#[cfg(test)]
+mod help;
 mod inputs;
 mod output;
 #[cfg(feature = "aws")]
@@ -91,4 +93,15 @@ fn main() -> ExitCode {
 
 fn report(error: &CliError) {
     terminal::print_error(&format!("error: {}\n  {}", error.message, error.advice));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_texts_are_short_phrases() {
+        let faults = help::faults(&CommandLine::command(), "plumbline");
+        assert!(faults.is_empty(), "{} help texts:\n{}", faults.len(), faults.join("\n"));
+    }
 }

@@ -1,1 +1,1 @@
-"""Who may do what: policies, and the principals that they are about."""
+"""Access decisions: policies, and the principals that they name."""

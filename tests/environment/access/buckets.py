@@ -1,4 +1,7 @@
-"""Who may use a bucket: its account, unless the policy denies it, and whom the policy lets in."""
+"""Access to a bucket, for its account and for the principals that its policy allows.
+
+The policy can also deny access to the account.
+"""
 
 from moto.s3.models import s3_backends
 

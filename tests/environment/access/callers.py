@@ -1,4 +1,4 @@
-"""Who makes a request: the user that a test key stands for, or a role."""
+"""The caller of a request: the user of a test key, or a role."""
 
 import json
 from dataclasses import dataclass
@@ -67,13 +67,13 @@ def of(call):
 
 
 def user(account, partition):
-    """The user that a test key stands for."""
+    """The user of a test key."""
     arn = f"arn:{partition}:iam::{account}:user/plumbline-test"
     return Caller(account, partition, arn, arn)
 
 
 def service_role(account, region, name):
-    """A role by which a service of AWS acts in an account; whether moto has it does not matter."""
+    """A service role of AWS in an account; moto does not need to have it."""
     partition = get_partition(region)
     arn = f"arn:{partition}:iam::{account}:role/{name}"
     session = f"arn:{partition}:sts::{account}:assumed-role/{name.rpartition('/')[2]}/aws"
@@ -89,6 +89,6 @@ def identity_statements(role):
 
 
 def trust_statements(role):
-    """The statements of a role's trust policy, or None where it has none."""
+    """The statements of a role's trust policy, or None."""
     document = json.loads(role.assume_role_policy_document)
     return statements_of(document) if "Statement" in document else None

@@ -1,4 +1,4 @@
-"""Refuses calls that the organization of the caller denies."""
+"""Denies calls that the organization of the caller denies."""
 
 import base64
 
@@ -8,12 +8,12 @@ from deployment.organizations import members
 from strictaws import faults
 from strictaws.wire import AwsError
 
-#: What needs no permission at all.
+#: Operations that need no permission.
 _FREE = (("sts", "GetCallerIdentity"), ("sts", "GetSessionToken"))
 
 
 def guard(call):
-    """Refuse a call in the words of its service."""
+    """Deny a call with the error of its service."""
     if call.operation is None or (call.api, call.operation) in _FREE:
         return
     if members.of(call.account) is None:

@@ -1,4 +1,4 @@
-"""Service control policies: what an organization leaves its members.
+"""Service control policies: what an organization allows its member accounts.
 
 Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
 """
@@ -12,7 +12,7 @@ TYPE = "SERVICE_CONTROL_POLICY"
 
 
 def denial(caller, action, resource, region):
-    """Why the organization of a caller denies it something, or None.
+    """Return why the organization of the caller denies an action, or None.
 
     Management accounts, service-linked roles, and accounts without an
     organization are not restricted.
@@ -32,7 +32,7 @@ def denial(caller, action, resource, region):
 
 
 def refusal(caller, action, resource, region):
-    """The message with which a caller is denied something by its organization, or None."""
+    """Return the error message if the organization of the caller denies an action, or None."""
     why = denial(caller, action, resource, region)
     if why is None:
         return None

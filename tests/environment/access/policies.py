@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass, field
 
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
-#: What stands for a character itself; of ``*`` and ``?``, characters that no ARN has.
+#: Replacements of escaped characters: for ``*`` and ``?``, characters that no ARN contains.
 _FIXED = {"*": "\ue000", "?": "\ue001", "$": "$"}
 
 
 @dataclass
 class Request:
-    """What is asked for.
+    """A request for an action.
 
     ``principals``: the forms in which policies name the caller, ``("AWS", ARN)``
     or ``("Service", name)``. ``context``: the values of condition keys; a key
@@ -28,7 +28,7 @@ class Request:
     context: dict = field(default_factory=dict)
 
     def value(self, key):
-        """The value of a condition key, whose name has no case; None where it has none."""
+        """The value of a condition key, whose name is not case-sensitive, or None."""
         return {name.lower(): value for name, value in self.context.items()}.get(key.lower())
 
 
@@ -40,12 +40,12 @@ def statements_of(document):
 
 
 def listed(value):
-    """A list of a value that may be one."""
+    """A value as a list."""
     return value if isinstance(value, list) else [value]
 
 
 def decision(statements, request):
-    """``Deny`` where a statement denies, ``Allow`` where one allows, else None."""
+    """``Deny`` if a statement denies, ``Allow`` if one allows, else None."""
     effects = {one["Effect"] for one in statements if applies(one, request)}
     return next((effect for effect in ("Deny", "Allow") if effect in effects), None)
 
@@ -56,7 +56,7 @@ def is_allowed(statements, request):
 
 
 def applies(statement, request):
-    """Whether a statement is about a request."""
+    """Whether a statement applies to a request."""
     return (
         _is_principal(statement, request)
         and _is_one_of(statement, "Action", request.action.lower(), str.lower)
@@ -102,7 +102,7 @@ def _is_one_of(statement, name, value, prepare):
 
 
 def _filled(text, request):
-    """A text with the variables of policies filled in; one without a value matches nothing."""
+    """A text with the policy variables replaced; a variable without a value matches nothing."""
 
     def value(found):
         if found.group(1) in _FIXED:

@@ -1,4 +1,4 @@
-"""The action that a call stands for, and the resource that it is about.
+"""The IAM action of a call, and its resource.
 
 Service control policies need both. Where the resource of a call is not known
 here, it is ``*``: statements on certain resources do not apply to it.

@@ -129,7 +129,7 @@ def contacts(demo):
 
 # Controls: 1.15, 1.16, 1.17.
 def policies(demo):
-    """Policies of AWS and of the account, inline ones, and who has them."""
+    """AWS managed, customer managed and inline policies, and their identities."""
     iam = demo.client("iam")
 
     def own(name, document):
@@ -189,7 +189,7 @@ def certificates(demo):
 
 # Controls: 1.18.
 def instances(demo):
-    """With and without a profile, and one that is gone."""
+    """Instances with and without a profile, and a terminated one."""
     iam = demo.client("iam")
     iam.create_instance_profile(InstanceProfileName="web-server")
     iam.add_role_to_instance_profile(InstanceProfileName="web-server", RoleName="web-server")

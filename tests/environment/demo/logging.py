@@ -16,7 +16,7 @@ def seed(demo):
 
 # Controls: 3.1, 3.2, 3.4, 3.6, 3.7, 3.10, 3.11.
 def trails(demo):
-    """One trail as the benchmark wants it, a small regional one, and an old one."""
+    """A trail that meets the benchmark, a small single-Region trail, and an old one."""
     home, east = demo.client("cloudtrail", HOME), demo.client("s3", HOME)
     bucket = f"demo-audit-logs-{demo.account}"
     key = demo.client("kms", HOME).create_key(Description="demo: trail")["KeyMetadata"]["Arn"]
@@ -68,7 +68,7 @@ def trails(demo):
 
 # Controls: 3.3.
 def other_buckets(demo):
-    """Trails whose buckets are public, wide open by many small blocks of addresses, and gone."""
+    """Trails whose buckets are public, open to many small CIDR blocks, and deleted."""
     east, home = demo.client("s3", HOME), demo.client("cloudtrail", HOME)
     eighths = [f"{first}.0.0.0/8" for first in range(128)]
     conditions = {"forgotten": {}, "partners": {"IpAddress": {"aws:SourceIp": eighths}}}
@@ -103,7 +103,7 @@ def other_buckets(demo):
 
 # Controls: 3.8.
 def keys(demo):
-    """With and without rotation, and some that cannot have it."""
+    """Keys with and without rotation, and keys that do not support it."""
     home = demo.client("kms", HOME)
     rotated = home.create_key(Description="demo: invoices")["KeyMetadata"]["KeyId"]
     home.enable_key_rotation(KeyId=rotated)
@@ -115,7 +115,7 @@ def keys(demo):
 
 # Controls: 3.9.
 def flow_logs(demo):
-    """The home Region's VPC has one; the other's has not."""
+    """The VPC of the home Region has a flow log; the VPC of the other Region has none."""
     home = demo.client("ec2", HOME)
     vpc = home.describe_vpcs()["Vpcs"][0]["VpcId"]
     home.create_flow_logs(

@@ -33,7 +33,7 @@ def groups(demo):
 
 # Controls: 5.1.
 def access_lists(demo):
-    """One that is open to the internet, beside those of AWS, and one that is not."""
+    """A network ACL that is open to the internet, one that is not, and the default ones."""
     ec2 = demo.client("ec2", HOME)
     vpc = ec2.create_vpc(CidrBlock="10.50.0.0/16")["Vpc"]["VpcId"]
     for low, high, block in ((22, 22, "198.51.100.0/24"), (1024, 65535, "0.0.0.0/0")):
@@ -51,7 +51,7 @@ def access_lists(demo):
 
 # Controls: 5.4, 5.5.
 def peers(demo):
-    """Two VPCs that see each other, one of them too much; the default group of one is closed."""
+    """Two peered VPCs, one with a route to the whole peer; one default group has no rules."""
     ec2 = demo.client("ec2", HOME)
     own, other = (
         ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"]
@@ -109,7 +109,7 @@ class Groups:
         self.ec2.authorize_security_group_ingress(GroupId=self.ids[name], IpPermissions=[rule])
 
     def prefix_list(self, name, blocks):
-        """A customer-managed prefix list."""
+        """A customer managed prefix list."""
         made = self.ec2.create_managed_prefix_list(
             PrefixListName=name,
             MaxEntries=10,

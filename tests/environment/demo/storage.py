@@ -52,7 +52,7 @@ def buckets(demo):
             }
         ],
     }
-    # Only a bucket whose owner lets S3 write to it can get access logs.
+    # Server access logging requires that the owner of the target bucket allows S3 to write to it.
     allow_logs = {
         "Version": "2012-10-17",
         "Statement": [
@@ -84,7 +84,7 @@ def buckets(demo):
 
 
 def deny_http(demo, name, action):
-    """A statement against plain HTTP."""
+    """A statement that denies requests without TLS."""
     arn = f"arn:aws:s3:::demo-{name}-{demo.account}"
     return {
         "Sid": "DenyPlainHttp",
@@ -150,7 +150,7 @@ def volumes(demo):
 
 # Controls: 2.3.1, 2.3.2, 2.3.3.
 def databases(demo):
-    """One as it should be, one that the world sees, and one of another service."""
+    """A DB instance that passes, a publicly accessible one, and one of another service."""
     ec2 = demo.client("ec2", HOME)
     vpc = ec2.create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
     subnets = [

@@ -1,1 +1,1 @@
-"""What deploys: stacks, stack sets, conformance packs, organizations, types of resources."""
+"""Deployment services: stacks, stack sets, conformance packs, organizations, resource types."""

@@ -1,4 +1,4 @@
-"""Errors of what deploys."""
+"""Errors of deployment services."""
 
 from strictaws.wire import AwsError
 

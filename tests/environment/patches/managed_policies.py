@@ -1,4 +1,4 @@
-"""The managed policies of AWS are there once.
+"""AWS managed policies are loaded once.
 
 moto: parses the file of 1,400 policies for each account, and holds them for each.
 AWS: not a difference in behavior; tests that take an account each spent most of their time on it,
@@ -20,7 +20,7 @@ from moto.settings import load_iam_aws_managed_policies
 
 from patches.registry import replaces
 
-#: The account of the policies that nobody has attached.
+#: The account of the policies that are not attached.
 SHARED = "aws"
 
 
@@ -43,7 +43,7 @@ def _parsed(region):
 
 @replaces(IAMBackend, "_init_aws_policies")
 def init_aws_policies(_original, backend):
-    """The policies of AWS, shared by all accounts."""
+    """The AWS managed policies, which all accounts share."""
     return _parsed(backend.region_name) if load_iam_aws_managed_policies() else []
 
 

@@ -1,6 +1,6 @@
 """Templates are parsed once.
 
-moto: parses a template each time that it looks at it, with the slow loader of PyYAML.
+moto: parses a template each time that it reads it, with the slow loader of PyYAML.
 AWS: not a difference in behavior; parsing took most of the time of deployments.
 Source: none; a profile of the server.
 """

@@ -1,4 +1,4 @@
-"""An update of a stack looks at conditions again, and at the resolved properties of resources.
+"""An update of a stack evaluates conditions again, and compares resolved properties.
 
 moto: compares the texts of templates, takes conditions as they were when the stack was created,
 and tries again what failed.

@@ -74,7 +74,7 @@ class Trails:
 
     @staticmethod
     def update_trail(call, forward):
-        """Answer without what only ``GetTrail`` and ``DescribeTrails`` tell, and moto adds."""
+        """Answer without the members that moto adds, which ``GetTrail`` has."""
         response = forward()
         if response.status == 200:
             answer = json.loads(response.body)

@@ -105,7 +105,7 @@ class Network:
 
     @staticmethod
     def paged(call, forward):
-        """Cut pages out of moto's answers, which are whole or cut otherwise."""
+        """Cut pages out of moto's answers, which are complete or cut in another way."""
         form = call.form
         if "MaxResults" not in form and "NextToken" not in form:
             return forward()

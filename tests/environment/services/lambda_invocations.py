@@ -33,7 +33,7 @@ class Invocations:
         return {("POST", "lambda/variables"): self.set_variables}
 
     def set_variables(self, given):
-        """Let all functions of an account that run here have more variables."""
+        """Add variables to all functions of an account that run here."""
         self._variables[given["account"]] = dict(given["variables"])
         return {"variables": given["variables"]}
 
@@ -67,7 +67,7 @@ class Invocations:
         return Response(200, head, body)
 
     def prepared(self, function, event):
-        """What runs a function, without the lock: whether that is an error, and the answer."""
+        """Run a function without the lock; whether that is an error, and the answer."""
         code, arn = function.code_bytes, function.function_arn
         settings, timeout = self._settings(function), int(function.timeout)
 

@@ -1,4 +1,4 @@
-"""Policies of functions: put, read and deleted whole, and coherent with their permissions."""
+"""Resource policies of functions as documents, consistent with their permissions."""
 
 import json
 
@@ -12,7 +12,7 @@ from strictaws.wire import AwsError, Response, json_result
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_BYTES = 20_480
 _HEAD = {"Version": "2012-10-17", "Id": "default"}
-#: Keys by which a statement for everyone is limited to some callers.
+#: Condition keys that limit a public statement to some callers.
 _LIMITING = {
     "aws:principalaccount",
     "aws:principalarn",
@@ -84,7 +84,7 @@ def find(arn, account=None):
 
 
 def check_revision(function, revision):
-    """Refuse to change a policy that is not of the named revision."""
+    """Reject a change of a policy with another revision id."""
     if revision not in (None, function.policy.revision):
         message = (
             "The RevisionId provided does not match the latest RevisionId for the Lambda function "
@@ -95,7 +95,7 @@ def check_revision(function, revision):
 
 
 def put(function, text):
-    """Replace the policy of a function, permissions that were added before included."""
+    """Replace the policy of a function, including permissions that were added before."""
     if not 1 <= len(text.encode()) <= MAX_BYTES:
         raise AwsError("PolicyLengthExceededException", too_long(len(text.encode())))
     try:
@@ -133,7 +133,7 @@ def delete(function):
 
 
 def shown(function):
-    """The policy of a function as answers have it."""
+    """The policy of a function in the form of an answer."""
     policy = function.policy
     if not policy.statements:
         message = "The resource you requested does not exist."
@@ -143,7 +143,7 @@ def shown(function):
 
 
 def is_public(statement):
-    """Whether a statement lets everyone in: no condition limits a principal that is everyone."""
+    """Whether a statement is public: its principal is everyone, and no condition limits it."""
     if statement["Effect"] != "Allow" or statement["Principal"] not in ("*", {"AWS": "*"}):
         return False
     conditions = statement.get("Condition", {}).items()

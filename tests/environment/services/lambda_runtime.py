@@ -1,4 +1,4 @@
-"""Runs functions: their own program from their own code, which asks for events as in AWS Lambda.
+"""Runs functions: the program in their code, which requests events as in AWS Lambda.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -22,14 +22,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from strictaws.endings import before_end
 
-#: A program that nobody has invoked for so many seconds is ended.
+#: A program that was not invoked for this number of seconds is stopped.
 _IDLE = 15
 _STEP = 0.2
 _PREFIX = "/2018-06-01/runtime/"
 
 
 class Failed(Exception):
-    """A function that ended with an error: its document, as an answer has it."""
+    """A function that ended with an error, with its error document."""
 
     def __init__(self, kind, message):
         super().__init__(message)
@@ -42,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):  # noqa: N802
-        """Hand out the next event, once there is one."""
+        """Return the next event as soon as it arrives."""
         identity, event, deadline, arn = self.server.program.events.get()
         self._answer(
             200,
@@ -56,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self):  # noqa: N802
-        """Take an answer, or an error."""
+        """Accept an answer or an error."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.program.answers.put((self.path.endswith("/error"), body))
         self._answer(202, b'{"status":"OK"}', {})
@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Program:
-    """One running program, which takes one event after the other."""
+    """One running program, which handles events in sequence."""
 
     def __init__(self, command, folder, variables):
         self.events, self.answers = queue.Queue(), queue.Queue()
@@ -119,11 +119,11 @@ class _Program:
 
     @property
     def is_alive(self):
-        """Whether it can take another event."""
+        """Whether it can handle another event."""
         return self._process.poll() is None
 
     def end(self):
-        """End it at once."""
+        """Stop it immediately."""
         self._process.kill()
         self._process.wait()
         self._server.shutdown()
@@ -131,7 +131,7 @@ class _Program:
 
 
 class Runtime:
-    """The programs of all functions. Those that wait for events are used again for a while."""
+    """The programs of all functions. Idle programs are reused for a while."""
 
     def __init__(self):
         self._folder = None
@@ -143,8 +143,8 @@ class Runtime:
     def run(self, code, settings, event, timeout, arn):
         """The answer of a function's program to an event.
 
-        ``settings`` are the variables that it starts with; programs that
-        started with the same are used again. Raises :class:`Failed`.
+        ``settings`` are its environment variables; programs that started with
+        the same variables are reused. Raises :class:`Failed`.
         """
         command, folder = self._extracted(code)
         key = (str(folder), json.dumps(settings, sort_keys=True))
@@ -208,7 +208,7 @@ class Runtime:
         entry[0].end()
 
     def end(self):
-        """End all programs, and remove their files."""
+        """Stop all programs, and remove their files."""
         for program in list(self._programs):
             with contextlib.suppress(Exception):
                 program.end()
@@ -217,5 +217,5 @@ class Runtime:
 
 
 def path_variables():
-    """Of the variables of this process, what programs need to start."""
+    """The variables of this process that programs need to start."""
     return {"PATH": os.environ.get("PATH", "")}

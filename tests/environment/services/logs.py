@@ -22,7 +22,7 @@ class Logs:
 
     @staticmethod
     def group_first(call, forward):
-        """Refuse filters of groups that do not exist; delete the filters of a group with it."""
+        """Reject filters of missing log groups; delete the filters of a group with the group."""
         name = call.parameters.get("logGroupName")
         backend = logs_backends[call.account][call.region]
         if call.operation in _OF_GROUPS and name and name not in backend.groups:

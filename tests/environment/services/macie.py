@@ -1,4 +1,4 @@
-"""Macie, of which moto lacks most: its state, automated discovery, jobs."""
+"""Macie, which moto mostly lacks: its status, automated discovery, jobs."""
 
 from collections import defaultdict
 
@@ -24,7 +24,7 @@ class Macie:
         return {}
 
     def macie(self, call, forward):
-        """Answer; Macie is disabled until it is enabled, in moto it is enabled from the start."""
+        """Answer as if Macie is disabled until it is enabled; in moto it is always enabled."""
         place = (call.account, call.region)
         if call.operation == "EnableMacie":
             if place in self._enabled:
@@ -47,7 +47,7 @@ class Macie:
 
     @staticmethod
     def _session(call, _):
-        # moto writes times in a form that strict parsers refuse.
+        # moto writes times in a form that strict parsers reject.
         moment = "2026-01-01T00:00:00.000Z"
         return wire.json_result(
             call, {"status": "ENABLED", "createdAt": moment, "updatedAt": moment}

@@ -19,7 +19,7 @@ class Databases:
 
     @staticmethod
     def create_instance(call, forward):
-        """Create an instance with a resource id of its own; in moto all have the same."""
+        """Create an instance with a unique resource id; in moto all have the same."""
         response = forward()
         name = call.parameter("DBInstanceIdentifier", "")
         instance = rds_backends[call.account][call.region].databases.get(name)

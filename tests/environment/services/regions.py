@@ -1,21 +1,21 @@
-"""Which Regions are enabled in which account."""
+"""The enabled Regions of accounts."""
 
 
 class EnabledRegions:
-    """The Regions that tests left enabled; all of them in other accounts."""
+    """The enabled Regions of accounts in which tests disabled some."""
 
     def __init__(self):
         self._regions = {}
 
     def set(self, account, regions):
-        """Leave only these Regions enabled in an account; None undoes it."""
+        """Enable only these Regions in an account; None enables all."""
         if regions is None:
             self._regions.pop(account, None)
         else:
             self._regions[account] = list(regions)
 
     def of(self, account):
-        """The enabled Regions of an account, or None where all are."""
+        """The enabled Regions of an account, or None if all are enabled."""
         return self._regions.get(account)
 
     def has(self, account, region):

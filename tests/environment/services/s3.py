@@ -28,14 +28,14 @@ class Buckets:
 
     @staticmethod
     def set_unlocated(given):
-        """Leave the Region of a bucket out of lists, as AWS may."""
+        """Omit the Region of a bucket from lists, as AWS can."""
         partition, owner = s3_backends.bucket_accounts[given["bucket"]]
         bucket = s3_backends[owner][partition].buckets[given["bucket"]]
         bucket.environment_unlocated = True
         return {"ok": True}
 
     def guard(self, call, forward):
-        """Refuse what S3 refuses, then answer."""
+        """Reject what S3 rejects, then answer."""
         bucket = None
         if call.operation not in _NO_BUCKET and call.bucket in s3_backends.bucket_accounts:
             partition, owner = s3_backends.bucket_accounts[call.bucket]
@@ -73,16 +73,16 @@ class Buckets:
 
     @staticmethod
     def _authorize(call, bucket, owner):
-        """Refuse what the policy of a bucket does not allow.
+        """Deny what the policy of a bucket does not allow.
 
-        Whether an object exists is told to those alone who may list the bucket.
+        Only principals that are allowed to list the bucket learn whether an object exists.
         """
         caller, key = callers.of(call), _key(call)
         is_of_objects = _OBJECTS.match(call.operation)
         if owner != call.account and not is_of_objects:
             raise wire.AwsError("AccessDenied", "Access Denied", 403)
         if not is_of_objects:
-            return  # the owner can always mend a policy
+            return  # the owner can always change the policy
         action, prefix = buckets.action_of(call.operation), call.arguments.get("prefix")
         allowed = buckets.may(caller, action, bucket.name, key, prefix)
         if allowed and call.operation in _READS and key not in bucket.keys:
@@ -156,6 +156,6 @@ class Buckets:
 
 
 def _key(call):
-    """The key of the object that a request is about, or None."""
+    """The key of the object in a request, or None."""
     _, _, key = unquote(call.raw_path.lstrip("/")).partition("/")
     return key or None

@@ -1,4 +1,4 @@
-"""Schedules, which run when tests say so."""
+"""Schedules, which run on request of a test."""
 
 from moto.scheduler.models import scheduler_backends
 
@@ -22,7 +22,7 @@ class Schedules:
         return {("POST", "scheduler/run"): self.run}
 
     def run(self, given):
-        """Do what a schedule does at its time: start its state machine, if its role may."""
+        """Run a schedule: start its state machine, if its role is allowed to."""
         account, region = given["account"], given["region"]
         group = scheduler_backends[account][region].get_schedule_group(given.get("group"))
         if given["name"] not in group.schedules:

@@ -1,4 +1,4 @@
-"""SNS where moto differs from AWS: subscriptions that wait for confirmation."""
+"""SNS where moto differs from AWS: subscriptions that are pending confirmation."""
 
 import secrets
 
@@ -6,7 +6,7 @@ from moto.sns.models import sns_backends
 
 from strictaws import wire
 
-#: Protocols whose endpoints have to confirm.
+#: Protocols whose endpoints must confirm.
 _CONFIRMED_BY_ENDPOINT = ("email", "email-json", "http", "https")
 
 
@@ -31,14 +31,14 @@ class Topics:
         return {("POST", "sns/confirm"): self.follow_links}
 
     def follow_links(self, given):
-        """Confirm what waits on a topic, as people do with the links in their email."""
+        """Confirm the pending subscriptions of a topic, as people do with the link in the email."""
         waiting = [arn for arn in self._tokens if arn.startswith(given["topic_arn"] + ":")]
         for arn in waiting:
             del self._tokens[arn]
         return {"confirmed": len(waiting)}
 
     def subscribe(self, call, forward):
-        """Subscribe; where the endpoint has to confirm, the ARN is not returned."""
+        """Subscribe; if the endpoint must confirm, the ARN is not returned."""
         known = set(sns_backends[call.account][call.region].subscriptions)
         response = forward()
         subscriptions = sns_backends[call.account][call.region].subscriptions
@@ -50,7 +50,7 @@ class Topics:
         return response
 
     def confirm(self, call, _):
-        """Confirm a subscription with the token that its endpoint got."""
+        """Confirm a subscription with the token that its endpoint received."""
         topic, token = call.parameter("TopicArn", ""), call.parameter("Token", "")
         for arn, expected in self._tokens.items():
             if arn.startswith(topic + ":") and token == expected:
@@ -59,7 +59,7 @@ class Topics:
         raise wire.AwsError("InvalidParameter", "Invalid parameter: Token")
 
     def listed(self, _, forward):
-        """List subscriptions; those that wait have no ARN yet."""
+        """List subscriptions; pending ones have no ARN yet."""
         response = forward()
         self._hide(response, b"PendingConfirmation")
         return response

@@ -1,4 +1,4 @@
-"""STS where moto differs from AWS: who may assume a role, and who calls."""
+"""STS where moto differs from AWS: permission to assume a role, and the caller identity."""
 
 import re
 
@@ -31,7 +31,7 @@ class SecurityTokens:
 
     @staticmethod
     def session(given):
-        """Credentials of a role, as AWS Lambda has them for its functions: nobody is asked."""
+        """Credentials of a role, as AWS Lambda has them for its functions: no policy is checked."""
         region, account = given.get("region", "us-east-1"), given["account"]
         partition = get_partition(region)
         name = given["role"].partition(":role/")[2].rpartition("/")[2] or given["role"]
@@ -51,7 +51,7 @@ class SecurityTokens:
 
     @staticmethod
     def assume_role(call, forward):
-        """Assume a role that exists, trusts the caller, and that the caller may assume."""
+        """Assume an existing role that trusts the caller, if the caller is allowed to assume it."""
         arn = call.parameter("RoleArn") or ""
         found = _ROLE.match(arn)
         if not found:
@@ -69,7 +69,7 @@ class SecurityTokens:
 
     @staticmethod
     def caller_identity(call, forward):
-        """Name the user of an account that its test key stands for."""
+        """Return the user of an account for its test key."""
         caller = callers.of(call)
         if caller.principal != caller.arn:
             return forward()
@@ -88,7 +88,7 @@ def _role(found, call):
 
 
 def _refusal(role, account, caller, call):
-    """Why a caller may not assume a role, or None where it may."""
+    """Why a caller is not allowed to assume a role, or None."""
     backend = members.of(account)
     request = caller.request(
         _ACTION,
@@ -114,7 +114,7 @@ def _refusal(role, account, caller, call):
 
 
 def _is_named(trust, request, account, caller):
-    """Whether a role of the same account trusts this very caller, which is enough."""
+    """Whether a role of the same account names this caller as trusted, which is sufficient."""
     if trust is None or account != caller.account:
         return trust is None
     request.principals = caller.own_principals

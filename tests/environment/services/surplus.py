@@ -1,4 +1,4 @@
-"""Operations whose answers have members in moto that they do not have in AWS."""
+"""Operations whose answers have additional members in moto."""
 
 from strictaws.surplus import dropped
 

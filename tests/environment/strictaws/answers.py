@@ -39,7 +39,7 @@ class Answers:
     """The answers of a run: how many were checked, and what is wrong with which.
 
     ``differences`` are known: texts ``api:Operation path`` that are not
-    reported, each with the reason why it is none of ours.
+    reported, each with the reason why it is not an error of this environment.
     """
 
     def __init__(self, differences=()):
@@ -283,9 +283,9 @@ class _Walk:
             try:
                 base64.b64decode(text, validate=False)
             except binascii.Error:
-                self.wrong(path, "is no base64")
+                self.wrong(path, "is not base64")
         elif getattr(shape, "enum", None) and text not in shape.enum:
-            self.wrong(path, f"{text!r} is none of {', '.join(shape.enum[:8])}")
+            self.wrong(path, f"{text!r} is not one of {', '.join(shape.enum[:8])}")
 
     def _time(self, text, form, path):
         good = {"iso8601": _ISO_DATE, "rfc822": _HTTP_DATE}.get(form)

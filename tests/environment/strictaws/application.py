@@ -1,8 +1,8 @@
 """The layer in front of moto: one WSGI application.
 
-A request takes the first of these that answers it: a fault, an override, a
-handler of ours, moto. Handlers and moto run under one lock; moto is not made
-for threads, and holding a timed-out connection happens outside of it.
+The first of these that handles a request answers it: a fault, an override, a
+handler of a part, moto. Handlers and moto run under one lock, because moto is
+not thread-safe. A connection that times out is held outside of the lock.
 """
 
 import io
@@ -35,9 +35,9 @@ class Application:
     """The WSGI application over moto and ``parts``, which see a call before moto does.
 
     ``control`` is the path of the control interface, with slashes at both ends.
-    ``answers`` checks what parts and moto answer; an answer that is wrong
-    becomes an error that is none of AWS. ``background`` is what parts work in
-    after they answered. ``guard`` refuses calls that are not allowed.
+    ``answers`` checks the answers of parts and moto; an invalid answer becomes
+    an error that AWS does not have. In ``background``, parts continue their
+    work after they answered. ``guard`` denies calls that are not allowed.
     """
 
     def __init__(self, parts, control, answers=None, background=None, guard=None):

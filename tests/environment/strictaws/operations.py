@@ -133,7 +133,7 @@ class Call:
 
     @cached_property
     def parameters(self):
-        """A JSON body; ``{}`` when there is none or it is not an object."""
+        """A JSON body; ``{}`` if it is missing or not an object."""
         try:
             value = json.loads(self.body) if self.body else {}
         except ValueError:

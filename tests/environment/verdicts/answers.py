@@ -109,7 +109,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = answer
 
     def _by_path(self, service):
-        # The operations of S3 are told apart by the query, those of others by the path alone.
+        # The query distinguishes the operations of S3; in other services, the path does.
         place = self.path if service == "s3" else self.path.partition("?")[0]
         for owner, method, path, name in _REST:
             if owner == service and method == self.command and re.search(path, place):
@@ -148,8 +148,8 @@ def _xml(kind, service, operation, entry):
         errors = f"<Errors><Error>{error}</Error></Errors>"
         return f"<Response>{errors}<RequestID>{_REQUEST}</RequestID></Response>"
     if code:
-        told = f"<Error><Type>Sender</Type>{error}</Error>"
-        return f"<ErrorResponse>{told}<RequestId>{_REQUEST}</RequestId></ErrorResponse>"
+        reported = f"<Error><Type>Sender</Type>{error}</Error>"
+        return f"<ErrorResponse>{reported}<RequestId>{_REQUEST}</RequestId></ErrorResponse>"
     if kind == "xml":
         return entry["xml"]
     if service == "ec2":

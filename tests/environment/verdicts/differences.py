@@ -1,4 +1,4 @@
-"""What a program answers otherwise than a case expects."""
+"""The differences between the result of a program and what a case expects."""
 
 import http.server
 import json
@@ -26,30 +26,30 @@ def cases():
 
 
 def differences(case, program):
-    """What is not as the case expects, a text each."""
+    """The differences from what the case expects, one text each."""
     expected, command = case["expected"], shlex.split(case["command"])
     if command[:2] == ["filter", "cover"]:
-        found, told = _of_cover(case, command, program)
+        found, message = _of_cover(case, command, program)
     elif command[:2] == ["filter", "match"]:
-        found, told = _of_match(case, command, program)
+        found, message = _of_match(case, command, program)
     else:
         given = load(case["answers"]) if case.get("answers") else None
         code, out, err, refused = _run(program, command, given)
-        found, told = [], out + err
+        found, message = [], out + err
         if "exit" in expected:
             if code != expected["exit"]:
                 found.append(f"exit {code}: {_message(err, out)}")
         elif command[0] == "policy":
             found = _of_policy(expected, code, out, err)
         else:
-            found, told = _of_scan(case, code, out, err, refused)
-    said = told.lower()
+            found, message = _of_scan(case, code, out, err, refused)
+    said = message.lower()
     for text in _listed(case.get("must_say") or []):
         if not any(one in said for one in text.lower().split("|")):
-            found.append(f"it does not say '{text}': {' '.join(told.split())[:240]}")
+            found.append(f"it does not say '{text}': {' '.join(message.split())[:240]}")
     for text in _listed(case.get("must_not_say") or []):
         if text.lower() in said:
-            found.append(f"it says '{text}': {' '.join(told.split())[:240]}")
+            found.append(f"it says '{text}': {' '.join(message.split())[:240]}")
     return found
 
 
@@ -110,8 +110,8 @@ def _evaluations(text):
 
 def _is_about(evaluation, wanted):
     def is_same(name):
-        told = evaluation[name]
-        return wanted.get(name) is None or told is None or wanted[name] == told
+        actual = evaluation[name]
+        return wanted.get(name) is None or actual is None or wanted[name] == actual
 
     is_resource = evaluation["resource_id"] == wanted["resource"]
     return is_resource and all(is_same(name) for name in ("control", "region", "account"))
@@ -210,7 +210,7 @@ def _of_scan(case, code, out, err, refused):
         every = list(_evaluations(out))
     except (ValueError, KeyError):
         return [f"exit {code}: {_message(err, out)}"], ""
-    found, told = [], out + err if case.get("look_in") == "output" else err
+    found, message = [], out + err if case.get("look_in") == "output" else err
     ids = ("id", "resource_id", "arn", "account")
     for wanted in _listed(case["expected"]):
         mine = [one for one in every if _is_about(one, wanted)]
@@ -220,9 +220,9 @@ def _of_scan(case, code, out, err, refused):
             seen = "; ".join(f"{one['resource_id']} {one['compliance']}" for one in every)
             found.append(f"{name}: no such evaluation, but {seen[:240]}")
         for one in mine:
-            told += json.dumps({key: value for key, value in one.items() if key not in ids})
+            message += json.dumps({key: value for key, value in one.items() if key not in ids})
             if one["compliance"] not in _listed(wanted["compliance"]):
                 found.append(f"{name}: {one['compliance']}: {one['reason']}")
     if found and refused:
         found[-1] += f" [refused: {', '.join(sorted(set(refused)))[:200]}]"
-    return found, told
+    return found, message

@@ -1,10 +1,10 @@
-//! Coverage of a control with what is known of CloudTrail's events: what covers leaves out no event
-//! that obeys the facts, and what is missed obeys them itself.
+//! Coverage of a control with the known facts of CloudTrail events: filters that cover match every
+//! event that obeys the facts, and a missed event obeys them itself.
 
 use plumbline_core::filter::{Asterisk, Coverage, KNOWN_FACTS, Pattern, REQUIRED, Requirement};
 use serde_json::{Map, Value, json};
 
-/// Choices, one a byte; the first of each when the bytes are used up.
+/// Choices, one per byte; the first option when all bytes are used.
 struct Choices<'a>(std::slice::Iter<'a, u8>);
 
 impl Choices<'_> {
@@ -21,7 +21,7 @@ impl Choices<'_> {
     }
 }
 
-/// Members that people's filters look at, with values that they compare them to.
+/// Members that common filters compare, with values that they compare them to.
 const MEMBERS: [(&str, &[&str]); 22] = [
     ("eventName", &["ConsoleLogin", "HeadBucket", "Create*", "*Policy", "Describe*"]),
     ("eventSource", &["signin.amazonaws.com", "iam.amazonaws.com", "*.amazonaws.com", "ec2*"]),
@@ -82,10 +82,10 @@ fn candidate(requirement: &Requirement, choices: &mut Choices<'_>) -> String {
     format!("{{ {} }}", parts.join(" && "))
 }
 
-/// An event as CloudTrail's documentation has it, of which every member is chosen.
+/// An event in the form that CloudTrail documents, with every member chosen.
 fn event(requirement: &Requirement, choices: &mut Choices<'_>) -> Value {
     let is_sign_in = matches!(requirement.id, "4.2" | "4.6");
-    // Refused calls and those of root can be of any kind.
+    // Denied calls and calls of the root user can be of any kind.
     let is_named = !matches!(requirement.id, "4.1" | "4.3");
     let is_data = !is_named && choices.below(3) == 1;
     let mut event = Map::new();
@@ -150,7 +150,7 @@ fn sign_in(choices: &mut Choices<'_>, set: &mut impl FnMut(&str, Value)) {
     set("responseElements", json!({ "ConsoleLogin": result }));
 }
 
-/// A call of an operation, of the control's own or of another one.
+/// A call of an operation, of this control or of another one.
 fn call(requirement: &Requirement, choices: &mut Choices<'_>, set: &mut impl FnMut(&str, Value)) {
     let baseline = requirement.baseline().to_string();
     let of = |member: &str| -> Vec<String> {
@@ -195,14 +195,14 @@ fn call(requirement: &Requirement, choices: &mut Choices<'_>, set: &mut impl FnM
     set("userIdentity", identity);
 }
 
-/// Whether a pattern matches, whatever `*` inside a value means.
+/// Whether a pattern matches, for every meaning of `*` inside a value.
 fn always(pattern: &Pattern, event: &Value) -> bool {
     Asterisk::ALL.into_iter().all(|reading| pattern.matches(event, reading))
 }
 
 /// The facts of a control that an event does not obey.
 fn broken(requirement: &Requirement, event: &Value) -> Vec<String> {
-    // What is known of the ARN is known of successful sign-ins of IAM users.
+    // The fact about the ARN applies to successful sign-ins of IAM users.
     let is_user = event["userIdentity"]["type"] == "IAMUser"
         && event["responseElements"]["ConsoleLogin"] != "Failure";
     KNOWN_FACTS
@@ -214,10 +214,10 @@ fn broken(requirement: &Requirement, event: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The event with every member that is missing and known.
+/// The event with every missing member whose value is known.
 fn completed(requirement: &Requirement, event: &Value) -> Value {
     let mut whole = self::event(requirement, &mut Choices([].iter()));
-    // What it says of a failure has to go together.
+    // The members about a failure must be consistent.
     let is_failure = event["errorMessage"] == "Failed authentication"
         || event["responseElements"]["ConsoleLogin"] == "Failure";
     if matches!(requirement.id, "4.2" | "4.6") {
@@ -230,7 +230,7 @@ fn completed(requirement: &Requirement, event: &Value) -> Value {
             }
         }
     }
-    // What is not known stays out: the filters may look at it.
+    // Facts that are unknown are left out: the filters may depend on them.
     let patterns = KNOWN_FACTS.iter().flat_map(|fact| fact.patterns(requirement.id));
     let known: Vec<String> = patterns.map(|pattern| pattern.to_string()).collect();
     let is_known = |path: &str| known.iter().any(|text| text.contains(&format!("$.{path}")));
@@ -257,7 +257,7 @@ fn merge(into: &mut Value, from: &Value) {
     }
 }
 
-/// A control, filters for it, and events that CloudTrail may write: the decision and the facts
+/// A control, filters for it, and events that CloudTrail can write. The decision and the facts must
 /// agree.
 pub fn coverage(bytes: &[u8]) {
     let mut choices = Choices(bytes.iter());
@@ -266,7 +266,7 @@ pub fn coverage(bytes: &[u8]) {
     for _ in 0..choices.below(3) {
         patterns.push(candidate(requirement, &mut choices));
     }
-    // CloudWatch Logs takes no longer patterns.
+    // CloudWatch Logs accepts no longer patterns.
     patterns.retain(|pattern| pattern.len() <= 1024);
     if patterns.is_empty() {
         return;

@@ -1,5 +1,4 @@
-//! Documents that people and Plumbline itself write: registers, snapshots, findings and what is
-//! printed.
+//! Documents that people and Plumbline itself write: registers, snapshots, findings and output.
 
 use std::borrow::Cow;
 
@@ -19,7 +18,7 @@ use plumbline_core::view::Context;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
-/// The moment of all runs but later ones.
+/// The time of all runs except later ones.
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_268_800, 0).unwrap_or_default()
 }
@@ -39,7 +38,7 @@ fn context(now: DateTime<Utc>) -> Context {
     }
 }
 
-/// What a control says of an account in which one thing is wrong, with a register.
+/// The result of a control for an account with one failing resource, and a register.
 fn with_register(
     control: &'static Control,
     item: Option<&ConfigurationItem>,
@@ -55,7 +54,7 @@ fn with_register(
     Job { control: &control, context: &context(now), register, item }.decide(&facts).evaluations
 }
 
-/// A bucket without MFA delete and a group that admits everybody.
+/// A bucket without MFA delete, and a security group that is open to 0.0.0.0/0.
 fn wrong_items() -> Vec<ConfigurationItem> {
     let item = |resource_type: &str, id: &str, arn: &str, configuration: Value, more: Value| {
         let item = json!({
@@ -89,8 +88,8 @@ fn wrong_items() -> Vec<ConfigurationItem> {
     ]
 }
 
-/// A register. It reads the same when it is written, waives failures only and attests only what may
-/// be attested, each until its last day.
+/// A register. Written and read again, it is the same. It waives only failures and attests only
+/// controls that accept attestations, until the last day of each entry.
 pub fn register(bytes: &[u8]) {
     let controls = || CONTROLS.into_iter().map(Control::registered);
     let parse = |text: &[u8]| Register::parse(text, controls(), now().date_naive());
@@ -105,7 +104,7 @@ pub fn register(bytes: &[u8]) {
             stated(error);
         }
     }
-    // What is wrong takes nothing else along.
+    // An invalid entry does not affect the others.
     let register = valid.register;
     let written = serde_json::to_vec(&register).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(parse(&written).unwrap_or_else(|error| panic!("{error}")), register);
@@ -143,7 +142,7 @@ pub fn register(bytes: &[u8]) {
     }
 }
 
-/// A snapshot. It reads the same when it is written, and every control decides about it.
+/// A snapshot. Written and read again, it is the same. Every control evaluates it.
 pub fn snapshot(bytes: &[u8]) {
     let snapshot = match Snapshot::parse(bytes) {
         Ok(snapshot) => snapshot,
@@ -186,8 +185,8 @@ fn decide(snapshot: &Snapshot, account: &RecordedAccount, region: &str) {
     }
 }
 
-/// An evaluation, as a JSON object. Its finding keeps the limits of ASFF, and has what the
-/// publisher reads of it: whose it is, whether it changed, and how recent it is.
+/// An evaluation, as a JSON object. Its finding is within the limits of ASFF, and has the members
+/// that the publisher reads: the owner, the digest and the time.
 pub fn evaluation(bytes: &[u8]) {
     let Ok(given) = serde_json::from_slice::<Value>(bytes) else { return };
     let text = |name: &str| given[name].as_str().unwrap_or_default().to_owned();
@@ -247,7 +246,7 @@ pub fn evaluation(bytes: &[u8]) {
         let observed = second.product_fields.get(OBSERVED_FIELD);
         let observed = observed.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
         assert_eq!(observed.map(|time| time.to_utc()), Some(later));
-        assert_eq!(second.digest(), first.digest(), "the time of the observation is no change");
+        assert_eq!(second.digest(), first.digest(), "a new observation time is not a change");
         let time = |text: &str| {
             DateTime::parse_from_rfc3339(text)
                 .map(|time| time.to_utc())
@@ -267,7 +266,7 @@ pub fn evaluation(bytes: &[u8]) {
         assert!(time(&second.updated_at) > stored.updated_at);
         within_limits(&second);
 
-        // Something else is a change.
+        // Another result is a change.
         let mut changed = evaluation.clone();
         changed.compliance = match compliance {
             Compliance::Compliant => Compliance::NonCompliant,
@@ -289,12 +288,13 @@ fn within_limits(finding: &Finding) {
     for resource in &finding.resources {
         assert!(length(&resource.id) <= 512, "{}", resource.id);
     }
-    // Security Hub takes findings of up to 240 KB.
+    // Security Hub accepts findings of up to 240 KB.
     let size = serde_json::to_vec(finding).map(|json| json.len());
     assert!(size.is_ok_and(|size| size <= 240_000));
 }
 
-/// A text on its way to a terminal. Nothing unseen stays in it, and as JSON it is the same text.
+/// A text for a terminal. The result contains no invisible characters, and as JSON it is the same
+/// text.
 pub fn output(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let line = escaped(&text);

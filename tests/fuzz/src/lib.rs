@@ -1,5 +1,5 @@
-//! What the fuzz targets do with their input, and what must hold for any.
-//! `tests/tests/suite/fuzz_corpora.rs` does the same with the committed inputs.
+//! The functions of the fuzz targets: what they do with an input, and what must hold for every
+//! input. `tests/tests/suite/fuzz_corpora.rs` does the same with the committed inputs.
 
 pub mod coverage;
 mod documents;
@@ -28,13 +28,13 @@ use serde_json::{Map, Value, json};
 
 pub use self::documents::{evaluation, output, register, snapshot};
 
-/// Whatever is said to somebody is not empty.
-fn told(error: impl Display) {
+/// An error has a text.
+fn has_text(error: impl Display) {
     assert!(!error.to_string().is_empty());
 }
 
-/// Filter patterns, one a line. Each is read, printed and read again. The first one is the required
-/// pattern and the others are its candidates; when there is but one, it is the candidate of every
+/// Filter patterns, one per line. Each is parsed, printed and parsed again. The first is the
+/// required pattern, and the others are its candidates. A single one is the candidate of every
 /// control. Each line is also an event: the decision and the evaluator must agree about it.
 pub fn filter(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -51,7 +51,7 @@ pub fn filter(bytes: &[u8]) {
     {
         for reading in Asterisk::ALL {
             let line = event.to_string();
-            // What was read from a text of ours prints and reads the same.
+            // An event that was read from its own text matches in the same way.
             assert_eq!(
                 pattern.matches(event, reading),
                 pattern.matches_line(&line, reading),
@@ -79,7 +79,7 @@ fn read_pattern(text: &str) -> Option<Pattern> {
         }
         Err(error) => {
             assert!((1..=text.chars().count() + 1).contains(&error.position), "{error}");
-            told(error);
+            has_text(error);
             None
         }
     }
@@ -110,12 +110,12 @@ fn agree(required: &Pattern, candidates: &[Pattern], events: &[Value]) {
     }
 }
 
-/// A policy document. Questions to it end, and their answers do not depend on how it is spelled.
+/// A policy document. Decisions about it terminate, and do not depend on its spelling.
 pub fn policy(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let policy = match Policy::parse(text) {
         Ok(policy) => policy,
-        Err(error) => return told(error),
+        Err(error) => return has_text(error),
     };
     let Some(answers) = answers(&policy) else { return };
     let same = |what: &str, other: Result<Policy, _>| match other {
@@ -124,7 +124,7 @@ pub fn policy(bytes: &[u8]) {
     };
     same("URL-encoded", Policy::parse(&utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()));
     if format!("{policy:?}").contains("is given twice") {
-        // A value keeps one of the two.
+        // A value has one of the two.
         return;
     }
     let Ok(document @ Value::Object(_)) = serde_json::from_str::<Value>(text) else { return };
@@ -189,7 +189,7 @@ fn split(statement: &Value) -> Vec<Value> {
     let Some(Value::Array(actions)) = statement.get("Action") else {
         return vec![statement.clone()];
     };
-    // What is not understood is so as a whole.
+    // Actions that are not all texts are invalid: the statement is not split.
     if actions.is_empty() || !actions.iter().all(Value::is_string) {
         return vec![statement.clone()];
     }
@@ -230,8 +230,8 @@ fn capital_keys(members: &Map<String, Value>) -> Option<Map<String, Value>> {
     (capital.len() == members.len()).then_some(capital)
 }
 
-/// An event of AWS Config, or the configuration item of one. Controls decide about any item, alike
-/// in both spellings of an item.
+/// An event of AWS Config, or its configuration item. Controls evaluate every item, with the same
+/// result for both spellings.
 pub fn event(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
     let event = if value.get("resourceType").is_some() { around(&value) } else { value.clone() };
@@ -239,7 +239,7 @@ pub fn event(bytes: &[u8]) {
     match RuleEvent::parse(event, now) {
         Ok(RuleEvent { trigger: Trigger::Change(item), .. }) => decide(&item),
         Ok(_) => {}
-        Err(error) => told(error),
+        Err(error) => has_text(error),
     }
     let Ok(item) = serde_json::from_value::<ConfigurationItem>(value.clone()) else { return };
     let mut packed = value;
@@ -304,7 +304,7 @@ fn evaluate(control: &'static Control, item: &ConfigurationItem) -> String {
     run(control, Some(item), &facts, &item.aws_region)
 }
 
-/// Runs a control on facts, and returns what it says.
+/// Runs a control on facts, and returns its results.
 fn run(
     control: &'static Control,
     item: Option<&ConfigurationItem>,
@@ -332,12 +332,12 @@ fn run(
     format!("{:?}", outcome.evaluations)
 }
 
-/// A credential report. It reads the same however its table is laid out, and the controls over it
-/// decide about every user.
+/// A credential report. The order of its columns does not matter, and the controls evaluate every
+/// user.
 pub fn credential_report(bytes: &[u8]) {
     let report = match CredentialReport::parse(now(), bytes) {
         Ok(report) => CredentialReport { unreadable: BTreeMap::new(), ..report },
-        Err(error) => return told(error),
+        Err(error) => return has_text(error),
     };
     for end in ["\n", "\r\n"] {
         let again = CredentialReport::parse(now(), printed(&report, end).as_bytes());

@@ -1,11 +1,11 @@
-//! What every item has.
+//! Members that every item has.
 
 use serde_json::{Value, json};
 
 use crate::environment::TestAccount;
 use crate::lambda_runtime::now;
 
-/// What all items share.
+/// The members that all items share.
 pub(super) fn item(
     account: &TestAccount,
     region: &str,

@@ -1,4 +1,4 @@
-//! Configuration items, in the shape in which AWS Config's events carry them.
+//! Configuration items, in the form of AWS Config events.
 
 mod item;
 mod network;
@@ -16,7 +16,7 @@ use self::network::{acl_item, table_item};
 use crate::environment::TestAccount;
 use crate::lambda_runtime::now;
 
-/// The items of the control's resources in a Region, in the shape of AWS Config's events.
+/// The items of the control's resources in a Region, in the form of AWS Config events.
 pub fn of_control(
     control: &Control,
     account: &TestAccount,
@@ -136,7 +136,7 @@ pub fn of_control(
             .filter(|instance| instance.state != "terminated")
             .map(|instance| instance_item(account, region, instance))
             .collect(),
-        // Trails are evaluated in the home Region: only items that Config records there arrive.
+        // Trails are evaluated in the home Region, which receives only items recorded there.
         Some("AWS::CloudTrail::Trail") => here()
             .filter_map(|(_, arn, fact)| match fact {
                 Fact::TrailSettings(settings) if region == "us-east-1" => {
@@ -161,7 +161,7 @@ pub fn of_control(
     }
 }
 
-/// The items of the buckets of a Region, with all that is known of them.
+/// The items of the buckets of a Region, with all recorded properties.
 fn buckets(account: &TestAccount, facts: &[(&str, &str, &Fact)], region: &str) -> Vec<Value> {
     let all = facts.iter().find_map(|(_, _, fact)| {
         if let Fact::Buckets(buckets) = fact { Some(&buckets.0) } else { None }
@@ -247,7 +247,7 @@ fn db_instance_item(account: &TestAccount, instance: &DbInstance) -> Value {
     )
 }
 
-/// A bucket's item as an event carries it.
+/// A bucket's item as an event contains it.
 pub fn bucket_item(
     account: &TestAccount,
     region: &str,
@@ -274,7 +274,7 @@ pub fn bucket_item(
     })
 }
 
-/// A trail's item as an event carries it.
+/// A trail's item as an event contains it.
 pub fn trail_item(
     account: &TestAccount,
     region: &str,
@@ -303,7 +303,7 @@ pub fn trail_item(
     })
 }
 
-/// A KMS key's item as an event carries it.
+/// A KMS key's item as an event contains it.
 pub fn key_item(
     account: &TestAccount,
     region: &str,
@@ -333,7 +333,7 @@ pub fn key_item(
     })
 }
 
-/// A security group's item as an event carries it, with ingress rules in AWS Config's spelling.
+/// A security group's item as an event contains it, with ingress rules as AWS Config writes them.
 pub fn group_item(account: &TestAccount, region: &str, id: &str, ingress: Value) -> Value {
     json!({
         "relatedEvents": [], "relationships": [],
@@ -355,7 +355,7 @@ pub fn group_item(account: &TestAccount, region: &str, id: &str, ingress: Value)
     })
 }
 
-/// An IAM user's item as an event carries it.
+/// An IAM user's item as an event contains it.
 fn user_item(account: &TestAccount, user: &PolicyHolder) -> Value {
     let Holding::Principal { inline, attached, .. } = &user.holding else {
         panic!("{} is not a user", user.arn)
@@ -374,7 +374,7 @@ fn user_item(account: &TestAccount, user: &PolicyHolder) -> Value {
     named(item(account, "global", "AWS::IAM::User", &user.id, &user.arn, configuration), &user.name)
 }
 
-/// The item of a customer-managed policy as an event carries it.
+/// The item of a customer managed policy as an event contains it.
 fn policy_item(
     account: &TestAccount,
     policy: &PolicyHolder,
@@ -399,7 +399,7 @@ fn policy_item(
     )
 }
 
-/// An EC2 instance's item as an event carries it.
+/// An EC2 instance's item as an event contains it.
 fn instance_item(account: &TestAccount, region: &str, instance: &Instance) -> Value {
     let profile = instance.profile.as_ref().map(|arn| json!({ "arn": arn, "id": "AIPAEXAMPLE" }));
     let configuration = json!({

@@ -1,4 +1,4 @@
-//! Requests as AWS understands them.
+//! Requests as AWS parses them.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ pub(super) const ID: &str = "111122223333";
 /// Its Region.
 pub(super) const REGION: &str = "us-east-1";
 
-/// A call as the account understands it.
+/// A parsed call to the account.
 pub struct Call {
     /// The operation in IAM's notation.
     pub operation: String,
@@ -29,8 +29,8 @@ fn service_of(request: &HttpRequest) -> &str {
 }
 
 impl Call {
-    /// What a request asks for, by the protocol of its service. Operations of S3 and of other
-    /// services that have a path for each are known as far as tests plan for them.
+    /// Parses a request by the protocol of its service. Of S3 and other services with one path per
+    /// operation, it recognizes the operations that tests use.
     pub fn of(request: &HttpRequest) -> Self {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let (service, body) = (service_of(request), request.text());

@@ -1,4 +1,4 @@
-//! AWS Config: what the evaluations of rules leave behind.
+//! AWS Config: the results of rule evaluations.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,24 @@ use serde_json::{Value, json};
 use super::call::Call;
 use crate::http_server::HttpAnswer;
 
-/// What AWS Config holds of a resource.
+/// The result of a resource in AWS Config.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredEvaluation {
     /// `COMPLIANT`, `NON_COMPLIANT` or `NOT_APPLICABLE`.
     pub compliance: String,
     /// The reason.
     pub annotation: String,
-    /// When it was put.
+    /// When it was reported.
     pub recorded: DateTime<Utc>,
     resource_type: String,
-    /// Of evaluations of the same resource AWS Config keeps that with the latest.
+    /// AWS Config keeps the evaluation of a resource with the latest of these times.
     ordering: f64,
 }
 
-/// What AWS Config holds, by rule and id of the resource.
+/// The results in AWS Config, by rule and id of the resource.
 pub(super) type Evaluations = BTreeMap<(String, String), StoredEvaluation>;
 
-/// What every token of this account begins with; the rule's name follows.
+/// The prefix of every token of this account; the rule's name follows.
 pub(super) const TOKEN: &str = "token-of-";
 
 pub(super) fn put(held: &mut Evaluations, call: &Call) -> HttpAnswer {
@@ -86,7 +86,7 @@ pub(super) fn details(held: &Evaluations, call: &Call) -> HttpAnswer {
     HttpAnswer::json(&answer)
 }
 
-/// Makes everything that is held older.
+/// Makes all results older.
 pub(super) fn age(held: &mut Evaluations, by: TimeDelta) {
     for evaluation in held.values_mut() {
         evaluation.recorded -= by;

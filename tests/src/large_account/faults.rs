@@ -1,4 +1,4 @@
-//! Rates and faults.
+//! Rate limits and faults.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::http_server::{HttpAnswer, Reply};
 
-/// How often an operation may be called: a token bucket.
+/// The rate limit of an operation: a token bucket.
 #[derive(Clone, Copy, Debug)]
 pub struct Rate {
-    /// Calls a second.
+    /// Calls per second.
     pub per_second: f64,
-    /// Calls at once.
+    /// The burst: calls at the same time.
     pub burst: f64,
 }
 
@@ -38,10 +38,10 @@ impl TokenBucket {
     }
 }
 
-/// How every answer of an operation is broken.
+/// The fault in every answer of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breakage {
-    /// There is none.
+    /// The operation sends no answer.
     Hang,
     /// The connection is reset.
     Reset,
@@ -49,7 +49,7 @@ pub enum Breakage {
     ServerError,
     /// Too many calls.
     Throttled,
-    /// Not allowed.
+    /// Access denied.
     Denied,
     /// HTTP 200 without a body.
     Empty,
@@ -57,20 +57,20 @@ pub enum Breakage {
     NoContent,
     /// HTTP 200 with a document that has no members.
     NoMembers,
-    /// HTTP 200 with a page for people, as proxies send it.
+    /// HTTP 200 with an HTML page, as proxies send it.
     Html,
-    /// Half of the right body; then the connection closes.
+    /// Half of the correct body; then the connection closes.
     Cut,
-    /// Half of the right body, with the length of that half.
+    /// Half of the correct body, with the length of that half.
     Truncated,
-    /// A byte a second.
+    /// One byte per second.
     Trickle,
-    /// Pages without end, each with a new token.
+    /// An endless number of pages, each with a new token.
     EndlessPages,
 }
 
 impl Breakage {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 13] = [
         Self::Hang,
         Self::Reset,
@@ -134,19 +134,19 @@ fn with_token(answer: HttpAnswer, token: &str) -> HttpAnswer {
     HttpAnswer { body: body.into_bytes(), ..answer }
 }
 
-/// An operation that is broken.
+/// An operation with a fault.
 #[derive(Debug)]
 struct Broken {
     breakage: Breakage,
-    /// How many answers still are; all where there is no number.
+    /// How many answers still have the fault; without a number, all.
     left: Option<u32>,
     count: u64,
 }
 
-/// What goes wrong.
+/// The faults of an account.
 #[derive(Debug, Default)]
 pub struct Faults {
-    /// How long an answer takes.
+    /// The response time.
     pub latency: Duration,
     rates: Mutex<Vec<(Vec<String>, TokenBucket)>>,
     /// The share of calls of an operation that are throttled, by chance.
@@ -160,20 +160,20 @@ fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Faults {
-    /// None, with the chance of a seed.
+    /// No faults, with a seed for random numbers.
     pub fn seeded(seed: u64) -> Self {
-        // The first numbers of small seeds are much alike.
+        // The first numbers of small seeds are similar.
         let random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         Self { random: Mutex::new(random), ..Self::default() }
     }
 
-    /// The same with a time for each answer.
+    /// The same with a response time.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// The same with a rate, which the operations of the given names share; a name may end in `*`.
+    /// The same with a rate limit that the named operations share. A name can end in `*`.
     pub fn rate(self, operations: &[&str], per_second: f64, burst: f64) -> Self {
         let operations = operations.iter().map(|name| (*name).to_owned()).collect();
         let rate = Rate { per_second, burst };
@@ -182,7 +182,7 @@ impl Faults {
         self
     }
 
-    /// The rates that AWS documents for publishing.
+    /// The rate limits that AWS documents for publishing.
     pub fn publishing_rates(self) -> Self {
         self.rate(&["securityhub:GetFindings"], 3.0, 6.0).rate(
             &["securityhub:BatchImportFindings"],
@@ -191,9 +191,9 @@ impl Faults {
         )
     }
 
-    /// The rates that AWS documents for what controls read, and for publishing. Those of
-    /// `iam:GenerateCredentialReport` and of AWS KMS are assumptions: the former is not documented,
-    /// and the latter is what a neighbor leaves.
+    /// The rate limits that AWS documents for the operations of controls, and for publishing. Those
+    /// of `iam:GenerateCredentialReport` and of AWS KMS are assumptions: the former is not
+    /// documented, and the latter is the part that other callers leave.
     pub fn documented_rates(self) -> Self {
         let trails = [
             "cloudtrail:ListTrails",
@@ -212,24 +212,24 @@ impl Faults {
             .rate(&["kms:*"], 10.0, 10.0)
     }
 
-    /// The same with a share of calls that are throttled, of an operation or of all (`*`).
+    /// The same with a share of throttled calls, for an operation or for all (`*`).
     pub fn share(mut self, operation: &str, share: f64) -> Self {
         self.shares.insert(operation.to_owned(), share);
         self
     }
 
-    /// From now on the answers of an operation are broken, so many or all.
+    /// Adds a fault to the next answers of an operation, a number of them or all.
     pub fn breaks(&self, operation: &str, breakage: Breakage, times: Option<u32>) {
         let broken = Broken { breakage, left: times, count: 0 };
         locked(&self.broken).insert(operation.to_owned(), broken);
     }
 
-    /// From now on nothing is broken.
+    /// Removes all faults.
     pub fn mended(&self) {
         locked(&self.broken).clear();
     }
 
-    /// The answer of a throttled call; nothing when it is let through.
+    /// The answer of a throttled call; nothing if the call is not throttled.
     pub(crate) fn throttle(&self, operation: &str) -> Option<HttpAnswer> {
         let is_of = |name: &String| match name.strip_suffix('*') {
             Some(prefix) => operation.starts_with(prefix),
@@ -267,7 +267,7 @@ impl Faults {
     }
 }
 
-/// What a service says to too many calls.
+/// The error code of a service for too many calls.
 fn throttled(operation: &str) -> HttpAnswer {
     match operation.split_once(':') {
         Some(("s3", _)) => refusal(operation, "SlowDown", 503),

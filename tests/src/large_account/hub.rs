@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use crate::http_server::HttpAnswer;
 
-/// What Security Hub holds of a finding.
+/// A finding in Security Hub.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredFinding {
     /// The finding as it was imported.
@@ -38,7 +38,7 @@ pub(super) fn import(held: &mut Findings, call: &Call) -> HttpAnswer {
     HttpAnswer::json(&json!({ "FailedCount": 0, "SuccessCount": count, "FailedFindings": [] }))
 }
 
-/// Whether a finding meets the filters that the function sends: ids, controls and record states.
+/// Whether a finding matches the filters that the function sends: ids, controls, record states.
 fn is_wanted(stored: &StoredFinding, filters: &Value) -> bool {
     ["Id", "GeneratorId", "RecordState"].into_iter().all(|member| {
         filters[member].as_array().is_none_or(|values| {
@@ -82,7 +82,7 @@ fn padded(finding: &Value) -> Value {
     padded
 }
 
-/// Makes everything that is held older.
+/// Makes all findings older.
 pub(super) fn age(held: &mut Findings, by: TimeDelta) {
     let older = |value: &mut Value| {
         let time = value.as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());

@@ -1,5 +1,5 @@
-//! A large account, whose answers are made as they are asked for: nothing is held but what the
-//! function publishes. It keeps AWS's documented rates, and fails as a test plans it.
+//! A large account, which generates its answers on request and stores only what the function
+//! publishes. It applies the rate limits that AWS documents, and the faults that a test plans.
 
 mod call;
 mod config;
@@ -38,7 +38,7 @@ pub const PUBLISHING: [&str; 4] = [
     "securityhub:BatchImportFindings",
 ];
 
-/// What has been published, and how often what was asked.
+/// What was published, and how often each operation was called.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     evaluations: config::Evaluations,
@@ -64,12 +64,12 @@ impl LargeAccount {
     /// Its only Region.
     pub const REGION: &'static str = call::REGION;
 
-    /// Starts answering.
+    /// Starts to serve requests.
     pub fn start(resources: Resources, faults: Faults) -> Self {
         Self::serve(resources, faults, ListenerOptions::default())
     }
 
-    /// Starts answering over connections of a kind.
+    /// Starts to serve requests over a kind of connections.
     pub fn serve(resources: Resources, faults: Faults, connections: ListenerOptions) -> Self {
         let account =
             Arc::new(Account { resources: Mutex::new(resources), faults, state: Mutex::default() });
@@ -78,52 +78,52 @@ impl LargeAccount {
         Self { account, server }
     }
 
-    /// Where it answers.
+    /// Its endpoint.
     pub fn endpoint(&self) -> String {
         self.server.endpoint()
     }
 
-    /// The token with which a rule puts its results.
+    /// The token with which a rule reports its results.
     pub fn token(rule: &str) -> String {
         format!("{}{rule}", config::TOKEN)
     }
 
-    /// What goes wrong.
+    /// The faults.
     pub fn faults(&self) -> &Faults {
         &self.account.faults
     }
 
-    /// Lets time pass: what AWS Config and Security Hub hold gets older.
+    /// Makes everything in AWS Config and Security Hub older.
     pub fn age(&self, by: TimeDelta) {
         let mut state = self.account.state();
         config::age(&mut state.evaluations, by);
         hub::age(&mut state.findings, by);
     }
 
-    /// Changes what there is.
+    /// Changes the resources.
     pub fn change(&self, change: impl FnOnce(&mut Resources)) {
         change(&mut self.account.resources());
     }
 
-    /// Forgets everything that was published.
+    /// Deletes everything that was published.
     pub fn forget(&self) {
         *self.account.state() = State::default();
     }
 
-    /// What AWS Config holds, by the resource's id: for accounts with one rule.
+    /// The results in AWS Config by the resource's id, for accounts with one rule.
     pub fn evaluations(&self) -> BTreeMap<String, StoredEvaluation> {
         let state = self.account.state();
         state.evaluations.iter().map(|((_, id), held)| (id.clone(), held.clone())).collect()
     }
 
-    /// What AWS Config holds of a rule, by the resource's id.
+    /// The results of a rule in AWS Config, by the resource's id.
     pub fn evaluations_of(&self, rule: &str) -> BTreeMap<String, StoredEvaluation> {
         let state = self.account.state();
         let of_rule = state.evaluations.iter().filter(|((of, _), _)| of == rule);
         of_rule.map(|((_, id), held)| (id.clone(), held.clone())).collect()
     }
 
-    /// What Security Hub holds of each resource of the control, by the finding's id.
+    /// The findings of the control in Security Hub, by the finding's id.
     pub fn findings(&self) -> BTreeMap<String, StoredFinding> {
         self.account.state().findings.clone()
     }
@@ -137,7 +137,7 @@ impl LargeAccount {
         }
     }
 
-    /// How often each operation was asked for, throttled requests included.
+    /// How often each operation was called, throttled requests included.
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.account.state().calls.clone()
     }

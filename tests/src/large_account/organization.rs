@@ -1,4 +1,4 @@
-//! An organization of which every account looks the same.
+//! An organization in which all accounts are the same.
 
 use std::fmt::Write;
 
@@ -28,7 +28,7 @@ const REGIONS: [&str; 17] = [
     "us-west-2",
 ];
 
-/// What an organization of so many accounts answers; none for calls about an account.
+/// The answer of an organization with this number of accounts; none for calls about an account.
 pub(super) fn answer(members: usize, call: &Call) -> Option<HttpAnswer> {
     let text = |name: &str| call.parameters[name].as_str().unwrap_or_default().to_owned();
     Some(match call.operation.as_str() {

@@ -1,4 +1,4 @@
-//! What the account has.
+//! The resources of the account.
 
 use std::fmt::Write;
 
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use super::call::{Call, ID, REGION};
 use crate::http_server::HttpAnswer;
 
-/// How many there are of what.
+/// The number of resources of each kind.
 #[derive(Clone, Debug, Default)]
 pub struct Resources {
-    /// Accounts of the organization, all of which look like this one.
+    /// Accounts of the organization, all the same as this one.
     pub members: usize,
-    /// Customer-managed KMS keys with rotation.
+    /// Customer managed KMS keys with rotation.
     pub keys: usize,
     /// Buckets.
     pub buckets: usize,
-    /// The policy of a bucket by its number; none where it gives nothing.
+    /// The policy of a bucket by its number; without a value, the bucket has no policy.
     pub policy: Option<fn(usize) -> Option<String>>,
     /// Managed policies, each attached to a role.
     pub policies: usize,
@@ -26,17 +26,17 @@ pub struct Resources {
     pub users: usize,
     /// Security groups of a VPC.
     pub groups: usize,
-    /// The numbers of those that are not as they should be: keys without rotation, buckets without
-    /// a policy and without MFA delete, groups that admit everybody to port 22.
+    /// The numbers of the resources that fail: keys without rotation, buckets without a policy and
+    /// without MFA delete, security groups that open port 22 to 0.0.0.0/0.
     pub bad: Vec<usize>,
-    /// The register, as the object of any bucket.
+    /// The register, which any bucket returns as its object.
     pub register: Option<String>,
 }
 
-/// When everything was made.
+/// The creation time of all resources.
 const DAY: &str = "2026-01-01T00:00:00Z";
 
-/// A document as IAM writes it into XML.
+/// A document as IAM encodes it in XML.
 fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() {
@@ -48,7 +48,7 @@ fn percent_encoded(text: &str) -> String {
     })
 }
 
-/// The number behind the last dash.
+/// The number after the last hyphen.
 fn number(text: &str) -> usize {
     text.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
@@ -223,7 +223,7 @@ impl Resources {
     }
 }
 
-/// A policy that denies plain HTTP, as most buckets of large accounts have it.
+/// A policy that denies requests without TLS, as most buckets of large accounts have.
 pub fn denies_http(bucket: usize) -> Option<String> {
     let objects = json!([
         format!("arn:aws:s3:::bucket-{bucket:06}"),

@@ -1,4 +1,4 @@
-//! Many buckets over TLS, with servers that close idle connections early: a function has few
+//! Many buckets over TLS, with servers that close idle connections early: a function has few file
 //! descriptors, and publishing needs some of them.
 
 use std::time::Duration;

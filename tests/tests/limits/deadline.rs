@@ -1,4 +1,4 @@
-//! What is not reached in time is not assessed, and the next run begins with it.
+//! Resources that are not read in time are not assessed, and the next run begins with them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use plumbline_tests::large_account::{Faults, LargeAccount, Resources};
 
 use crate::function::{Confined, TIMEOUT};
 
-/// Keys, and what of them AWS Config reports as compliant.
+/// The number of keys, and of keys that AWS Config reports as compliant.
 fn compliant(large: &LargeAccount) -> usize {
     large.evaluations().values().filter(|held| held.compliance == "COMPLIANT").count()
 }
 
-/// More keys than can be read within the time, at so many reads a second.
+/// More keys than can be read within the time, at this number of reads per second.
 fn keys_beyond_the_deadline(keys: usize, rate: f64, timeout: Duration) {
     let reads = ["kms:DescribeKey", "kms:GetKeyRotationStatus"];
     let large = LargeAccount::start(
@@ -34,7 +34,7 @@ fn keys_beyond_the_deadline(keys: usize, rate: f64, timeout: Duration) {
             held.finding["Compliance"]["StatusReasons"][0]["ReasonCode"] == "OUT_OF_TIME"
         })
         .count();
-    // A few that were under way were throttled to the end.
+    // A few reads in progress were throttled to the end.
     assert!(codes <= open && codes + 20 > open, "{codes} of {open} are out of time");
 
     let assessed: BTreeSet<String> = evaluations

@@ -1,4 +1,4 @@
-//! Policies that are made to cost work keep nothing else from being assessed.
+//! Policies that are built to be expensive do not affect the assessment of other resources.
 
 use plumbline_tests::large_account::{Faults, LargeAccount, Resources};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::function::{Confined, TIMEOUT};
 /// The bucket that has a policy on the first day only.
 const LOSES_ITS_POLICY: usize = 0;
 
-/// A statement that denies plain HTTP.
+/// A statement that denies requests without TLS.
 fn deny(actions: (&str, &str), resources: (&str, &str)) -> Value {
     let mut statement = json!({ "Effect": "Deny", "Principal": "*",
         "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
@@ -21,8 +21,8 @@ fn document(statements: &[Value]) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
-/// A policy whose statements share the work in so many ways that deciding about it takes more than
-/// its share.
+/// A policy whose statements combine in so many ways that a decision exceeds its share of the
+/// limit.
 fn nasty_bucket_policy(bucket: usize) -> Option<String> {
     let objects = format!("arn:aws:s3:::bucket-{bucket:06}/*");
     if bucket == LOSES_ITS_POLICY {
@@ -50,7 +50,7 @@ fn plain_bucket_policy(bucket: usize) -> Option<String> {
     ]))
 }
 
-/// A managed policy of nearly 6 KB, the most that IAM takes.
+/// A managed policy of almost 6 KB, the maximum of IAM.
 fn nasty_managed_policy(_: usize) -> String {
     let statement = |(at, letter): (usize, char)| {
         let other = char::from(b'a' + u8::try_from(at * 7 % 26).unwrap_or_default());

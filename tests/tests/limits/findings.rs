@@ -1,4 +1,4 @@
-//! Findings of before do not fill the memory.
+//! Findings of earlier runs do not fill the memory.
 
 use plumbline_tests::large_account::{Faults, LargeAccount, Resources};
 use serde_json::{Value, json};

@@ -11,26 +11,26 @@ use plumbline_tests::large_account::LargeAccount;
 use plumbline_tests::programs::release_program;
 use serde_json::Value;
 
-/// When AWS Lambda ends a function.
+/// The timeout of AWS Lambda.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// A control's function, confined as a deployed one.
+/// A control's function with the limits of a deployed one.
 pub(crate) struct Confined {
     function: RunningFunction,
     control: &'static str,
-    // The group ends after its process.
+    // The group is removed after its process ended.
     _confinement: Confinement,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     /// The answer, or the error.
     pub(crate) answer: Result<Value, Value>,
     pub(crate) took: Duration,
-    /// The most memory so far, in MiB.
+    /// The peak memory so far, in MiB.
     pub(crate) memory: u64,
-    /// The most files that were open at a time.
+    /// The highest number of open files.
     pub(crate) open_files: usize,
 }
 
@@ -40,7 +40,7 @@ impl Confined {
         Self::start_with(large, control, timeout, &[])
     }
 
-    /// The same with variables of the environment.
+    /// The same with environment variables.
     pub(crate) fn start_with(
         large: &LargeAccount,
         control: &'static str,

@@ -7,7 +7,7 @@ use plumbline_tests::environment::TestAccount;
 use plumbline_tests::large_account::{Faults, LargeAccount, Resources};
 use plumbline_tests::programs::{environment, isolated, program};
 
-/// The most memory that a process had, in MiB, and how it ended. It is asked until then.
+/// The peak memory of a process, in MiB, and its exit status. It is read until the process ends.
 fn peak_memory(mut child: Child) -> (u64, Option<i32>) {
     let file = format!("/proc/{}/status", child.id());
     let mut peak = 0;
@@ -23,7 +23,7 @@ fn peak_memory(mut child: Child) -> (u64, Option<i32>) {
     }
 }
 
-/// The memory, in MiB, of a scan of so many accounts in 17 Regions into a folder.
+/// The memory, in MiB, of a scan of this number of accounts in 17 Regions into a folder.
 fn memory_of_a_scan(accounts: usize) -> u64 {
     let resources = Resources { members: accounts, keys: 5, groups: 20, ..Resources::default() };
     let large = LargeAccount::start(resources, Faults::default());

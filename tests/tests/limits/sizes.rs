@@ -1,10 +1,10 @@
-//! Accounts with more resources than memory holds.
+//! Accounts with more resources than fit into memory.
 
 use plumbline_tests::large_account::{Faults, LargeAccount, Resources, denies_http};
 
 use crate::function::{Confined, TIMEOUT};
 
-/// How many of the resources are reported, and how many as compliant.
+/// The number of reported resources, and of compliant ones.
 fn reported(large: &LargeAccount) -> (usize, usize) {
     let evaluations = large.evaluations();
     let compliant = evaluations.values().filter(|held| held.compliance == "COMPLIANT").count();

@@ -1,5 +1,5 @@
-//! Weeks in which AWS hangs, throttles and breaks, and functions are killed: in the end AWS Config
-//! and Security Hub say what a healthy run says.
+//! Weeks in which AWS hangs, throttles and fails, and functions are killed. At the end, AWS Config
+//! and Security Hub have the results of a healthy run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use plumbline_tests::large_account::{
 use plumbline_tests::programs::{isolated, release_program};
 use serde_json::Value;
 
-/// How many simulated days there are, with a run of each control each day.
+/// The number of simulated days, each with a run of each control.
 const DAYS: u32 = 28;
-/// How many resources of each type there are.
+/// The number of resources of each type.
 const RESOURCES: usize = 120;
-/// When AWS Lambda ends a function here: a day has to pass within seconds.
+/// The timeout of a function here: a day must pass within seconds.
 const TIMEOUT: Duration = Duration::from_secs(25);
 
 /// A sequence of numbers that a seed determines (xorshift).
@@ -61,12 +61,12 @@ fn event(control: &str) -> Value {
     scheduled_with(LargeAccount::ID, LargeAccount::REGION, control)
 }
 
-/// Results by resource: of a control in AWS Config, and in Security Hub.
+/// The results of a control by resource, in AWS Config and in Security Hub.
 type Results = BTreeMap<String, String>;
 
 fn results(large: &LargeAccount, control: &str) -> (Results, Results) {
     let config = large.evaluations_of(control).into_iter();
-    // "Not applicable" is how a result is taken back.
+    // "Not applicable" withdraws a result.
     let config = config.map(|(id, held)| (id, held.compliance));
     let config = config.filter(|(_, compliance)| compliance != "NOT_APPLICABLE").collect();
     let of_control = format!("/{control}/");
@@ -80,7 +80,7 @@ fn results(large: &LargeAccount, control: &str) -> (Results, Results) {
     (config, hub)
 }
 
-/// What a run of each control says of an account that was never broken.
+/// The results of each control for an account without faults.
 fn healthy(bad: &[usize]) -> Vec<(Results, Results)> {
     let large = LargeAccount::start(resources(bad.to_vec()), Faults::default());
     CONTROLS
@@ -93,7 +93,7 @@ fn healthy(bad: &[usize]) -> Vec<(Results, Results)> {
         .collect()
 }
 
-/// Passes that a healthy run does not give.
+/// Passes that a healthy run does not report.
 fn false_passes(held: &(Results, Results), healthy: &(Results, Results)) -> Vec<String> {
     let of = |held: &Results, healthy: &Results, pass: &str| -> Vec<String> {
         held.iter()
@@ -108,9 +108,9 @@ fn false_passes(held: &(Results, Results), healthy: &(Results, Results)) -> Vec<
 #[derive(Clone, Copy, Debug)]
 enum Trouble {
     Nothing,
-    /// An operation is broken, so many times or until the next day.
+    /// An operation fails, this number of times or until the next day.
     Broken(&'static str, Breakage, Option<u32>),
-    /// The function is killed after so many milliseconds.
+    /// The function is killed after this number of milliseconds.
     Killed(u64),
 }
 
@@ -128,7 +128,7 @@ fn trouble(chance: &mut Chance, reads: &'static [&'static str]) -> Trouble {
     }
 }
 
-/// Runs a control once with trouble; whether it answered that all is published.
+/// Runs a control once with a fault. Returns whether it answered that everything is published.
 fn run(
     large: &LargeAccount,
     control: &'static str,
@@ -178,7 +178,7 @@ fn soak(seed: u64) {
         let healthy = healthy(&bad);
         for ((control, reads), healthy) in CONTROLS.iter().zip(&healthy) {
             let function = functions.entry(control).or_default();
-            // AWS Lambda runs an event that failed twice more.
+            // AWS Lambda retries a failed event twice.
             let mut done = false;
             for attempt in 0..3 {
                 let trouble = trouble(&mut chance, reads);
@@ -186,8 +186,8 @@ fn soak(seed: u64) {
                 let held = results(&large, control);
                 let wrong = false_passes(&held, healthy);
                 *if done { &mut well } else { &mut badly } += 1;
-                // A run that was killed before it published says nothing yet; one that ended says
-                // nothing that is not so, as far as it could publish at all.
+                // A run that was killed before it published has no results. A completed run has
+                // only correct results, as far as it was able to publish.
                 let could_publish = match trouble {
                     Trouble::Killed(_) => false,
                     Trouble::Broken(operation, ..) => !PUBLISHING.contains(&operation),
@@ -204,7 +204,7 @@ fn soak(seed: u64) {
         }
         large.age(TimeDelta::days(1));
     }
-    // A day without trouble.
+    // A day without faults.
     for ((control, _), healthy) in CONTROLS.iter().zip(&healthy(&bad)) {
         let done = run(&large, control, functions.entry(control).or_default(), Trouble::Nothing);
         assert!(done, "seed {seed}: the last run of {control}");
@@ -221,7 +221,7 @@ fn soak(seed: u64) {
 #[test]
 #[ignore = "cargo xtask test --limits --nightly"]
 fn weeks_of_trouble_leave_no_false_pass_nightly() {
-    // Mostly waiting, so that several run at the same time.
+    // The runs mostly wait, so several run at the same time.
     std::thread::scope(|scope| {
         for seed in 1..=8 {
             scope.spawn(move || soak(seed));

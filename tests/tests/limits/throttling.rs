@@ -1,4 +1,4 @@
-//! Throttling by neighbors costs time, and no results.
+//! Throttling caused by other callers costs time, but no results.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ fn a_share_of_throttled_calls_costs_little() {
     }
 }
 
-/// A rate of the function's own, which it does not know.
+/// A rate limit for this function alone, which the function does not know.
 fn within_a_rate(rate: f64) {
     const BUCKETS: usize = 1_000;
     let large = LargeAccount::start(

@@ -1,4 +1,4 @@
-//! Functions that start together, within AWS's rates: nothing is lost.
+//! Functions that start at the same time, within the rate limits of AWS: no result is lost.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -14,7 +14,7 @@ use plumbline_tests::large_account::{Faults, LargeAccount, Resources};
 use plumbline_tests::programs::{isolated, release_program};
 use serde_json::{Value, json};
 
-/// The command of a function as it is deployed, for AWS at an endpoint.
+/// The command of a deployed function, for AWS at an endpoint.
 fn deployed(account: &TestAccount, endpoint: &str, handler: &str, address: &str) -> Command {
     let variables = [("AWS_ENDPOINT_URL", endpoint), ("RUST_LOG", "error")];
     let program = isolated(release_program("bootstrap"));
@@ -24,7 +24,7 @@ fn deployed(account: &TestAccount, endpoint: &str, handler: &str, address: &str)
     command
 }
 
-/// Says how it went, and that each event succeeded.
+/// Prints the measurements, and checks that each event succeeded.
 fn assert_done(what: &str, ran: &[Ran]) {
     let failed: Vec<&Ran> = ran.iter().filter(|ran| !ran.is_done()).collect();
     let again = ran.iter().filter(|ran| ran.attempts.len() > 1).count();
@@ -56,7 +56,7 @@ fn scheduled_functions_at_one_moment_lose_nothing() {
         });
         assert_done("scheduled functions at one moment", &ran);
         let busy = published(&account);
-        // One after the other, with all the time that they want.
+        // One after the other, without a time limit.
         for event in &events {
             let ran = once().run(&account, std::slice::from_ref(event), |handler, address| {
                 deployed(&account, &endpoint(), handler, address)
@@ -69,7 +69,7 @@ fn scheduled_functions_at_one_moment_lose_nothing() {
     }
 }
 
-/// What AWS Config holds of each rule's resources, and Security Hub of each finding.
+/// The results of each rule in AWS Config, and the findings in Security Hub.
 fn published(account: &TestAccount) -> BTreeMap<String, Value> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut published = BTreeMap::new();
@@ -94,7 +94,7 @@ fn scheduled(account: &TestAccount, control: &Control) -> Planned {
     Planned { handler: rule, event, at: Duration::ZERO }
 }
 
-/// The event of a group that admits everybody to port 22.
+/// The event of a security group that opens port 22 to 0.0.0.0/0.
 fn opened(control: &str, group: usize, at: Duration) -> Planned {
     let (id, region) = (LargeAccount::ID, LargeAccount::REGION);
     let captured = chrono::Utc::now() + at;
@@ -132,7 +132,8 @@ fn opened(control: &str, group: usize, at: Duration) -> Planned {
     Planned { handler: control.to_owned(), event, at }
 }
 
-/// Groups open over a time, each a change for every control given: all arrives.
+/// Security groups open over a period. Each is a change for every given control, and all results
+/// arrive.
 fn changes_arrive(what: &str, controls: &[&str], groups: usize, over: Duration, fleet: &Fleet) {
     let resources = Resources { groups, bad: (0..groups).collect(), ..Resources::default() };
     let large = LargeAccount::start(resources, Faults::default().documented_rates());
@@ -162,12 +163,12 @@ fn changes_arrive(what: &str, controls: &[&str], groups: usize, over: Duration, 
     assert!(slowest < Some(Duration::from_secs(600)), "{what}: {slowest:?}");
 }
 
-/// A fleet that runs no event again: each has to succeed at once.
+/// A fleet without retries: each event must succeed at the first attempt.
 fn once() -> Fleet {
     Fleet { retries: Vec::new(), ..Fleet::default() }
 }
 
-/// The controls that read the credential report, which IAM makes for one at a time.
+/// The controls that read the credential report, which IAM generates for one caller at a time.
 #[test]
 #[ignore = "cargo xtask test --limits"]
 fn functions_that_share_the_credential_report_all_have_it() {

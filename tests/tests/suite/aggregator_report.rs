@@ -1,4 +1,4 @@
-//! `plumbline report`: what an aggregator of AWS Config holds, as accounts and controls.
+//! `plumbline report`: the results of an AWS Config aggregator by account and control.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ const EAST: &str = "us-east-1";
 const WEST: &str = "eu-west-1";
 const KEY: &str = "cis-1-4-root-access-key";
 const SSH: &str = "cis-5-2-sg-admin-ports-ipv4";
-/// What AWS Config adds to the names of a pack's rules.
+/// The suffix that AWS Config adds to the names of a pack's rules.
 const PACK: &str = "-conformance-pack-a1b2c3d4e";
 
-/// Puts results of a rule: so many of each compliance.
+/// Reports results of a rule: this number of each compliance.
 fn put(account: &TestAccount, region: &str, rule: &str, results: &[(&str, usize)]) {
     let evaluation = |compliance: &str, number: usize| {
         json!({ "ComplianceResourceType": "AWS::EC2::SecurityGroup",
@@ -49,7 +49,7 @@ fn make(owner: &TestAccount, name: &str, mut sources: Value) {
     owner.json("config", "StarlingDoveService.PutConfigurationAggregator", EAST, &sources);
 }
 
-/// The matrix of the aggregator `all`, which has to have the committed form.
+/// The matrix of the aggregator `all`, checked against the committed schema.
 fn matrix(owner: &TestAccount, arguments: &[&str]) -> Value {
     let matrix = json(
         &plumbline_as(
@@ -107,7 +107,7 @@ fn three() -> Three {
 }
 
 #[test]
-fn the_matrix_tells_accounts_and_regions_apart() {
+fn the_matrix_distinguishes_accounts_and_regions() {
     let Three { owner, one, two, three } = three();
     let matrix = matrix(&owner, &[]);
     assert_eq!(matrix["controls"].as_array().expect("controls").len(), CONTROLS.len());
@@ -159,7 +159,7 @@ fn the_matrix_tells_accounts_and_regions_apart() {
     assert_eq!(
         status(&elsewhere, &one, "1.4"),
         "NO_RESULT",
-        "a global rule outside of the home Region does not stand in for the one there"
+        "a global rule outside of the home Region does not replace the one there"
     );
 }
 
@@ -175,7 +175,7 @@ fn rules_of_others_do_not_count() {
     ] {
         put(&one, EAST, name, &[("COMPLIANT", 1)]);
     }
-    // 1.1 is not 1.10, and more rules than a page has lie between ours.
+    // 1.1 is not 1.10, and between the rules of Plumbline are more rules than fit on a page.
     put(&one, EAST, &format!("cis-1-10-console-user-mfa{PACK}"), &[("NON_COMPLIANT", 1)]);
     for number in 0..40 {
         put(&one, EAST, &format!("cis-1-4-{number:02}-of-somebody"), &[("NON_COMPLIANT", 1)]);
@@ -195,7 +195,7 @@ fn rules_of_others_do_not_count() {
     assert!(pages > 4, "{pages} pages");
 }
 
-/// What is not current is no pass, and says why.
+/// A result that is not current is not a pass, and states why.
 #[test]
 fn stale_sources_are_told() {
     let Three { owner, one, two, .. } = three();
@@ -304,13 +304,13 @@ fn a_function_s_results_arrive() {
     assert_eq!(status(&run(0), &one, "1.4"), "COMPLIANT");
     one.control("iam/root", json!({ "access_keys_present": true }));
     assert_eq!(status(&run(0), &one, "1.4"), "NON_COMPLIANT");
-    // What could not be read is no pass here either.
+    // A result that could not be read is not a pass here either.
     one.fault("iam", "GetAccountSummary", "denied", json!({}));
     assert_eq!(status(&run(3), &one, "1.4"), "INSUFFICIENT_DATA");
 }
 
 #[test]
-fn formats_tell_the_same_and_escape() {
+fn formats_have_the_same_results_and_escape() {
     let Three { owner, one, two, three } = three();
     let nasty = "=cmd|' /C calc'!A0<script>alert(1)</script>\u{1b}[31m";
     one.control(

@@ -9,7 +9,7 @@ use plumbline_tests::alarm_chain::{Chain, GROUP, NAMESPACE, controls};
 use plumbline_tests::programs::{environment, isolated, plumbline, program, stdout};
 use serde_json::{Value, json};
 
-/// A situation: how the account comes to it, and what all fifteen say of it.
+/// A situation: how it is built in the account, and the result of all fifteen controls.
 struct Situation {
     name: &'static str,
     region: &'static str,
@@ -23,20 +23,20 @@ struct Situation {
 
 /// What the evidence must show.
 enum Evidence {
-    /// Nothing: nothing could be read that would matter.
+    /// Nothing: no relevant fact could be read.
     Nothing,
-    /// The trails, so many.
+    /// This number of trails.
     Trails(usize),
     /// A trail without a log group.
     NoGroup,
-    /// The log group, and nothing of filters.
+    /// The log group, without information about filters.
     Group,
     /// The log group without filters.
     NoFilters,
-    /// The log group and the control's own filter, whether it covers what is prescribed, and its
+    /// The log group and the control's own filter, whether it covers the requirement, and its
     /// chain.
     Filter(&'static str, &'static str),
-    /// The log group, and filters of which none covers what is prescribed, with their verdict.
+    /// The log group, and filters that do not cover the requirement, with their verdict.
     Filters(&'static str),
 }
 
@@ -52,7 +52,7 @@ fn situation(
     Situation { name, region: HOME, build, parameters: json!({}), compliance, reason, evidence }
 }
 
-/// Everything is there.
+/// Builds a complete chain.
 fn complete(chain: &Chain) {
     chain.delivery();
     chain.filters(Requirement::remedy);
@@ -60,7 +60,7 @@ fn complete(chain: &Chain) {
     chain.heard();
 }
 
-/// Everything but the subscription's last step.
+/// Builds a chain whose subscription is not confirmed.
 fn unheard(chain: &Chain, alarm: impl Fn(&str) -> Value) {
     chain.delivery();
     chain.filters(Requirement::remedy);
@@ -71,8 +71,7 @@ fn inner(pattern: &str) -> String {
     format!("({})", pattern.trim_matches(['{', '}', ' ']))
 }
 
-/// The pattern with another value in place of its last one: it misses an event, and no more than a
-/// few.
+/// The pattern with a different last value: it misses one event or a few.
 fn with_another_value(requirement: &Requirement) -> String {
     let pattern = requirement.remedy();
     let end = pattern.rfind('"').expect("a quoted value");
@@ -202,7 +201,7 @@ fn without_a_trail_that_qualifies() -> Vec<Situation> {
             Evidence::Trails(1),
         ),
         fails(
-            "a trail that is switched off",
+            "a trail that is stopped",
             |chain| {
                 complete(chain);
                 chain.stop();
@@ -373,7 +372,7 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
             "Alarm 'SLUG' notifies no SNS topic.",
         ),
         fails(
-            "alarms whose actions are no topics",
+            "alarms whose actions are not topics",
             |chain| {
                 unheard(chain, |_| {
                     json!({ "AlarmActions": [format!("arn:aws:lambda:us-east-1:{}:function:f",
@@ -385,7 +384,7 @@ fn without_an_alarm_that_is_heard() -> Vec<Situation> {
             "Alarm 'SLUG' notifies no SNS topic.",
         ),
         fails(
-            "alarms that tell a topic only when all is well",
+            "alarms that notify a topic only of the OK state",
             |chain| {
                 unheard(chain, |_| {
                     json!({ "AlarmActions": [], "OKActions": [chain.topic_arn()],
@@ -555,45 +554,49 @@ fn check_evidence(
     control: &Control,
     chain: &Chain,
     found: &Value,
-    told: &str,
+    message: &str,
 ) {
-    let filters = || found["filters"].as_array().unwrap_or_else(|| panic!("{told}: no filters"));
+    let filters = || found["filters"].as_array().unwrap_or_else(|| panic!("{message}: no filters"));
     let group = |region: &str| {
-        assert_eq!(found["log_group"], json!(chain.group_arn()), "{told}");
+        assert_eq!(found["log_group"], json!(chain.group_arn()), "{message}");
         assert_eq!(
             found["trail"],
             json!(format!("arn:aws:cloudtrail:{region}:{}:trail/main", chain.account.id)),
-            "{told}"
+            "{message}"
         );
     };
     match expected {
         Evidence::Nothing => {
-            assert!(found.get("filters").is_none() && found.get("trails").is_none(), "{told}")
+            assert!(found.get("filters").is_none() && found.get("trails").is_none(), "{message}")
         }
         Evidence::Trails(count) => {
-            assert_eq!(found["trails"].as_array().map(Vec::len), Some(*count), "{told}")
+            assert_eq!(found["trails"].as_array().map(Vec::len), Some(*count), "{message}")
         }
         Evidence::NoGroup => {
-            assert_eq!((found["log_group"].is_null(), found.get("filters")), (true, None), "{told}")
+            assert_eq!(
+                (found["log_group"].is_null(), found.get("filters")),
+                (true, None),
+                "{message}"
+            )
         }
         Evidence::Group => {
             group(chain.region);
-            assert!(found.get("filters").is_none(), "{told}");
+            assert!(found.get("filters").is_none(), "{message}");
         }
         Evidence::NoFilters => {
             group(chain.region);
-            assert_eq!(filters().len(), 0, "{told}");
+            assert_eq!(filters().len(), 0, "{message}");
         }
         Evidence::Filter(coverage, reach) => {
             group(chain.region);
             let own = filters()
                 .iter()
                 .find(|filter| filter["name"] == control.slug)
-                .unwrap_or_else(|| panic!("{told}: its filter is not there"));
+                .unwrap_or_else(|| panic!("{message}: its filter is not there"));
             assert_eq!(
                 (&own["coverage"], &own["chain"]),
                 (&json!(coverage), &json!(reach.replace("SLUG", control.slug))),
-                "{told}"
+                "{message}"
             );
         }
         Evidence::Filters(coverage) => {
@@ -601,31 +604,31 @@ fn check_evidence(
             assert!(
                 !filters().is_empty()
                     && filters().iter().all(|filter| filter["coverage"] == *coverage),
-                "{told}"
+                "{message}"
             );
         }
     }
 }
 
-/// The event in the reason is one that the control wants counted and that the account's filters
-/// miss.
-fn check_witness(requirement: &Requirement, evaluation: &Value, told: &str) {
+/// The event in the reason is one that the control requires and that the account's filters do not
+/// match.
+fn check_witness(requirement: &Requirement, evaluation: &Value, message: &str) {
     let reason = evaluation["reason"].as_str().expect("a reason");
-    assert!(reason.contains(" matches "), "{told}");
+    assert!(reason.contains(" matches "), "{message}");
     let event = &evaluation["evidence"]["missed_event"];
     assert!(event.is_object(), "no event in {evaluation:#}");
     let event = &event.to_string();
     for reading in Asterisk::ALL {
         assert!(
             requirement.baseline().matches_line(event, reading),
-            "{told}: the control does not want {event} counted"
+            "{message}: the control does not want {event} counted"
         );
         for filter in evaluation["evidence"]["filters"].as_array().expect("filters") {
             let pattern = plumbline_core::filter::Pattern::parse(
                 filter["pattern"].as_str().expect("a pattern"),
             )
             .expect("a pattern");
-            assert!(!pattern.matches_line(event, reading), "{told}: {pattern} matches {event}");
+            assert!(!pattern.matches_line(event, reading), "{message}: {pattern} matches {event}");
         }
     }
 }
@@ -637,20 +640,20 @@ fn check(situation: &Situation) {
     assert_eq!(evaluations.len(), 15, "{}", situation.name);
     for (control, requirement) in controls() {
         let evaluation = &evaluations[control.id.as_str()];
-        let told = format!("{}, {}: {evaluation:#}", situation.name, control.id);
-        assert_eq!(evaluation["compliance"], situation.compliance, "{told}");
+        let message = format!("{}, {}: {evaluation:#}", situation.name, control.id);
+        assert_eq!(evaluation["compliance"], situation.compliance, "{message}");
         let reason = situation.reason.replace("SLUG", control.slug);
         let found =
             evaluation["detail"].as_str().or(evaluation["reason"].as_str()).expect("a reason");
-        assert!(found.contains(&reason), "expected \"{reason}\" in {told}");
-        check_evidence(&situation.evidence, control, &chain, &evaluation["evidence"], &told);
+        assert!(found.contains(&reason), "expected \"{reason}\" in {message}");
+        check_evidence(&situation.evidence, control, &chain, &evaluation["evidence"], &message);
         if matches!(situation.evidence, Evidence::Filters("misses")) {
-            check_witness(requirement, evaluation, &told);
+            check_witness(requirement, evaluation, &message);
         }
     }
 }
 
-/// As many at once as is worth it on a few cores.
+/// The number of threads that is useful on a few cores.
 fn check_all(situations: &[Situation]) {
     std::thread::scope(|scope| {
         for share in 0..3 {
@@ -675,7 +678,7 @@ fn filters_that_do_not_cover() {
 }
 
 #[test]
-fn alarms_that_nobody_hears() {
+fn alarms_that_notify_no_one() {
     check_all(&without_an_alarm_that_is_heard());
 }
 
@@ -689,8 +692,8 @@ fn links_that_cannot_be_read() {
     check_all(&unreadable());
 }
 
-/// Names of events shared by two filters: they cover together when both chains are complete, and
-/// the gap is told when one is not.
+/// Two filters share the names of events. Together they cover if both chains are complete; if one
+/// is not, the reason states the gap.
 #[test]
 fn filters_that_cover_together() {
     let chain = Chain::new(HOME);
@@ -722,8 +725,8 @@ fn filters_that_cover_together() {
     );
 }
 
-/// The commands that `plumbline explain` prints for a control, with what stands for names in them
-/// filled in.
+/// The commands that `plumbline explain` prints for a control, with names in place of the
+/// placeholders.
 fn remedy(control: &Control, chain: &Chain) -> String {
     let text = stdout(&plumbline(&["explain", control.id.as_str(), "--format", "markdown"]), 0);
     let remediation = text
@@ -813,8 +816,7 @@ fn check_remedy(control: &Control) {
     );
 }
 
-/// What `plumbline explain` prints turns the control, and no other, from non-compliant to
-/// compliant.
+/// The commands of `plumbline explain` make the control compliant, and change no other control.
 #[test]
 fn each_remedy_satisfies_its_control() {
     let controls: Vec<&Control> = controls().map(|(control, _)| control).collect();
@@ -829,7 +831,7 @@ fn each_remedy_satisfies_its_control() {
     });
 }
 
-/// Two remedies one after another, the first one twice: they share a topic, and neither undoes the
+/// Two remedies in sequence, the first one twice: they share a topic, and neither reverts the
 /// other.
 #[test]
 fn remedies_share_a_topic() {

@@ -1,4 +1,4 @@
-//! The calls that a control takes in a large account are those that `tests/calls.toml` records.
+//! A control sends the number of calls in a large account that `tests/calls.toml` records.
 //! `PLUMBLINE_ACCEPT=1` records what was measured.
 
 use std::collections::BTreeMap;
@@ -26,8 +26,8 @@ fn recorded(text: &str) -> BTreeMap<String, Table> {
     entries.collect()
 }
 
-/// Writes the measured numbers. The comment at the head of the file stays, and so does what people
-/// wrote about a control.
+/// Writes the measured numbers. The comment at the beginning of the file and the texts about
+/// controls stay.
 fn accept(text: &str, measured: &BTreeMap<String, i64>) {
     let mut entries = recorded(text);
     let controls = CONTROLS.iter().map(|control| {

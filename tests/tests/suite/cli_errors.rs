@@ -1,4 +1,4 @@
-//! What `plumbline` says when something is wrong.
+//! The errors of `plumbline`.
 
 use plumbline_tests::checks::{assert_error, assert_valid, file};
 use plumbline_tests::environment::{TestAccount, endpoint};
@@ -8,7 +8,7 @@ use plumbline_tests::programs::{
 use serde_json::{Value, json};
 
 #[test]
-fn wrong_input_is_told_in_two_lines() {
+fn wrong_input_is_reported_in_two_lines() {
     let folder = tempfile::tempdir().expect("a folder");
     let given = |name: &str, content: &str| file(&folder, name, content);
     let scan = |arguments: &[&str]| plumbline(&[&["scan", "--sample"], arguments].concat());
@@ -120,7 +120,7 @@ fn broken_registers_name_every_entry_that_is_wrong() {
 }
 
 #[test]
-fn missing_credentials_and_unreachable_endpoints_are_told() {
+fn missing_credentials_and_unreachable_endpoints_are_reported() {
     let account = TestAccount::new();
     let run = |command: &mut std::process::Command| {
         command.args(["scan", "--control", "1.4"]).output().expect("plumbline starts")
@@ -163,7 +163,8 @@ fn an_account_that_refuses_everything_is_an_error_after_the_report() {
         &["scan", "--format", "json", "--control", "1.4", "--region", "us-east-1"],
     );
     assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
-    let report: Value = serde_json::from_slice(&output.stdout).expect("the report all the same");
+    let report: Value =
+        serde_json::from_slice(&output.stdout).expect("the report is still printed");
     assert_eq!(report["accounts"][0]["controls"][0]["status"], "NOT_ASSESSED");
     assert!(
         String::from_utf8_lossy(&output.stderr).contains("no AWS call succeeded"),

@@ -1,4 +1,4 @@
-//! Scans that end before everything is read, and those that go on from there.
+//! Scans that end before everything is read, and scans that resume them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use plumbline_tests::programs::{
 };
 use serde_json::{Value, json};
 
-/// How long a test waits for what has to happen.
+/// How long a test waits for an expected event.
 const LONG: Duration = Duration::from_secs(60);
 
 /// An organization of two accounts with a role to read them, and the account that is not the
@@ -36,7 +36,7 @@ fn scan_of(account: &TestAccount, more: &[&str]) -> Command {
     command
 }
 
-/// Waits until an account was asked for something, and sends the signal.
+/// Waits until an operation was called in an account, and sends the signal.
 fn interrupted(mut command: Command, asked: &TestAccount, operation: &str, signal: &str) -> Output {
     let child = command.spawn().expect("plumbline starts");
     let begun = Instant::now();
@@ -44,7 +44,7 @@ fn interrupted(mut command: Command, asked: &TestAccount, operation: &str, signa
         assert!(begun.elapsed() < LONG, "{operation} was never called: {:?}", asked.calls());
         sleep(Duration::from_millis(50));
     }
-    // What answers at once has answered.
+    // Operations without a delay have answered.
     sleep(Duration::from_secs(2));
     let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(kill.expect("kill starts").success());
@@ -57,7 +57,7 @@ fn report_in(file: &Path) -> Value {
     report
 }
 
-/// What is not the same in two scans of the same accounts.
+/// The members that differ between two scans of the same accounts.
 fn without_times(mut report: Value) -> Value {
     report["generated_at"] = Value::Null;
     for member in ["started_at", "finished_at"] {
@@ -150,7 +150,7 @@ fn a_scan_goes_on_where_an_interrupted_one_ended() {
     assert_eq!(report_in(&file(&member))["run"]["complete"], false);
     member.forget("faults");
 
-    // Nothing of a whole account is read again.
+    // A complete account is not read again.
     management.forget("calls");
     let resumed = scan_of(
         &management,
@@ -176,7 +176,7 @@ fn a_scan_goes_on_where_an_interrupted_one_ended() {
         BTreeSet::from([(management.id.as_str(), true), (member.id.as_str(), false)])
     );
 
-    // Other rules do not go together.
+    // Reports with other parameters cannot be combined.
     let other = ["--organization", "--role-name", "audit", "--control", "1.4"];
     let output = plumbline_as(
         &management,
@@ -207,7 +207,7 @@ fn a_scan_that_publishes_ends_with_its_signal_and_goes_on_later() {
     assert_eq!(report["run"]["accounts"][0]["published"], false);
     account.forget("faults");
 
-    // What was not published is scanned again; what was is taken over.
+    // An account that was not published is scanned again; a published one is reused.
     let resume = [&given[..], &["--resume", &reports_text]].concat();
     stdout(&scan_of(&account, &resume).output().expect("it starts"), 0);
     assert_eq!(report_in(&file)["run"]["accounts"][0]["published"], true);

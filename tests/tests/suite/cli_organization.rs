@@ -7,7 +7,7 @@ use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{environment, isolated, json, plumbline_as, program};
 use serde_json::{Value, json};
 
-/// How many accounts the organization has besides the management account.
+/// The number of accounts in the organization, without the management account.
 const MEMBERS: usize = 49;
 
 /// An organization whose members have a role to read them, and a security group each.
@@ -23,7 +23,8 @@ fn organization() -> (TestAccount, BTreeSet<String>) {
     (management, accounts)
 }
 
-/// Regions by the dozen of accounts, and few files: no account is lost for want of a connection.
+/// Many Regions and accounts, and a low limit of open files: no account is lost for lack of a
+/// connection.
 #[test]
 fn an_organization_is_read_within_few_open_files() {
     let (management, accounts) = organization();
@@ -31,7 +32,7 @@ fn an_organization_is_read_within_few_open_files() {
         let mut command = isolated(PathBuf::from("/bin/sh"));
         command.envs(environment(&management, "us-east-1")).env_remove("AWS_MAX_ATTEMPTS");
         command.env("PLUMBLINE_ATTEMPT_TIMEOUT_MS", "60000");
-        // Both limits, so that the program cannot raise its own.
+        // The soft and the hard limit, so that the program cannot raise its own.
         command.args(["-c", &format!("ulimit -n {open_files} && exec \"$0\" \"$@\"")]);
         command.arg(program("plumbline"));
         command.args(["scan", "--organization", "--role-name", "audit", "--format", "json"]);
@@ -54,14 +55,14 @@ fn an_organization_is_read_within_few_open_files() {
     }
 }
 
-/// The report's block about the run, of a scan of one control.
+/// The member `run` in the report of a scan of one control.
 fn run_of(account: &TestAccount, arguments: &[&str]) -> Value {
     let scan = ["scan", "--region", "us-east-1", "--control", "1.4", "--format", "json"];
     json(&plumbline_as(account, &[&scan[..], arguments].concat()), 0)["run"].take()
 }
 
-/// In an organization its list has the names, so that no account is asked; elsewhere the account
-/// is. A name that may not be read is absent, and changes nothing else.
+/// In an organization, the list of accounts has the names, so that no account is called. Elsewhere
+/// the account is called. A name that cannot be read is absent, and changes nothing else.
 #[test]
 fn accounts_have_their_names() {
     let management = TestAccount::new();

@@ -53,7 +53,7 @@ fn formats_go_to_files_and_standard_output() {
     let table = stdout(&plumbline(&arguments), 0);
     assert!(
         table.contains("failures in") && !table.contains('\u{1b}'),
-        "a table without colors, as it is no terminal"
+        "a table without colors, because the output is not a terminal"
     );
     let report: Value =
         serde_json::from_slice(&std::fs::read(report).expect("a file")).expect("JSON");
@@ -68,7 +68,7 @@ fn formats_go_to_files_and_standard_output() {
 }
 
 #[test]
-fn changes_between_scans_are_told() {
+fn changes_between_scans_are_listed() {
     let folder = tempfile::tempdir().expect("a folder");
     let scan = |name: &str, arguments: &[&str]| {
         let file = folder.path().join(name).display().to_string();
@@ -98,7 +98,7 @@ fn changes_between_scans_are_told() {
             .map(|list| list.len() as u64)
     };
     let fewer = failed(&strict).unwrap_or_default() - failed(&loose).unwrap_or_default();
-    // The user that is waived passes, too.
+    // The waived user passes, too.
     assert_eq!((fewer, changes(&strict, &loose, "fixed")), (1, Some(2)));
     assert_eq!(changes(&loose, &strict, "broken"), Some(fewer));
     assert_eq!(changes(&loose, &strict, "waived"), Some(1));
@@ -211,7 +211,7 @@ fn a_live_scan_reports_and_publishes() {
     }
     json(&publish("us-east-1", &["--docs-url", "https://docs.example.com"]), 0);
     let again = account.findings("us-east-1")["imports"].clone();
-    // The credential report that the reasons name is a new one, and that is no change.
+    // The reasons name a new credential report, which is not a change.
     let imported: u64 = again.as_array().expect("a list").iter().filter_map(Value::as_u64).sum();
     assert_eq!(imported, stored as u64, "{again}");
 
@@ -239,10 +239,7 @@ fn a_live_scan_reports_and_publishes() {
         String::from_utf8_lossy(&output.stderr)
             .contains("Security Hub is not enabled in eu-west-1")
     );
-    assert!(
-        serde_json::from_slice::<Value>(&output.stdout).is_ok(),
-        "the report is printed all the same"
-    );
+    assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok(), "the report is still printed");
 }
 
 #[test]
@@ -398,7 +395,7 @@ fn several_accounts_are_reached_by_a_role() {
             "{control}"
         );
     }
-    // What is in Regions that cannot be listed, nobody knows.
+    // If the Regions cannot be listed, their resources are unknown.
     member.fault("ec2", "DescribeRegions", "denied", json!({}));
     let report = json(
         &plumbline_as(
@@ -421,16 +418,16 @@ fn several_accounts_are_reached_by_a_role() {
     );
     let controls = report["accounts"][0]["controls"].as_array().expect("controls");
     assert_eq!(controls[0]["counts"]["not_assessed"], 0, "1.4 is global");
-    let told = controls[1]["evaluations"]
+    let found = controls[1]["evaluations"]
         .as_array()
         .expect("evaluations")
         .iter()
         .find(|evaluation| evaluation["resource_type"] == "AWS::::Account");
     assert!(
-        told.expect("on the account")["reason"]
+        found.expect("on the account")["reason"]
             .as_str()
             .expect("a reason")
             .contains("ec2:DescribeRegions"),
-        "{told:?}"
+        "{found:?}"
     );
 }

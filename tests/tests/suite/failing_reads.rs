@@ -1,4 +1,4 @@
-//! Reads that fail: exactly what depended on them is not assessed.
+//! Failing reads: exactly the results that depend on them are not assessed.
 
 use std::collections::BTreeSet;
 
@@ -20,14 +20,15 @@ fn operations() -> BTreeSet<&'static str> {
 /// The bucket of the demo account whose Region `ListBuckets` does not return.
 const UNLOCATED: &str = "data-lake-raw";
 
-/// What is left when an operation does not answer: all facts that it produces could not be had.
+/// The facts of an account without an operation: all facts that it produces are unreadable.
 fn without(facts: &Facts, operation: &str) -> Facts {
     let mut without = facts.clone();
     for (key, answer) in without.iter_mut() {
         if let (Ok(Fact::Buckets(Buckets(buckets))), "s3:GetBucketLocation") =
             (&mut *answer, operation)
         {
-            // It is called for the bucket whose Region is not listed, and concerns no other.
+            // The operation is called for the bucket whose Region is not listed, and affects no
+            // other.
             for bucket in buckets.iter_mut().filter(|one| one.name.contains(UNLOCATED)) {
                 bucket.region.clear();
                 bucket.unlocated = Some(ReadError::new(operation, Cause::Failed, "Test"));
@@ -41,8 +42,8 @@ fn without(facts: &Facts, operation: &str) -> Facts {
     without
 }
 
-/// Whether another operation stands in for one that fails in a way: the status of a member account
-/// and the configuration of automated discovery say the same.
+/// Whether another operation replaces one that fails in this way: the status of a member account
+/// and the configuration of automated discovery contain the same fact.
 fn stands_in(operation: &str, mode: &str) -> bool {
     match operation {
         "macie2:GetAutomatedDiscoveryConfiguration" => true,
@@ -51,14 +52,14 @@ fn stands_in(operation: &str, mode: &str) -> bool {
     }
 }
 
-/// Operations of which only remarks in reasons depend, and in the demo account no verdict.
+/// Operations that only affect remarks in reasons, and no verdict in the demo account.
 const ONLY_REMARKS: [&str; 2] = ["cloudwatch:ListAlarmMuteRules", "sns:GetSubscriptionAttributes"];
 
-/// A control that runs beside those that a failing read concerns.
+/// A control that runs together with the controls of a failing read.
 const BYSTANDER: &str = "2.1.3";
 
-/// Each read of each control, failing in each way. Later controls are covered when the demo account
-/// shows them: a read that no seeded resource takes fails the test.
+/// Each read of each control fails in each way. New controls are covered if the demo account shows
+/// them: a read that no resource of the demo needs fails the test.
 #[test]
 fn whatever_read_fails_exactly_what_depended_on_it_is_not_assessed() {
     let modes = [
@@ -69,7 +70,7 @@ fn whatever_read_fails_exactly_what_depended_on_it_is_not_assessed() {
         ("truncated", json!({}), 1),
         ("timeout", json!({ "seconds": 5 }), 5),
     ];
-    // What mostly waits is shared by several accounts.
+    // Tests that mostly wait share several accounts.
     std::thread::scope(|scope| {
         for (mode, more, shares) in modes {
             for share in 0..shares {
@@ -97,12 +98,12 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         account.forget("iam/credential-report");
         let mut more = more.clone();
         if operation == "ec2:DescribeRegions" {
-            // The program itself asks first, and does nothing without an answer.
+            // The program itself sends these calls first, and stops without an answer.
             more["after"] = json!(1);
         }
         account.fault(service, name, mode, more);
         let mut command = isolated(program("plumbline"));
-        // Where no timeout is tested, a busy machine must not make one.
+        // If no timeout is tested, a busy machine must not cause one.
         let patience = if mode == "timeout" { "4000" } else { "30000" };
         command
             .envs(environment(&account, "us-east-1"))
@@ -128,8 +129,8 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         command.args(concerned.iter().flat_map(|id| ["--control", id]));
         let scan = command.output().expect("plumbline starts");
         account.forget("faults");
-        // When the bystander is concerned too, everything may have been refused, which the exit
-        // code tells.
+        // If the fault affects the other account too, all calls may have been denied, which the
+        // exit code shows.
         assert!(
             matches!(scan.status.code(), Some(0 | 3)),
             "{operation} {mode}: {}",
@@ -143,8 +144,8 @@ fn failing_in_a_way(mode: &str, more: &Value, operations: impl Iterator<Item = &
         };
         expected.retain(|(id, _, _), _| concerned.contains(id.as_str()) || id == BYSTANDER);
         assert_eq!(found, expected, "{operation} {mode}");
-        // Mostly something is not assessed then. Where another fact stands in, as a bucket's policy
-        // for AWS's verdict on it, the outcome changes.
+        // Usually a result is not assessed then. If another fact replaces it, such as a bucket's
+        // policy for the verdict of AWS, the outcome changes.
         let depends = found.iter().any(|(key, outcome)| whole.get(key) != Some(outcome));
         assert!(
             depends || ONLY_REMARKS.contains(&operation) || stands_in(operation, mode),

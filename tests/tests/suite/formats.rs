@@ -1,4 +1,4 @@
-//! The formats of a scan: all of them have the same outcomes, and others can read them.
+//! The formats of a scan: all have the same results, and third-party programs can read them.
 
 use std::path::PathBuf;
 
@@ -8,9 +8,9 @@ use plumbline_tests::readers::read_by_python;
 use plumbline_tests::sample::sample_accounts;
 use serde_json::{Value, json};
 
-/// Tables for spreadsheets, pages and data lakes have the same outcomes as the report.
+/// Spreadsheets, pages and data lake files have the same results as the report.
 #[test]
-fn other_formats_tell_the_same() {
+fn other_formats_have_the_same_results() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).display().to_string();
     let formats =
@@ -51,7 +51,7 @@ fn other_formats_tell_the_same() {
     );
 }
 
-/// What comes from AWS is text: in a page no element, in a spreadsheet no formula.
+/// Values from AWS are text: no element in a page, and no formula in a spreadsheet.
 #[test]
 fn names_are_escaped() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -101,8 +101,8 @@ fn readers() -> PathBuf {
     plumbline_tests::package().join("readers")
 }
 
-/// The official schema accepts the results for code scanning, and each has a file: GitHub refuses
-/// those without.
+/// The official schema accepts the results for code scanning, and each has a file, because GitHub
+/// rejects results without one.
 #[test]
 fn sarif_is_valid() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -137,7 +137,8 @@ fn sarif_is_valid() {
     }
 }
 
-/// The schema of Jenkins's reader accepts the results of tests, and another reader counts the same.
+/// The schema of Jenkins's reader accepts the test results, and another reader finds the same
+/// numbers.
 #[test]
 fn junit_is_valid() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -156,7 +157,7 @@ fn junit_is_valid() {
     assert!(lines.len() == 2 && lines[1].contains("'banner', 'benchmark'"), "{read}");
 }
 
-/// OCSF's schema accepts the findings for data lakes.
+/// The OCSF schema accepts the findings for data lakes.
 #[test]
 fn ocsf_is_valid() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -182,7 +183,7 @@ fn ocsf_is_valid() {
     assert_eq!(waived["severity"], "Medium", "it keeps the severity of the control");
 }
 
-/// Pieces as Security Hub takes them: at most 100, of one account and Region.
+/// Files that Security Hub accepts: at most 100 findings of one account and Region.
 #[test]
 fn findings_go_into_a_folder_in_pieces() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -218,7 +219,7 @@ fn findings_go_into_a_folder_in_pieces() {
     }
     assert_eq!(ids.len(), 143);
     assert!(whole.iter().all(|finding| ids.contains(&finding["Id"])));
-    // Pieces of an earlier scan would look like those of this one.
+    // Files of an earlier scan would look like those of this one.
     let again = plumbline(&["scan", "--sample", "--format", &output]);
     plumbline_tests::checks::assert_error(&again, 2, "is not empty");
     let other = format!("csv={}/", folder.path().join("other").display());
@@ -226,12 +227,13 @@ fn findings_go_into_a_folder_in_pieces() {
     plumbline_tests::checks::assert_error(&other, 2, "is a folder");
 }
 
-/// What spreadsheets would read as numbers, dates or formulas stays a text.
+/// Values that spreadsheets could read as numbers, dates or formulas stay text.
 #[test]
 fn the_table_for_spreadsheets_has_texts_only() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = written(&folder, "csv", &[]);
-    // Python's own reader, and each cell as the most eager of readers would take it.
+    // The reader of Python's standard library, and each cell as the most permissive reader would
+    // parse it.
     let script = "import sys, csv, datetime\n\
          rows = list(csv.DictReader(open(sys.argv[1], encoding='utf-8', newline='')))\n\
          print(len(rows), all(row['control'].startswith('CIS ') for row in rows))\n\
@@ -245,7 +247,7 @@ fn the_table_for_spreadsheets_has_texts_only() {
     assert_eq!(read_by_python(script, &file), "143 True\n[]\n");
 }
 
-/// Another reader finds the sheets of the workbook, in which nothing foreign is more than a text.
+/// Another reader finds the sheets of the workbook, in which all values from AWS are text.
 #[test]
 fn the_workbook_opens() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -272,7 +274,7 @@ fn the_workbook_opens() {
     let names = lines[2..5].iter().filter_map(|line| line.rsplitn(3, ' ').nth(2));
     assert_eq!(names.collect::<Vec<_>>(), ["Controls", "Waived and attested", "Run"], "{read}");
     assert_eq!(lines[5], "['n', 's']", "neither formulas nor dates: {read}");
-    assert_eq!(lines[6], "4", "the reason of two waivers, in two sheets: {read}");
+    assert_eq!(lines[6], "4", "the reason of two exceptions, in two sheets: {read}");
     assert_eq!(lines[7], "Not the full benchmark: 1 of 63 controls left out (--exclude 1.1)");
     assert_eq!(lines[8], "CIS 1.4 CIS 1.4", "{read}");
     let table = std::fs::read_to_string(written(&folder, "csv", &[])).expect("a table");
@@ -281,7 +283,7 @@ fn the_workbook_opens() {
     assert_eq!(lines[10], "Account 111122223333 partially read: 3 calls failed", "{read}");
 }
 
-/// The summary of a job is never longer than what GitHub takes.
+/// The job summary is never longer than GitHub allows.
 #[test]
 fn markdown_has_an_end() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -4,7 +4,7 @@
 #[allow(unreachable_pub, reason = "a library of its own elsewhere")]
 mod targets;
 
-/// Gives each input to a target. What is found here is found again and told by its file.
+/// Passes each input to a target. A failure is reproducible and named by its file.
 fn replay(corpus: &str, target: fn(&[u8])) {
     let folder = plumbline_tests::package().join("fuzz/corpus").join(corpus);
     let mut files: Vec<_> = std::fs::read_dir(&folder)

@@ -1,6 +1,6 @@
-//! Each format of a scan with more resources than any format lists at most, half of which fail:
-//! those that promise everything have everything, and those that have an end state how much is
-//! beyond it.
+//! Each format of a scan with more resources than the limited formats list, half of which fail.
+//! Formats without a limit contain everything; formats with a limit state how many results they
+//! omit.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -16,7 +16,7 @@ const FAILURES: usize = RESOURCES / 2;
 /// The size of the page.
 const LARGEST_PAGE: usize = 5_000_000;
 
-/// How many lines of a file have a text.
+/// The number of lines of a file that contain a text.
 fn lines_with(file: &Path, text: &str) -> usize {
     let lines = BufReader::new(std::fs::File::open(file).expect("a file")).lines();
     lines.filter(|line| line.as_ref().expect("UTF-8").contains(text)).count()
@@ -34,7 +34,7 @@ fn many_resources_in_every_format() {
     let scan = ["scan", "--snapshot", &snapshot, "--control", "5.2"].into_iter().chain(outputs);
     stdout(&plumbline(&scan.collect::<Vec<_>>()), 0);
 
-    // These have everything.
+    // These formats contain everything.
     assert_eq!(lines_with(&path("table"), "(group-"), FAILURES);
     assert_eq!(lines_with(&path("json"), "\"compliance\": \"NON_COMPLIANT\""), FAILURES);
     assert_eq!(lines_with(&path("csv"), ",NON_COMPLIANT,"), FAILURES);
@@ -50,7 +50,7 @@ fn many_resources_in_every_format() {
          print(len(found), found.count('NON_COMPLIANT'))";
     assert_eq!(read_by_python(script, &path("xlsx")), format!("{RESOURCES} {FAILURES}\n"));
 
-    // These have an end, and say what is beyond it.
+    // These formats have a limit, and state what they omit.
     let page = std::fs::read_to_string(path("html")).expect("a page");
     let shown = page.matches("class=\"finding\"").count();
     assert!(shown <= 5_000 && page.len() <= LARGEST_PAGE, "{shown}");

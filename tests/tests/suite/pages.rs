@@ -11,7 +11,7 @@ use plumbline_tests::readers::read_by_python;
 use plumbline_tests::sample::sample_accounts;
 use serde_json::json;
 
-/// The four ways to look at a page, each with its name.
+/// The four ways to view a page, each with its name.
 const VIEWS: [(&str, PageView); 4] = [
     ("phone", PageView { size: PHONE, dark: false, scripts: true }),
     ("screen", PageView { size: SCREEN, dark: false, scripts: true }),
@@ -19,7 +19,7 @@ const VIEWS: [(&str, PageView); 4] = [
     ("screen-dark", PageView { size: SCREEN, dark: true, scripts: true }),
 ];
 
-/// How many findings are seen.
+/// The number of visible findings.
 const VISIBLE: &str =
     "[...document.querySelectorAll('.finding')].filter((one) => one.checkVisibility()).length";
 
@@ -38,7 +38,7 @@ fn pictures() -> PathBuf {
     folder
 }
 
-/// No page scrolls sideways, loads anything or has links that lead nowhere.
+/// No page scrolls horizontally, loads external content or has broken links.
 fn assert_sound(window: &Window<'_>, name: &str) {
     let root = "document.documentElement";
     assert_eq!(
@@ -58,7 +58,7 @@ fn assert_sound(window: &Window<'_>, name: &str) {
     assert_eq!(window.complaints(), json!([]), "{name}: the policy allows the page");
 }
 
-/// Fills a field of the filter in, as somebody would.
+/// Fills in a field of the filter, as a user does.
 fn fill(window: &Window<'_>, field: &str, value: &str) {
     window.run(&format!(
         "const field = document.querySelector('#filter [name={field}]'); field.value = {};\
@@ -105,7 +105,7 @@ fn the_page_filters_and_sorts() {
         address.as_str().is_some_and(|one| one.ends_with("#?text=bastion&status=NON_COMPLIANT"))
     );
 
-    // The address has the view: who opens it sees the same.
+    // The address contains the view: opening it shows the same.
     window.run("document.querySelector('[data-clear]').click()");
     assert_eq!(shown(&window), "143 of 143 shown");
     window.run("location.hash = '#?severity=CRITICAL&status=NON_COMPLIANT'");
@@ -140,14 +140,14 @@ fn anchors_open_what_contains_them() {
     let passed = passed.as_str().expect("an id");
     let is_seen = format!("document.getElementById('{passed}').checkVisibility()");
     assert_eq!(window.value(&is_seen), false, "what passed is closed");
-    // A filter that hides it is cleared.
+    // A filter that hides the target is cleared.
     fill(&window, "status", "NON_COMPLIANT");
     window.run(&format!("location.hash = '#{passed}'; dispatchEvent(new Event('hashchange'))"));
     assert_eq!(window.value(&is_seen), true);
     assert_eq!(window.value("document.getElementById('c-5.2').dataset.severity"), "HIGH");
 }
 
-/// All of it can be reached and used with the keyboard.
+/// Every element can be reached and used with the keyboard.
 #[test]
 fn the_keyboard_reaches_every_control() {
     let Some(browser) = Browser::start() else { return };
@@ -175,7 +175,7 @@ fn commands_are_copied_or_selected() {
     let folder = tempfile::tempdir().expect("a folder");
     let page = page(&folder, &["--sample", "--control", "5.2"]);
     let window = browser.open(&page, PageView::default());
-    // A page that may not write to the clipboard selects the text instead.
+    // If the page cannot write to the clipboard, it selects the text.
     window.run("navigator.clipboard.writeText = () => Promise.reject(new Error('denied'));");
     window.run("document.querySelectorAll('#failures details').forEach((one) => one.open = true);");
     window.run(
@@ -195,7 +195,7 @@ fn without_scripts_the_page_is_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let page = page(&folder, &["--sample"]);
     let window = browser.open(&page, PageView { scripts: false, ..PageView::default() });
-    // The driver can still ask; the page itself ran nothing.
+    // The driver can still run scripts; the page itself ran none.
     assert_eq!(window.value("document.querySelector('#filter').hidden"), true);
     let failures = "[...document.querySelectorAll('#failures .finding')]\
         .filter((one) => one.checkVisibility()).length";
@@ -207,7 +207,7 @@ fn everything_is_printed() {
     let Some(browser) = Browser::start() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let page = page(&folder, &["--sample"]);
-    // Browsers differ in which of the two ways they know: with scripts and without.
+    // Browsers support different ways, with and without scripts.
     for scripts in [true, false] {
         let window = browser.open(&page, PageView { scripts, ..PageView::default() });
         let pdf = folder.path().join("page.pdf");
@@ -230,7 +230,7 @@ fn everything_is_printed() {
     }
 }
 
-/// axe-core finds nothing to complain about, of contrast, names, roles and order.
+/// axe-core reports no violations of contrast, names, roles and order.
 #[test]
 fn the_page_is_accessible() {
     let Some(browser) = Browser::start() else { return };
@@ -276,7 +276,7 @@ fn axe_core() -> Option<String> {
     Some(std::fs::read_to_string(script).expect("the script"))
 }
 
-/// Texts of others stay texts.
+/// Values from AWS stay text.
 #[test]
 fn hostile_names_stay_text() {
     let Some(browser) = Browser::start() else { return };
@@ -331,7 +331,7 @@ fn the_page_shows_what_changed_and_where_the_rest_is() {
     assert!(foot.as_str().is_some_and(|foot| foot.contains(&digest)), "{foot} {digest}");
 }
 
-/// Fifty accounts: a grid that is a list on a phone, and a page that says what it leaves out.
+/// Fifty accounts: the grid is a list on a phone, and the page states what it omits.
 #[test]
 fn many_accounts_have_a_page_that_opens_quickly() {
     let Some(browser) = Browser::start() else { return };

@@ -4,10 +4,10 @@ use plumbline_rules::parameter_file::GivenParameters;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Map, Value, json};
 
-/// How many documents are generated.
+/// The number of generated documents.
 const DOCUMENTS: usize = 10_000;
 
-/// Values at and around the limits of all types, and what is written by hand.
+/// Values at and near the limits of all types, and typical values of users.
 const TEXTS: [&str; 62] = [
     "",
     " ",
@@ -84,7 +84,7 @@ fn numbers() -> Vec<Value> {
     numbers
 }
 
-/// A value at random: of those above mostly.
+/// A random value, mostly one of the above.
 fn value(random: &mut fastrand::Rng, numbers: &[Value]) -> Value {
     match random.u8(0..20) {
         0 => Value::Null,
@@ -104,7 +104,7 @@ fn value(random: &mut fastrand::Rng, numbers: &[Value]) -> Value {
     }
 }
 
-/// A document at random: a control or two, or `*`, with one or two parameters of theirs or others.
+/// A random document: one or two controls, or `*`, with one or two parameters, valid or not.
 fn document(random: &mut fastrand::Rng, names: &[&str], numbers: &[Value]) -> Value {
     let mut document = Map::new();
     for _ in 0..random.usize(0..3) {
@@ -154,7 +154,7 @@ fn the_schema_of_parameters_is_what_the_program_takes() {
         assert_eq!(by_program.is_ok(), by_schema, "{document}: {by_program:?}");
         accepted += usize::from(by_schema);
     }
-    // Both kinds are among them.
+    // Both valid and invalid documents are among them.
     assert!((DOCUMENTS / 10..DOCUMENTS * 9 / 10).contains(&accepted), "{accepted}");
 }
 

@@ -1,6 +1,5 @@
-//! Every control passes and fails on live accounts: the demo account, one that is its opposite
-//! where accounts have one answer only, and a bare one. That 4.1 to 4.15 pass, their remedies show
-//! one by one (`alarm_chains.rs`).
+//! Every control passes and fails on live accounts: the demo account, one with the opposite account
+//! settings, and an empty one. The remedies in `alarm_chains.rs` show that 4.1 to 4.15 pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +10,7 @@ use plumbline_tests::lambda_runtime::in_a_month;
 use plumbline_tests::programs::{json, plumbline_as};
 use serde_json::{Value, json};
 
-/// A register that attests one verdict for the controls that only a person can decide.
+/// A register that attests one verdict for the controls that need an attestation.
 fn register(verdict: &str) -> tempfile::NamedTempFile {
     let attestation = |control: &str| {
         json!({ "control": control, "accounts": ["*"],
@@ -33,7 +32,7 @@ fn answers(account: &TestAccount, service: &str, operation: &str, body: Value) {
     );
 }
 
-/// What the demo shows from its other side.
+/// The opposite of the demo account's settings.
 // Controls: 1.1, 1.3, 1.6, 1.7, 1.9, 3.11.
 fn opposite() -> TestAccount {
     let account = TestAccount::seeded();
@@ -57,7 +56,7 @@ fn opposite() -> TestAccount {
     account
 }
 
-/// An account in which nothing is set up.
+/// An account without any setup.
 // Controls: 1.2, 1.4, 1.5, 1.8, 1.17, 1.21, 3.1, 3.10.
 fn bare() -> TestAccount {
     let account = TestAccount::new();

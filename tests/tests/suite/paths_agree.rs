@@ -20,8 +20,8 @@ fn a_scan_and_its_snapshot_agree() {
     assert_eq!(outcomes_of(&live), decided(&snapshot, &snapshot.accounts[0].facts));
 }
 
-/// Controls that changes trigger, with the items of resources that the demo account has. The item's
-/// verdict is that of the API.
+/// Change-triggered controls, with the items of the demo account's resources. The verdict of an
+/// item is that of the API.
 #[test]
 fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
     let account = TestAccount::seeded();
@@ -47,7 +47,7 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
                 account.evaluations(region, &rule)["evaluations"].as_array().expect("a list")
             {
                 let id = evaluation["ComplianceResourceId"].as_str().expect("an id");
-                // What a control does not concern gets no evaluation from the API, and "not
+                // A resource that is out of scope has no evaluation from the API, and "not
                 // applicable" from an item.
                 let by_api = report
                     .get(&(control.id.to_string(), region.to_owned(), id.to_owned()))
@@ -75,7 +75,7 @@ fn the_api_an_item_and_a_snapshot_lead_to_the_same_verdict() {
 
 /// A disabled Region keeps its buckets.
 #[test]
-fn buckets_where_nothing_can_be_read_are_told() {
+fn buckets_where_nothing_can_be_read_are_reported() {
     let account = TestAccount::new();
     account.bucket(&format!("kept-{}", account.id), "eu-west-1");
     account.control("ec2/regions", json!({ "regions": ["us-east-1"] }));

@@ -30,8 +30,8 @@ fn fallbacks_are_called_where_another_operation_is_denied() {
     }
 }
 
-/// The calls of a control, in an account where everything is there, are its permissions: no more
-/// and no less, but for the fallbacks and for what is read of passes only.
+/// In an account with all resources, the calls of a control are exactly its permissions, except for
+/// fallbacks and for reads that only passes need.
 #[test]
 fn permissions_are_the_calls() {
     let account = TestAccount::seeded();
@@ -55,8 +55,7 @@ fn permissions_are_the_calls() {
     assert!(has_read_of_passes, "no control called {OF_PASSES}");
 }
 
-/// What `docs/permissions.md` says that AWS's policy for auditors lacks, it lacks, and nothing
-/// else.
+/// `SecurityAudit` lacks exactly the actions that `docs/permissions.md` lists as missing.
 #[test]
 fn the_policy_for_auditors_allows_the_rest() {
     let arn = "arn:aws:iam::aws:policy/SecurityAudit";
@@ -92,7 +91,7 @@ fn the_policy_for_auditors_allows_the_rest() {
     let lacking: Vec<&str> = actions.into_iter().filter(|action| !allows(action)).collect();
     let page = std::fs::read_to_string(plumbline_tests::package().join("../docs/permissions.md"))
         .expect("the page");
-    let told: Vec<&str> =
+    let documented: Vec<&str> =
         page.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`')).collect();
-    assert_eq!(lacking, told);
+    assert_eq!(lacking, documented);
 }

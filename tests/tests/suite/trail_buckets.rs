@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const HOME: &str = "us-east-1";
 
-/// An ACL as S3 takes it, with one more grant than the owner's.
+/// An ACL in the form that S3 accepts, with one grant besides the owner's.
 fn acl(group: &str, permission: &str) -> String {
     let owner = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
     let schema = "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
@@ -45,7 +45,7 @@ fn policy(bucket: &str, condition: &Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
 }
 
-/// An account whose trails each have a bucket of their own, called by a word.
+/// An account whose trails each have their own bucket, with a short name.
 struct Trails {
     account: TestAccount,
 }
@@ -55,7 +55,7 @@ impl Trails {
         format!("{word}-{}", self.account.id)
     }
 
-    /// Makes a trail with its bucket.
+    /// Creates a trail with its bucket.
     fn add(&self, word: &str) {
         self.account.bucket(&self.bucket(word), HOME);
         let trail = json!({ "Name": word, "S3BucketName": self.bucket(word) });
@@ -71,7 +71,7 @@ impl Trails {
         self.account.s3("PUT", &format!("/{}?{what}", self.bucket(word)), HOME, body);
     }
 
-    /// What a control says of each bucket, by its word, and of each trail, by its name.
+    /// The results of a control for each bucket by its short name, and for each trail by its name.
     fn evaluations(&self, control: &str, parameters: &Value) -> BTreeMap<String, (String, String)> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), json!({ control: parameters }).to_string())
@@ -115,15 +115,18 @@ impl Trails {
 }
 
 #[track_caller]
-fn assert_told(found: &BTreeMap<String, (String, String)>, expected: &[(&str, &str, &str)]) {
+fn assert_reasons(found: &BTreeMap<String, (String, String)>, expected: &[(&str, &str, &str)]) {
     assert_eq!(
         found.keys().map(String::as_str).collect::<Vec<_>>(),
         expected.iter().map(|(name, ..)| *name).collect::<Vec<_>>()
     );
     for (name, compliance, reason) in expected {
-        let (outcome, told) = &found[*name];
-        assert_eq!(outcome, compliance, "{name}: {told}");
-        assert!(told.contains(reason), "{name}: expected \"{reason}\", got \"{told}\"");
+        let (outcome, found_reason) = &found[*name];
+        assert_eq!(outcome, compliance, "{name}: {found_reason}");
+        assert!(
+            found_reason.contains(reason),
+            "{name}: expected \"{reason}\", got \"{found_reason}\""
+        );
     }
 }
 
@@ -200,9 +203,9 @@ fn buckets_in_each_situation() {
         ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled at the bucket."),
         ("signed-in", "NON_COMPLIANT", "The ACL grants READ_ACP to AuthenticatedUsers."),
     ];
-    assert_told(&trails.evaluations("3.3", &json!({})), &expected);
+    assert_reasons(&trails.evaluations("3.3", &json!({})), &expected);
 
-    // Literally, neither a narrowing condition nor the block excuses a policy.
+    // With `literal`, neither a limiting condition nor S3 Block Public Access changes the result.
     expected[7] = (
         "narrowed",
         "NON_COMPLIANT",
@@ -213,7 +216,7 @@ fn buckets_in_each_situation() {
         "NON_COMPLIANT",
         "The policy is public: Statement 'Readers' allows all principals",
     );
-    assert_told(&trails.evaluations("3.3", &json!({ "literal": "true" })), &expected);
+    assert_reasons(&trails.evaluations("3.3", &json!({ "literal": "true" })), &expected);
     expected[7] = ("narrowed", "COMPLIANT", "the policy is not public");
     expected[9] = ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled at the bucket.");
 
@@ -226,7 +229,7 @@ fn buckets_in_each_situation() {
     );
     expected.remove(0);
     expected.push(("trail closed", "NOT_ASSESSED", "access denied to cloudtrail:DescribeTrails"));
-    assert_told(&trails.evaluations("3.3", &json!({})), &expected);
+    assert_reasons(&trails.evaluations("3.3", &json!({})), &expected);
     let logging = trails.evaluations("3.6", &json!({}));
     assert_eq!(
         logging.keys().collect::<Vec<_>>(),
@@ -311,7 +314,7 @@ fn what_cannot_be_read_counts_where_it_could_change_the_verdict() {
         for operation in &operations {
             trails.account.fault(service, operation, "denied", json!({}));
         }
-        assert_told(&trails.evaluations("3.3", &json!({})), &expected);
+        assert_reasons(&trails.evaluations("3.3", &json!({})), &expected);
         trails.account.forget("faults");
     }
 }

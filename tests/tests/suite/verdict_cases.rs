@@ -1,4 +1,5 @@
-//! The cases of `tests/verdicts`: small inputs with the verdicts that AWS's semantics lead to.
+//! The cases of `tests/verdicts`: small inputs with the verdicts that follow from the semantics of
+//! AWS.
 
 use std::process::Command;
 

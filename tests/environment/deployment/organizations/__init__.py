@@ -1,1 +1,1 @@
-"""Organizations: who acts for one, and what its members may do."""
+"""Organizations: their administrators, and what their members are allowed to do."""

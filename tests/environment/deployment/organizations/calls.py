@@ -1,10 +1,10 @@
-"""AWS Organizations as its members see it; moto shows one to its management account only."""
+"""AWS Organizations for member accounts; moto supports only the management account."""
 
 from deployment.organizations import members
 from strictaws.wire import AwsError
 
 _MAX_PAGE = 20
-#: What an account may call without an organization, and what a member may as no administrator.
+#: Operations that accounts without an organization, and members without delegation, may call.
 _WITHOUT_ORGANIZATION = (
     "CreateOrganization",
     "AcceptHandshake",
@@ -23,9 +23,9 @@ _OF_MEMBERS = (
 class Organizations:
     """Handlers; one instance serves all accounts.
 
-    ``followers`` deploy to organizations: ``settle(backend)`` makes one catch
-    up with the accounts that joined and left, and returns what it changed. What
-    was begun before is done first.
+    ``followers`` deploy to organizations: ``settle(backend)`` applies the accounts
+    that joined and left, and returns the changes. Work in progress is completed
+    first.
     """
 
     def __init__(self, followers, background):
@@ -44,7 +44,7 @@ class Organizations:
         return {("POST", "organization/settle"): self.settle}
 
     def settle(self, given):
-        """Do what AWS does by itself after accounts joined, moved or left."""
+        """Do what AWS does automatically after accounts joined, moved or left."""
         backend = members.of(given["account"])
         if backend is None or backend.account_id != given["account"]:
             message = f"{given['account']} is not the management account of an organization"
@@ -58,7 +58,7 @@ class Organizations:
 
     @staticmethod
     def create(call, _):
-        """Refuse accounts that are in an organization already."""
+        """Reject accounts that are already in an organization."""
         if members.of(call.account) is not None:
             raise AwsError(
                 "AlreadyInOrganizationException",
@@ -67,10 +67,10 @@ class Organizations:
 
     @staticmethod
     def allowed(call, _):
-        """Decide who may call what.
+        """Check whether the caller may call an operation.
 
-        Delegated administrators read what the management account reads,
-        members see little, and other accounts nothing.
+        Delegated administrators have the read operations of the management
+        account. Other members have a few operations, other accounts none.
         """
         if call.operation in _WITHOUT_ORGANIZATION:
             return
@@ -92,7 +92,7 @@ class Organizations:
         call.environ["HTTP_X_MOTO_ACCOUNT_ID"] = backend.account_id
 
     def register(self, call, _):
-        """Register active members only, for services that have access only."""
+        """Register only active members, and only for services with trusted access."""
         self.allowed(call, _)
         backend = members.of(call.account)
         member = members.accounts(backend).get(call.parameter("AccountId"))

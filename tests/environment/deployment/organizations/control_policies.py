@@ -1,4 +1,4 @@
-"""Service control policies by one request of the control interface."""
+"""Service control policies, created by one request of the control interface."""
 
 import itertools
 import json
@@ -27,8 +27,7 @@ class ControlPolicies:
     def attach(given):
         """Deny actions in Regions to an account, or to all below a unit or the root.
 
-        Only to principals and actions that are not excepted: ARNs are those of
-        principals.
+        Exempt principals (ARNs) and actions are not denied.
         """
         backend = _backend(given["account"])
         policy = given.get("policy") or _policy(given)
@@ -41,7 +40,7 @@ class ControlPolicies:
 
     @staticmethod
     def detach(given):
-        """Undo it."""
+        """Remove the denial."""
         backend = _backend(given["account"])
         targets = backend.list_targets_for_policy(PolicyId=given["id"])["Targets"]
         for target in targets:

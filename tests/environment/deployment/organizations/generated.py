@@ -1,4 +1,4 @@
-"""Whole organizations in one call: by the operations of AWS, hundreds of accounts take minutes."""
+"""Organizations created in one call: with AWS operations, hundreds of accounts take minutes."""
 
 from moto.config.models import config_backends
 from moto.organizations.models import organizations_backends
@@ -28,7 +28,7 @@ class GeneratedOrganizations:
 
         The members are in one organizational unit, and the first of them is the
         delegated administrator of all services that deploy. One more account
-        is beside the unit.
+        is outside of the unit.
         """
         management, regions, number = given["management"], given["regions"], int(given["accounts"])
         if not 1 <= number <= _MOST or not regions:
@@ -64,7 +64,7 @@ class GeneratedOrganizations:
         return made["CreateAccountStatus"]["AccountId"]
 
     def _equip(self, account, region):
-        """What an account has in a Region before anything is deployed."""
+        """The resources of an account in a Region before a deployment."""
         backend = config_backends[account][region]
         role = f"arn:{get_partition(region)}:iam::{account}:role/config"
         backend.put_configuration_recorder({"name": "default", "roleARN": role})

@@ -1,7 +1,7 @@
-"""Conformance packs that one account puts by a call; moto lacks them.
+"""Conformance packs of one account, created by a call; moto lacks them.
 
-Putting a pack checks its template and starts; whether its rules could be
-created is in its status.
+The call checks the template and starts the creation. The status shows whether
+the rules were created.
 """
 
 import time
@@ -16,7 +16,7 @@ from strictaws.wire import AwsError
 
 @dataclass
 class Pack:
-    """A pack: what it was put with, and how that went. ``in_progress`` until it is described."""
+    """A pack: its parameters and its state. ``in_progress`` until it is described."""
 
     arn: str
     rules: ConformancePack
@@ -46,7 +46,7 @@ class Packs:
         return {key[2]: pack for key, pack in self._packs.items() if key[:2] == place}
 
     def settled(self, account, region, name):
-        """The pack of that name or None; one in progress is refused."""
+        """The pack of that name or None; a pack in progress is an error."""
         pack = self._packs.get((account, region, name))
         if pack is not None and pack.in_progress:
             message = (
@@ -56,7 +56,7 @@ class Packs:
         return pack
 
     def put(self, account, region, name, template, values, parameters):
-        """Create a pack or update it. One that failed is updated too."""
+        """Create a pack or update it, also one that failed."""
         before = self.settled(account, region, name)
         rules = ConformancePack(name)
         partition = get_partition(region)

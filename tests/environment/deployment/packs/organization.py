@@ -1,4 +1,4 @@
-"""Conformance packs of organizations, which moto stores and does not deploy.
+"""Conformance packs of organizations, which moto stores without deploying them.
 
 The rules are created in every active account of the organization, the
 management account too, as a pack of that account would create them.
@@ -30,7 +30,7 @@ _DENIED = "OrganizationAccessDeniedException"
 
 @dataclass
 class State:
-    """How an action on something went, and why it failed."""
+    """The result of an action, and why it failed."""
 
     status: str
     code: str = None
@@ -43,7 +43,7 @@ class State:
         return self.status.endswith("_FAILED")
 
     def shown(self, in_progress):
-        """The state as an answer has it."""
+        """The state in the form of an answer."""
         if in_progress:
             status = f"{self.status.partition('_')[0]}_IN_PROGRESS"
             return {"Status": status, "LastUpdateTime": self.time}
@@ -60,8 +60,9 @@ class State:
 class Pack:
     """An organization's pack in a Region. ``members``: the states by account.
 
-    ``joined``: accounts that got the pack after it was put. ``in_progress``
-    until its status was described; ``is_changing`` while accounts get it.
+    ``joined``: accounts that received the pack after it was created.
+    ``in_progress`` until its status was described; ``is_changing`` during the
+    deployment to accounts.
     """
 
     owner: str
@@ -85,11 +86,11 @@ class Pack:
 
     @property
     def in_members(self):
-        """The pack that an account has of it."""
+        """Its pack in an account."""
         return ConformancePack(f"OrgConformsPack-{self.name}-{self.id}")
 
     def wanted(self, backend):
-        """The accounts that it should be in."""
+        """The accounts to which it is deployed."""
         excluded = self.properties.get("ExcludedAccounts") or []
         return [
             account
@@ -104,7 +105,7 @@ class Pack:
 
 
 class OrganizationPacks:
-    """The packs of all organizations, by the account that put them.
+    """The packs of all organizations, by the account that created them.
 
     ``regions`` are the enabled ones of each account.
     """
@@ -127,7 +128,7 @@ class OrganizationPacks:
         return backend
 
     def find(self, account, region, name):
-        """A pack by name, of those that this very account put."""
+        """A pack by name, of those that this account created."""
         pack = self._packs.get((account, region, name))
         if pack is None:
             message = (
@@ -138,19 +139,19 @@ class OrganizationPacks:
         return pack
 
     def of(self, account, region):
-        """The packs that an account put in a Region."""
+        """The packs that an account created in a Region."""
         place = (account, region)
         return [pack for pack in self._packs.values() if (pack.owner, pack.region) == place]
 
     def has(self, account, region, name):
-        """Whether an account put a pack of that name."""
+        """Whether an account created a pack of that name."""
         return (account, region, name) in self._packs
 
     def put(self, account, region, properties, waits=True):
         """Create a pack or update it, in all accounts of the organization.
 
-        What fails in one account does not affect the others. ``waits`` until
-        all accounts have it, or lets that go on behind the call.
+        A failure in one account does not affect the others. ``waits`` until all
+        accounts have the pack, or returns during the deployment.
         """
         backend = self.backend(account)
         _check(properties, backend)
@@ -242,7 +243,7 @@ class OrganizationPacks:
         return pack
 
     def forget(self, pack):
-        """Let a pack not be found any longer."""
+        """Remove a pack."""
         self._packs.pop((pack.owner, pack.region, pack.name), None)
 
     def described(self, pack):
@@ -256,7 +257,7 @@ class OrganizationPacks:
     def settle(self, backend):
         """Deploy to accounts that joined, and leave accounts that left.
 
-        An account that joined is tried again while it has no recorder.
+        An account that joined is retried while it has no recorder.
         """
         changed = []
         for pack in [one for one in self._packs.values() if members.of(one.owner) is backend]:
@@ -277,7 +278,7 @@ class OrganizationPacks:
 
 
 def _check(properties, backend):
-    """Refuse what AWS Config refuses before it reads the template."""
+    """Reject what AWS Config rejects before it reads the template."""
     if backend.org.feature_set != "ALL":
         message = "Enable all features of the organization to create this resource."
         raise AwsError("OrganizationAllFeaturesNotEnabledException", message)

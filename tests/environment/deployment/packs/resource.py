@@ -5,7 +5,7 @@ from strictaws.wire import AwsError
 
 
 class OrganizationConformancePack(Added):
-    """An organization's pack of a stack; it fails where one account fails, and is taken back.
+    """An organization's pack of a stack; a failure in one account fails and reverts it.
 
     ``packs`` are the packs of all organizations.
     """
@@ -18,7 +18,7 @@ class OrganizationConformancePack(Added):
     def update_from_cloudformation_json(
         cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
     ):
-        """Update the pack, or bring it back to what it was."""
+        """Update the pack, or restore its previous state."""
         pack = cls.packs.find(account_id, region_name, original_resource.name)
         before = pack.properties
         try:
@@ -43,7 +43,7 @@ class OrganizationConformancePack(Added):
             raise
 
     def bring(self, properties, account, region):
-        """Put the pack, and wait for all accounts."""
+        """Create or update the pack, and wait for all accounts."""
         given = {**properties, "OrganizationConformancePackName": self.name}
         pack = self.packs.put(account, region, given)
         pack.in_progress = False
@@ -55,7 +55,7 @@ class OrganizationConformancePack(Added):
             )
 
     def remove(self, account, region):
-        """Delete the pack; one that does not exist is no error."""
+        """Delete the pack; a missing pack is not an error."""
         try:
             self.packs.forget(self.packs.delete(account, region, self.name))
         except AwsError as problem:

@@ -14,7 +14,7 @@ from services.config.results import check_recorder
 # https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html
 MAX_INPUT_PARAMETERS = 1024
 MAX_RULE_NAME = 128
-# Where the rules of packs are: only AWS Config itself makes and changes them.
+# Only AWS Config itself creates and changes the rules of packs.
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ConfigConformsServiceRolePolicy.html
 SERVICE_RULES = "aws-service-rule/config-conforms.amazonaws.com"
 
@@ -33,7 +33,7 @@ class ConformancePack(Added):
     def update_from_cloudformation_json(
         cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
     ):
-        """Change its rules, or leave them as they are."""
+        """Change its rules, or leave them unchanged."""
         original_resource.put(cloudformation_json["Properties"], account_id, region_name)
         return original_resource
 
@@ -43,7 +43,7 @@ class ConformancePack(Added):
         self.bring(template, given, account, region)
 
     def bring(self, template, given, account, region):
-        """Create the rules of a template, or leave all as it was."""
+        """Create the rules of a template, or change nothing."""
         check_recorder(account, region)
         wanted = [
             self._checked(rule, account, region)

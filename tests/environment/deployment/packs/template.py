@@ -53,7 +53,7 @@ def read(properties, account, region):
 
 
 def _text(properties, account, region):
-    """The template's text: in a bucket that the account may read, or in the request."""
+    """The template's text, from the request or from a bucket that the account may read."""
     if "TemplateS3Uri" not in properties:
         text = properties.get("TemplateBody", "")
         if not 1 <= len(text.encode()) <= MAX_BODY_BYTES:

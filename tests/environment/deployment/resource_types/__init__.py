@@ -1,1 +1,1 @@
-"""Types of resources that the CloudFormation of moto lacks, and limits that it ignores."""
+"""Resource types that moto's CloudFormation lacks, and limits that it ignores."""

@@ -2,7 +2,7 @@
 
 
 class Added:
-    """A resource that is known by a name.
+    """A resource with a name.
 
     Subclasses set ``TYPE`` and ``NAME`` (the property with the name) and
     implement ``put`` and ``remove``. What ``put`` raises fails the stack.
@@ -25,12 +25,12 @@ class Added:
         return self.name
 
     def is_created(self):
-        """Whether the resource is ready: at once."""
+        """Whether the resource is ready: always."""
         return True
 
     @classmethod
     def has_cfn_attr(cls, attr):
-        """Whether ``Fn::GetAtt`` knows the attribute: none."""
+        """Whether ``Fn::GetAtt`` supports the attribute: none."""
         return False
 
     @classmethod
@@ -78,4 +78,4 @@ class Added:
         raise NotImplementedError
 
     def remove(self, account, region):
-        """Delete it; types that leave nothing behind do nothing."""
+        """Delete it; types without data do nothing."""

@@ -8,7 +8,7 @@ MAX_TITLES = 100
 
 
 class AutomationRule(Added):
-    """A rule over findings; it is checked and has no effect.
+    """A rule for findings; it is validated and has no effect.
 
     ``is_enabled(account, region)`` says where Security Hub is enabled.
     """

@@ -8,7 +8,7 @@ from strictaws.wire import AwsError
 
 
 class FunctionPolicy(Added):
-    """The policy of a function, which replaces whatever the function had."""
+    """The policy of a function, which replaces the existing one."""
 
     TYPE, NAME = "AWS::Lambda::ResourcePolicy", "ResourceArn"
 
@@ -16,7 +16,7 @@ class FunctionPolicy(Added):
     def update_from_cloudformation_json(
         cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
     ):
-        """Replace the policy; one that is refused leaves it as it was."""
+        """Replace the policy; a rejected one changes nothing."""
         made = cls(new_resource_name)
         made.put(cloudformation_json["Properties"], account_id, region_name)
         return made

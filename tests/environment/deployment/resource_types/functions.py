@@ -11,13 +11,13 @@ MAX_TIMEOUT = 900
 MEMORY = range(128, 10_240 + 1)
 MAX_DESCRIPTION = 256
 MAX_NAME = 64
-#: The role by which stack sets act in an account.
+#: The role of stack sets in an account.
 _EXECUTION_ROLE = "stacksets-exec-00000000000000000000000000000000"
 _INVALID = "InvalidParameterValueException"
 
 
 def check_function(properties):
-    """Refuse properties that Lambda refuses."""
+    """Reject properties that Lambda rejects."""
     variables = properties.get("Environment", {}).get("Variables", {})
     if len(json.dumps(variables)) > MAX_VARIABLES_BYTES:
         raise refused(
@@ -39,7 +39,7 @@ def check_function(properties):
 
 
 def check_code(code, account, region):
-    """Refuse code in a bucket that the account may not read."""
+    """Reject code in a bucket to which the account has no access."""
     bucket = code.get("S3Bucket")
     caller = callers.service_role(account, region, _EXECUTION_ROLE)
     exists = buckets.owner_of(bucket)[1] is not None

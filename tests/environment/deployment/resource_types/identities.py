@@ -1,4 +1,4 @@
-"""Roles and managed policies of templates: brought to their properties, with the limits of IAM."""
+"""Roles and managed policies of templates: updated to their properties, with IAM limits."""
 
 import json
 
@@ -19,7 +19,7 @@ def backend_of(account, region):
 
 
 def check_size(document):
-    """Refuse a managed policy that is too long; blanks do not count."""
+    """Reject a managed policy that is too long, without white space."""
     text = document if isinstance(document, str) else json.dumps(document)
     if len("".join(text.split())) > MAX_POLICY_CHARACTERS:
         message = f"Cannot exceed quota for PolicySize: {MAX_POLICY_CHARACTERS}"
@@ -27,7 +27,7 @@ def check_size(document):
 
 
 def bring_role(role, properties, account, region):
-    """Let a role have the trust, the policies and the boundary of its properties."""
+    """Set the trust policy, the policies and the boundary of a role to its properties."""
     trust = properties["AssumeRolePolicyDocument"]
     role.assume_role_policy_document = trust if isinstance(trust, str) else json.dumps(trust)
     role.description = properties.get("Description", "")
@@ -41,7 +41,7 @@ def bring_role(role, properties, account, region):
 
 
 def attach(role, properties, account, region):
-    """Attach the managed policies of a role's properties, and detach those of former ones."""
+    """Attach the managed policies of a role's properties, and detach previous ones."""
     backend, arns = backend_of(account, region), properties.get("ManagedPolicyArns", [])
     before, role.environment_attached = attached_by(role), list(arns)
     for arn in before:
@@ -61,7 +61,7 @@ def attached_by(role):
 
 
 def bring_policy(policy, properties, account, region):
-    """Let a managed policy have its document, and be attached to its roles and to no others."""
+    """Set the document of a managed policy, and attach it to exactly its roles."""
     check_size(properties["PolicyDocument"])
     backend = backend_of(account, region)
     text = json.dumps(properties["PolicyDocument"])
@@ -80,7 +80,7 @@ def bring_policy(policy, properties, account, region):
 
 
 def delete_policy(policy, account, region):
-    """Delete a managed policy, which is detached from everything first."""
+    """Delete a managed policy after detaching it."""
     backend = backend_of(account, region)
     if policy.arn not in backend.managed_policies:
         return

@@ -1,4 +1,4 @@
-"""Types of resources that are noted and do nothing."""
+"""Resource types that are recorded and have no effect."""
 
 from moto.utilities.utils import get_partition
 
@@ -7,7 +7,7 @@ from deployment.resource_types.added import Added
 
 
 class BuildProject(Added):
-    """``AWS::CodeBuild::Project``: it is there, and nothing builds."""
+    """``AWS::CodeBuild::Project``: it exists, and builds nothing."""
 
     TYPE, NAME = "AWS::CodeBuild::Project", "Name"
 

@@ -132,7 +132,7 @@ class StackSetCalls:
         return wire.xml_result(call, {"OperationId": operation.id})
 
     def delete_instances(self, call, _):
-        """Delete the stacks of targets; automatic deployment is not asked for them anew."""
+        """Delete the stacks of targets; automatic deployment does not create them again."""
         stack_set = self._asked(call)
         backend = members.of(stack_set.owner)
         if is_true(call.form.get("RetainStacks")):

@@ -137,7 +137,7 @@ class StackSet:
         return inside
 
     def is_current_in(self, account):
-        """Whether all its instances in an account are current; true where there is none."""
+        """Whether all its instances in an account are current; true if there are no instances."""
         return all(
             one.status == "CURRENT" for one in self.instances.values() if one.account == account
         )

@@ -18,7 +18,7 @@ from deployment.stacks.drift import drift_of
 from strictaws.background import pause
 from strictaws.wire import AwsError
 
-#: What a service is told that calls a Region which the account has not enabled.
+#: The error message for a call to a Region that is not enabled in the account.
 NOT_ENABLED = "The security token included in the request is invalid."
 _ALL_MAY_FAIL = {"FailureTolerancePercentage": 100}
 

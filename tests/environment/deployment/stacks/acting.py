@@ -1,4 +1,4 @@
-"""Who changes the stack at hand: what is denied to that principal fails."""
+"""The principal that changes a stack: an action that is denied to it fails."""
 
 import threading
 
@@ -35,7 +35,7 @@ _GLOBAL = {"iam": "us-east-1"}
 
 
 class _Acting(threading.local):
-    """The principal, or None where nobody is asked. Each change has a thread of its own."""
+    """The principal, or None if permissions are not checked. Each change has its own thread."""
 
     caller = None
 

@@ -17,8 +17,8 @@ class _Takeover(threading.local):
     """Whether the change in progress may take over a bucket that exists.
 
     ``allowed``: the change set imports existing resources. ``named``: the
-    template of the bucket at hand has a literal name. Each change has a thread
-    of its own.
+    template of the current bucket has a literal name. Each change has its own
+    thread.
     """
 
     allowed = False
@@ -134,9 +134,9 @@ def would_change(resources, template, parameters):
 
 
 def update(resources, template, parameters=None):
-    """Make the resources of a stack what a template says, with the conditions of now.
+    """Update the resources of a stack to a template, with its present conditions.
 
-    Resources that drifted are made anew where ``resources.reverts`` names them.
+    Drifted resources are created again if ``resources.reverts`` names them.
     """
     before, made = resources._resource_json_map, getattr(resources, "made", {})
     load(resources, template, parameters or resources.input_parameters)
@@ -169,7 +169,7 @@ def update(resources, template, parameters=None):
 
 
 def _forget_drifted(resources):
-    """Let go of resources that somebody deleted; the names of those that were modified."""
+    """Forget resources that were deleted outside of the stack; return the modified ones."""
     modified, drifted = set(), getattr(resources, "reverts", [])
     resources.reverts = []
     for one in drifted:

@@ -75,7 +75,7 @@ def parse(text):
 
 @functools.lru_cache(maxsize=64)
 def parsed(text):
-    """A template as data, which all stacks of it share: nobody may change it."""
+    """A template as data. All its stacks share the data, so it must not be changed."""
     return Stack.parse_template(text)
 
 

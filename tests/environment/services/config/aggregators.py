@@ -1,4 +1,4 @@
-"""Aggregators of AWS Config: what rules of many accounts and Regions come to."""
+"""Aggregators of AWS Config: results of rules in many accounts and Regions."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""When rules were evaluated, and evaluations that somebody starts."""
+"""When rules were evaluated, and evaluations that are started on demand."""
 
 import time
 
@@ -131,7 +131,7 @@ class EvaluationStatus:
             "LastFailedEvaluationTime": rule.failed,
             "LastErrorCode": code,
             "LastErrorMessage": message,
-            # moto keeps no time: a rule was made when it was first looked at.
+            # moto stores no time: the first read of a rule counts as its creation.
             "FirstActivatedTime": self._activated.setdefault(
                 config_rule.config_rule_id, time.time()
             ),

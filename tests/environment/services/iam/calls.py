@@ -12,9 +12,9 @@ from services.iam import credential_report
 from strictaws import paging, wire, xml_pages
 
 _ALL = "100000000"
-#: Long lists that moto pages itself, and is slow to return whole.
+#: Long lists that moto paginates itself, because complete answers are slow.
 _PAGED_BY_MOTO = ("ListPolicies",)
-#: Fields of ``iam/root`` that are no columns of the report.
+#: Fields of ``iam/root`` that are not columns of the report.
 _ROOT_EXTRAS = (
     "account",
     "virtual_mfa",
@@ -26,7 +26,7 @@ _ROOT_EXTRAS = (
 
 
 class Report:
-    """What tests set of an account's report, and how far it is."""
+    """The values that tests set in an account's report, and its progress."""
 
     def __init__(self):
         self.rows = defaultdict(dict)
@@ -148,13 +148,13 @@ class Identity:
         return wire.xml_result(call, {"SummaryMap": counts})
 
     def forget_report(self, given):
-        """Forget that there is a report; what tests set of it stays."""
+        """Delete the report; the values that tests set remain."""
         report = self._reports[given["account"]]
         report.requested, report.started, report.time = False, False, None
         return {"ok": True}
 
     def generate_report(self, call, _):
-        """Answer STARTED, INPROGRESS as often as was set, then COMPLETE."""
+        """Answer STARTED, INPROGRESS the configured number of times, then COMPLETE."""
         report = self._reports[call.account]
         report.requested = True
         if report.pending > 0:
@@ -166,7 +166,7 @@ class Identity:
         return wire.xml_result(call, {"State": "COMPLETE"})
 
     def get_report(self, call, _):
-        """Return the report, or the error that says why there is none."""
+        """Return the report, or the error that states why no report exists."""
         report = self._reports[call.account]
         if not report.requested:
             message = "No report exists. Starting a new report generation task is required."
@@ -199,7 +199,7 @@ class Identity:
 
     @staticmethod
     def paged(call, forward):
-        """Answer in pages of 100 or as many as asked for; moto returns most lists whole."""
+        """Answer in pages of 100 or of the requested size; moto returns most lists completely."""
         model = get_pagination_model("iam").get(call.operation)
         if not model or model.get("limit_key") != "MaxItems" or call.operation in _PAGED_BY_MOTO:
             return forward()

@@ -1,4 +1,4 @@
-"""The rows of IAM's credential report, as moto's users give them."""
+"""The rows of IAM's credential report for moto's users."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ _BIRTH = "2020-01-01T00:00:00+00:00"
 
 
 def stamp(moment):
-    """A time as the report writes it."""
+    """A time in the format of the report."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 

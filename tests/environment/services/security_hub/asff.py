@@ -1,4 +1,4 @@
-"""What Security Hub demands of an imported finding (ASFF)."""
+"""The requirements of Security Hub for an imported finding (ASFF)."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _NAMESPACES = (
     "Sensitive Data Identifications",
 )
 _TIMES = ("CreatedAt", "UpdatedAt", "FirstObservedAt", "LastObservedAt")
-#: Longest texts, by path with list positions left out.
+#: Maximum lengths of texts, by path without list positions.
 _LENGTHS = {
     "Id": 512,
     "GeneratorId": 512,
@@ -31,7 +31,7 @@ _LENGTHS = {
     "Compliance.StatusReasons.ReasonCode": 512,
     "Compliance.StatusReasons.Description": 1024,
 }
-#: Fewest and most entries of lists and maps.
+#: Minimum and maximum number of entries of lists and maps.
 _COUNTS = {
     "Resources": (1, 32),
     "Compliance.RelatedRequirements": (1, 32),
@@ -42,11 +42,11 @@ _COUNTS = {
 
 
 class Invalid(Exception):
-    """The finding breaks a rule; the message says which and where."""
+    """The finding violates a rule; the message states the rule and the path."""
 
 
 def moment(text):
-    """The time of an ISO 8601 text with zone, or None when it is none."""
+    """The time of an ISO 8601 text with a time zone, or None if the text is invalid."""
     if not isinstance(text, str) or not _TIME.match(text):
         return None
     text = re.sub(r"(\.\d{1,6})\d*", r"\1", text.replace("Z", "+00:00"))
@@ -58,7 +58,7 @@ def moment(text):
 
 
 def check(finding, account, region, partition):
-    """Raise :class:`Invalid` when Security Hub would not take the finding."""
+    """Raise :class:`Invalid` if Security Hub would reject the finding."""
     if not isinstance(finding, dict):
         raise Invalid("a finding must be an object")
     shape = get_service_model("securityhub").shape_for("AwsSecurityFinding")
@@ -105,7 +105,7 @@ def check(finding, account, region, partition):
 
 
 def _walk(value, shape, path):
-    """Check a value and all in it against the service's own shape."""
+    """Check a value and its members against the shape of the service model."""
     plain = path or "the finding"
     if shape.type_name == "structure":
         _is(value, dict, plain)

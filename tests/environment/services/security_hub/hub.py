@@ -1,4 +1,4 @@
-"""Security Hub (CSPM) as strict as AWS about findings."""
+"""Security Hub CSPM, which validates findings as AWS does."""
 
 import copy
 import json
@@ -24,7 +24,7 @@ _WITHOUT_HUB = (
     "GetInvitationsCount",
 )
 
-#: How a filter finds the values it looks at.
+#: How a filter finds the values that it compares.
 _FILTERS = {
     "Id": lambda f: [f["Id"]],
     "ProductArn": lambda f: [f["ProductArn"]],
@@ -48,7 +48,7 @@ def now():
 
 
 def invalid(message):
-    """The error for a request that makes no sense."""
+    """The error for an invalid request."""
     return wire.AwsError("InvalidInputException", message, 400, members={"Code": "InvalidInput"})
 
 
@@ -92,7 +92,7 @@ class SecurityHub:
     # Control.
 
     def add_failure(self, given):
-        """Let imports of findings fail whose id contains one of these."""
+        """Fail imports of findings whose id contains one of these texts."""
         for text in given["ids_containing"]:
             self._failures.append(
                 {"account": given["account"], "text": text, "left": int(given.get("times", 1))}
@@ -144,7 +144,7 @@ class SecurityHub:
         return wire.json_result(call, {})
 
     def describe(self, call, _):
-        """The hub, or an error that says that there is none."""
+        """The hub, or the error that Security Hub is not enabled."""
         hub = self._hub(call)
         answer = {
             "HubArn": f"arn:{call.partition}:securityhub:{call.region}:{call.account}:hub/default",
@@ -243,7 +243,7 @@ class SecurityHub:
         hub.findings[new["Id"]] = new
 
     def get_findings(self, call, _):
-        """GetFindings, with the filters that are known here."""
+        """GetFindings, with the filters that are supported here."""
         hub = self._hub(call)
         given = call.parameters
         size = given.get("MaxResults", PAGE)
@@ -285,7 +285,7 @@ class SecurityHub:
         return wire.json_result(call, answer)
 
     def update_findings(self, call, _):
-        """BatchUpdateFindings: what a customer does to findings."""
+        """BatchUpdateFindings: changes of findings by customers."""
         hub = self._hub(call)
         given = call.parameters
         identifiers = given.get("FindingIdentifiers")

@@ -54,7 +54,7 @@ class StateMachines:
 
     @staticmethod
     def check(call, _):
-        """Refuse definitions that AWS refuses."""
+        """Reject definitions that AWS rejects."""
         if call.parameters.get("definition") is not None:
             parsed(call.parameters["definition"])
 
@@ -134,7 +134,7 @@ class StateMachines:
             s3_backends[owner][role.partition].put_object(bucket, key, body)
 
     def stop(self, call, _):
-        """Stop an execution; what runs already ends by itself."""
+        """Stop an execution; functions that already run complete."""
         execution = self._execution(call)
         given = call.parameters
         execution.end("ABORTED", None, given.get("error"), given.get("cause"))
@@ -255,7 +255,7 @@ def role_of(arn, account, region):
 
 
 def _must_be_allowed(caller, action, resource, error):
-    """End the execution where its role may not do something."""
+    """End the execution if its role is denied an action."""
     statements = callers.identity_statements(caller.role) if caller.role else []
     if decision(statements, caller.request(action, resource)) != "Allow":
         message = (

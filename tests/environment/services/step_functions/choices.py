@@ -15,7 +15,7 @@ def _text(compare):
     return lambda value, wanted: isinstance(value, str) and compare(value, wanted)
 
 
-#: Comparisons by name, with the type of what they compare with.
+#: Comparisons by name, with the type of their operand.
 COMPARISONS = {
     "BooleanEquals": (bool, lambda value, wanted: value is wanted),
     "IsBoolean": (bool, lambda value, wanted: isinstance(value, bool) == wanted),

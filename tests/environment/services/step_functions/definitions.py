@@ -1,9 +1,9 @@
-"""Definitions of state machines, checked as AWS checks them before it takes one.
+"""Definitions of state machines, checked as AWS checks them when it creates one.
 
-The structure is checked by the schema that cfn-lint has of definitions. What
-it lets through is checked here: targets, states that nothing leads to, rules of
-choices, resources, and paths. What AWS knows and this environment does not is
-a NotImplementedError, and no error of AWS.
+The schema of cfn-lint checks the structure. This module checks the rest:
+targets, unreachable states, rules of choices, resources, and paths. A feature
+that this environment does not support is a NotImplementedError, and not an AWS
+error.
 """
 
 import functools
@@ -151,7 +151,7 @@ def _check_map(state, path):
         if field in state and not is_distributed:
             problem = f"{field} is for the mode DISTRIBUTED only"
             raise _invalid("SCHEMA_VALIDATION_FAILED", problem, f"{path}/{field}")
-    # CloudFormation gives a parameter within a definition as a text.
+    # CloudFormation inserts a parameter into a definition as a text.
     for field, expected in (("MaxConcurrency", int), ("MaxConcurrencyPath", str)):
         if field in state and type(state[field]) is not expected:
             problem = f"Expected value of type {expected.__name__}"

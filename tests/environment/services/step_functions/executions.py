@@ -1,4 +1,4 @@
-"""Executions and map runs: what they are, and how they run."""
+"""Executions and map runs: their data, and how they run."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from typing import Any
 from services.step_functions.interpreter import Interpreter
 from services.step_functions.values import StateError
 
-#: How many functions run at once here, whatever a definition allows.
+#: How many functions run at the same time here, whatever a definition allows.
 _WORKERS = 4
 
 
@@ -32,7 +32,7 @@ class Execution:
     stopped: float = None
 
     def end(self, status, output=None, error=None, cause=None):
-        """Note how it ended; one that was stopped stays so."""
+        """Record how it ended; a stopped one stays stopped."""
         if self.status == "RUNNING":
             self.status, self.output, self.error, self.cause = status, output, error, cause
             self.stopped = time.time()
@@ -73,7 +73,7 @@ class MapRun:
 
 
 class Host:
-    """What an execution reaches: functions, its map runs, and buckets for their results.
+    """The dependencies of an execution: functions, map runs, and buckets for their results.
 
     ``invoke`` and ``write`` are called without the lock of the environment.
     """
@@ -83,7 +83,7 @@ class Host:
         self.invoke, self._write, self._may_start = invoke, write, may_start
 
     def map_run(self, state, inputs, run):
-        """Run the items of a distributed Map, each as an execution of its own."""
+        """Run the items of a distributed Map, each as a separate execution."""
         self._may_start()
         run_of = self._new_run(state, len(inputs))
         at_once = max(1, min(run_of.concurrency or _WORKERS, _WORKERS))
@@ -135,7 +135,7 @@ class Host:
         perform(child, lambda: run(context, value))
 
     def _write_results(self, run_of, parameters):
-        """Write the files of results as AWS does; where they are."""
+        """Write the result files as AWS does; return their location."""
         prefix = parameters.get("Prefix", "").rstrip("/")
         folder = f"{prefix}/" if prefix else ""
         folder += run_of.arn.rpartition(":")[2]
@@ -159,7 +159,7 @@ class Host:
 
 
 def result_of(execution):
-    """An ended execution as files of results have it."""
+    """An ended execution in the form of result files."""
     shown = {
         "ExecutionArn": execution.arn,
         "Input": json.dumps(execution.input),
@@ -184,7 +184,7 @@ def _time(seconds):
 
 
 def perform(execution, run):
-    """Let an execution run to its end."""
+    """Run an execution to its end."""
     try:
         execution.end("SUCCEEDED", run())
     except StateError as problem:
@@ -201,7 +201,7 @@ class Record:
         self.map_runs = {}
 
     def start(self, execution, definition, host, background, account):
-        """Run an execution behind a call."""
+        """Run an execution in the background."""
         context = {
             "Execution": {"Id": execution.arn, "Input": execution.input, "Name": execution.name},
             "StateMachine": {"Id": execution.machine_arn},

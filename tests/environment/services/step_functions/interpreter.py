@@ -1,4 +1,4 @@
-"""Runs the states of a definition, without knowing anything of where they run.
+"""Runs the states of a definition, independent of their environment.
 
 Source: https://states-language.net and
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -17,13 +17,13 @@ from services.step_functions.values import (
     required_at,
 )
 
-#: What ``States.ALL`` does not catch.
+#: Errors that ``States.ALL`` does not catch.
 _TERMINAL = ("States.DataLimitExceeded", "States.Runtime")
 _DEFAULT_ATTEMPTS = 3
 
 
 class Interpreter:
-    """Runs states. ``host`` does what reaches out: it invokes functions and runs items.
+    """Runs states. ``host`` has the external effects: it invokes functions and runs items.
 
     ``host.invoke(parameters)`` gives the result of a Task, ``host.map_run(state,
     items, run)`` the result of a distributed Map, where ``run(context, value)``
@@ -119,7 +119,7 @@ class Interpreter:
 
 
 def _selected(path, value, context):
-    """What a path selects; nothing at all, which is an empty object, where it is null."""
+    """The value that a path selects; an empty object if the path is null."""
     return {} if path is None else required_at(path, value, context)
 
 

@@ -1,6 +1,6 @@
 """Paths and templates of values in definitions, and the size of values.
 
-Only reference paths are known: ``$``, ``$.name``, ``$['name']`` and ``$.list[0]``,
+Only reference paths are supported: ``$``, ``$.name``, ``$['name']`` and ``$.list[0]``,
 and the same of the context object with ``$$``.
 """
 
@@ -22,7 +22,7 @@ class StateError(Exception):
 
 
 class NoValue(Exception):
-    """A path that leads nowhere."""
+    """A path without a value."""
 
 
 def steps_of(path):
@@ -41,7 +41,7 @@ def steps_of(path):
 
 
 def value_at(path, value, context):
-    """The value that a path leads to."""
+    """The value at a path."""
     found = context if path.startswith("$$") else value
     for step in steps_of(path):
         fits = isinstance(found, list) if isinstance(step, int) else isinstance(found, dict)
@@ -55,7 +55,7 @@ def value_at(path, value, context):
 
 
 def required_at(path, value, context):
-    """The same; a path that leads nowhere ends the execution."""
+    """The same; a path without a value ends the execution."""
     try:
         return value_at(path, value, context)
     except NoValue:
@@ -84,7 +84,7 @@ def filled(template, value, context):
 
 
 def placed(path, value, result):
-    """A value with a result at a path; the value alone where the path is null."""
+    """A value with a result at a path; the value alone if the path is null."""
     if path is None:
         return value
     steps = steps_of(path)
@@ -102,7 +102,7 @@ def placed(path, value, result):
 
 
 def checked(value, state):
-    """A value that is small enough to be handed on."""
+    """Check the size limit of a value, and return the value."""
     size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
     if size > MAX_BYTES:
         message = (

@@ -62,7 +62,7 @@ def test_calls_are_denied_in_the_words_of_their_service(
     assert refusal(getattr(management, operation), **given) is None
 
 
-def test_identity_of_the_caller_is_always_told(organization):
+def test_identity_of_the_caller_is_always_returned(organization):
     deny(organization)
     member = organization.members[0]
     assert member.client("sts").get_caller_identity()["Account"] == member.id

@@ -7,7 +7,7 @@ from packs import FUNCTION, allow
 
 
 def add(account):
-    """How many accounts a function lets in before it refuses one more; at most 100."""
+    """How many accounts a function allows before it rejects one more; at most 100."""
     allow(account)
     client = account.client("lambda")
     for number in range(99):

@@ -29,7 +29,7 @@ def check(finding):
 
 
 def changed(path, value):
-    """The finding with a member set, or removed when the value is None."""
+    """The finding with a member set, or removed if the value is ``None``."""
     finding = copy.deepcopy(FINDING)
     at = finding
     *parents, last = path

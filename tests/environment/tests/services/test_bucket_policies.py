@@ -75,7 +75,7 @@ def test_account_reads_its_own_object_as_the_right_role(organization, bucket, ne
     assert code(owner, bucket, "none") == 404
 
 
-def test_missing_object_is_told_to_who_may_list(organization, bucket):
+def test_missing_object_is_visible_to_principals_that_may_list(organization, bucket):
     owner, member = organization.members
     lists = {
         "Effect": "Allow",

@@ -1,5 +1,5 @@
-//! Looking after an organization's accounts: the state machine of `organization-tasks.yaml` runs
-//! the built function in the test environment.
+//! Coverage of an organization: the state machine of `organization-tasks.yaml` runs the built
+//! function in the test environment.
 
 mod reports;
 mod rounds;
@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 const HOME: &str = "us-east-1";
 const OTHER: &str = "eu-west-1";
 
-/// An organization, whose accounts the first member looks after.
+/// An organization whose accounts are checked from the first member account.
 struct CoveredOrganization {
     management: TestAccount,
     audit: TestAccount,
-    /// The members but for the first.
+    /// The members without the first.
     members: Vec<TestAccount>,
-    /// Beside the unit of the members.
+    /// An account outside of the organizational unit of the members.
     spare: TestAccount,
     id: String,
     unit: String,
@@ -79,7 +79,7 @@ impl CoveredOrganization {
         self.audit.run("deploy_tasks.py", &arguments);
     }
 
-    /// Does what the schedule does, and returns the summary.
+    /// Starts the state machine as the schedule does, and returns the summary.
     fn run(&self) -> Value {
         let schedule = json!({ "region": HOME, "name": "plumbline-organization" });
         let started = self.audit.control("scheduler/run", schedule);
@@ -90,7 +90,7 @@ impl CoveredOrganization {
         self.result("summary")
     }
 
-    /// What the last run left.
+    /// The result files of the last run.
     fn result(&self, name: &str) -> Value {
         let today = chrono::Utc::now().date_naive();
         self.audit

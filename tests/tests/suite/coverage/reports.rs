@@ -1,4 +1,4 @@
-//! `plumbline report --results`: no pass that nobody renews, and what was scanned.
+//! `plumbline report --results`: passes that are no longer renewed, and scanned accounts.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plumbline_core::aws::AccountId;
@@ -69,7 +69,7 @@ fn cell(matrix: &Value, account: &TestAccount, control: &str) -> (String, Value)
 }
 
 #[test]
-fn a_report_with_results_passes_nothing_that_nobody_renews() {
+fn a_report_with_results_passes_nothing_that_is_not_renewed() {
     let owner = TestAccount::new();
     let [stale, broken, bare] = [(); 3].map(|()| TestAccount::new());
     for account in [&stale, &broken] {
@@ -124,10 +124,10 @@ fn a_report_with_results_passes_nothing_that_nobody_renews() {
     for control in ["1.4", "1.5"] {
         assert_eq!(cell(&matrix, &broken, control).0, "STALE");
     }
-    assert_eq!(cell(&matrix, &bare, "1.4").0, "NON_COMPLIANT", "no aggregator holds it");
+    assert_eq!(cell(&matrix, &bare, "1.4").0, "NON_COMPLIANT", "no aggregator contains it");
     assert_eq!(cell(&matrix, &bare, "1.5").0, "COMPLIANT");
 
-    // Every format says so.
+    // Every format shows it.
     for (format, expected) in [
         ("table", "us-east-1 role-broken (access denied to sts:AssumeRole)"),
         ("csv", "role-broken (access denied to sts:AssumeRole)"),
@@ -137,14 +137,14 @@ fn a_report_with_results_passes_nothing_that_nobody_renews() {
         let shown = stdout(&report(&["--results", &path, "--format", format]), 0);
         let flat = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         let is_there = match format {
-            // A table breaks its lines where they end.
+            // A table wraps its lines.
             "table" => expected.split(' ').all(|word| flat.contains(word)),
             _ => flat.contains(expected),
         };
         assert!(is_there, "{format}: {shown}");
     }
 
-    // Files of accounts that are not of the run, or not there, say nothing.
+    // Files of accounts outside of the run, and missing files, confirm no result.
     let file = folder.path().join(format!("{}.json", bare.id));
     let whole = std::fs::read_to_string(&file).expect("a file");
     let mut changed: Value = serde_json::from_str(&whole).expect("JSON");
@@ -166,7 +166,7 @@ fn a_report_with_results_passes_nothing_that_nobody_renews() {
     refused("complete", json!("no"), "is missing");
     std::fs::write(&file, &whole).expect("a file");
 
-    // An old run vouches for nothing.
+    // An old run confirms no result.
     let yesterday = now - TimeDelta::hours(40);
     write(folder.path(), yesterday, &all(yesterday));
     let output = report(&["--results", &path, "--format", "json"]);

@@ -1,11 +1,11 @@
-//! Where nothing is to be covered: counted, and no failure.
+//! Accounts and Regions without coverage: they are counted, and are no failures.
 
 use serde_json::json;
 
 use super::{CoveredOrganization, HOME, OTHER, both, of, states, without_recorder};
 
 #[test]
-fn what_somebody_decided_is_skipped() {
+fn places_without_coverage_are_skipped() {
     let organization = CoveredOrganization::new(2);
     let CoveredOrganization { management, audit, members, spare, .. } = &organization;
     let [denied, small] = members.as_slice() else { panic!("two members") };

@@ -1,4 +1,5 @@
-//! What is covered, scanned, stale and broken, and what is known of it where members cannot reach.
+//! Covered, scanned, stale and broken accounts, and their results in a place that members cannot
+//! change.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use super::{
     states, text, without_recorder,
 };
 
-/// What Security Hub of an account has: status by id.
+/// The findings in Security Hub of an account: status by id.
 fn hub(account: &TestAccount) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for region in [HOME, OTHER] {
@@ -27,7 +28,7 @@ fn hub(account: &TestAccount) -> BTreeMap<String, String> {
     found
 }
 
-/// What `plumbline scan` says of an account, in the words of Security Hub.
+/// The result of `plumbline scan` for an account, with the values of Security Hub.
 fn scan(audit: &TestAccount, account: &TestAccount) -> BTreeMap<String, String> {
     let mut scan = isolated(program("plumbline"));
     scan.envs(environment(audit, HOME)).envs(audit.session("plumbline-organization")).args([
@@ -90,7 +91,7 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
     let CoveredOrganization { audit, members, unit, .. } = &organization;
     let [ruled, bare, broken] = members.as_slice() else { panic!("three members") };
     bare.seed();
-    // The demo has an answer of its own about its recorder.
+    // The demo has its own answer about its recorder.
     bare.forget("overrides");
     for region in [HOME, OTHER] {
         without_recorder(bare, region);
@@ -100,7 +101,7 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
     organization.deploy_with(&[ruled, bare], &parameters, true);
     rules_of_packs(ruled, audit);
 
-    // New rules are started, and have their time.
+    // New rules are started, and have time to be evaluated.
     let summary = organization.run();
     assert_valid("coverage", &summary);
     assert_valid("coverage", &organization.result(&bare.id));
@@ -125,13 +126,13 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
         [HOME, OTHER].into_iter().flat_map(controls).map(pack_rule).collect();
     expected.sort_unstable();
     assert_eq!(names, expected);
-    // Findings of a scan are those of a scan by hand.
+    // The findings are those of a manual scan.
     assert_eq!(hub(bare), scan(audit, bare));
     assert!(hub(ruled).is_empty(), "rules publish themselves");
     let report = text(&of(&summary, bare)["reports"][0]).to_owned();
     let report = organization.result(report.trim_end_matches(".json"));
     assert_valid("report", &report);
-    // What a member breaks is known where it cannot reach.
+    // A fault that a member causes is reported in the deploying account.
     let (status, reason) = organization.finding(broken).expect("a finding");
     assert_eq!(status, "FAILED");
     assert!(reason.contains("access denied to sts:AssumeRole"), "{reason}");
@@ -143,7 +144,7 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
     stale_and_broken(&organization, ruled, bare);
 }
 
-/// A result that nobody renews, a rule that is gone, and a role without its policy.
+/// A result that is not renewed, a deleted rule, and a role without its policy.
 fn stale_and_broken(organization: &CoveredOrganization, ruled: &TestAccount, bare: &TestAccount) {
     let CoveredOrganization { audit, .. } = organization;
     ruled.control("config/evaluated", json!({}));
@@ -170,7 +171,7 @@ fn stale_and_broken(organization: &CoveredOrganization, ruled: &TestAccount, bar
     assert_eq!(of(&summary, bare)["state"], "role-broken");
     assert_eq!(organization.finding(bare).expect("a finding").0, "FAILED");
 
-    // Never evaluated within its time, a rule that is gone, and a stopped recorder.
+    // A rule that was not evaluated in time, a deleted rule, and a stopped recorder.
     bare.forget("faults");
     ruled.control("config/evaluated", json!({}));
     let target = "StarlingDoveService.DeleteConfigRule";
@@ -187,7 +188,7 @@ fn stale_and_broken(organization: &CoveredOrganization, ruled: &TestAccount, bar
     assert_eq!(result["places"][1]["scanned"][0]["id"], "5.2", "what is missing is scanned");
     assert_eq!(result["places"][1]["scanned"].as_array().expect("a list").len(), 1);
     assert_eq!(of(&summary, bare)["state"], "scanned");
-    assert_eq!(organization.finding(bare).expect("a finding").0, "PASSED", "it is mended");
+    assert_eq!(organization.finding(bare).expect("a finding").0, "PASSED", "it is fixed");
     assert_eq!(organization.finding(audit), None);
 
     pretended(organization, ruled);

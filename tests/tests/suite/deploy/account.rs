@@ -177,7 +177,7 @@ fn a_scan_that_publishes_decides_as_the_deployed_functions() {
 }
 
 #[test]
-fn a_failed_stack_is_told_with_its_cause_and_the_next_run_goes_on() {
+fn a_failed_stack_is_reported_with_its_cause_and_the_next_run_continues() {
     let (account, code, squatter) = (account(), Code::new("1"), TestAccount::new());
     let taken = format!("plumbline-{}-{OTHER}", account.id);
     squatter.bucket(&taken, OTHER);
@@ -430,7 +430,7 @@ fn what_may_not_be_read_ends_the_plan() {
         ),
         "{error}"
     );
-    // Policies of organizations deny Regions: where nothing is to be done, that is no obstacle.
+    // Service control policies deny Regions. This does not matter where there is nothing to do.
     let plan = stdout(&code.deploy(&account, &["--region", HOME, "--dry-run"]), 0);
     assert!(
         plan.contains(

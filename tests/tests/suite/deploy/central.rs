@@ -8,23 +8,24 @@ use serde_json::{Value, json};
 
 use super::{HOME, OTHER, Organization, SERVICES, functions, regional, rules};
 
-/// Functions and rules of an account that has functions of its own, and rules.
+/// The functions and rules of an account that has its own functions.
 fn own() -> [(usize, usize); 2] {
     [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())]
 }
 
-/// Those of an account whose rules invoke central functions.
+/// The functions and rules of an account whose rules invoke central functions.
 fn served() -> [(usize, usize); 2] {
     own().map(|(_, rules)| (0, rules))
 }
 
-/// Those of the deploying account: in the home Region two functions check all accounts.
+/// The functions and rules of the deploying account: in the home Region, two functions check all
+/// accounts.
 fn deploying() -> [(usize, usize); 2] {
     let [(home, rules), other] = own();
     [(home + 2, rules), other]
 }
 
-/// An organization in all of whose accounts AWS Config records.
+/// An organization with an AWS Config recorder in all accounts.
 fn organization() -> Organization {
     let organization = Organization { functions: None, ..Organization::new() };
     for region in [HOME, OTHER] {
@@ -43,14 +44,14 @@ fn delegate(organization: &Organization, account: &TestAccount) {
     }
 }
 
-/// The names of an account's roles that are ours.
+/// The names of Plumbline's roles in an account.
 fn roles(account: &TestAccount) -> Vec<String> {
     let answer = account.iam(&[("Action", "ListRoles")]);
     let names = answer.split("<RoleName>").skip(1).filter_map(|part| part.split('<').next());
     names.filter(|name| name.starts_with("plumbline")).map(str::to_owned).collect()
 }
 
-/// Whether an account has functions whose names begin so, in a Region.
+/// Whether an account has functions with a name prefix in a Region.
 fn names_begin(account: &TestAccount, begin: &str) -> bool {
     let mut names = [HOME, OTHER].iter().flat_map(|region| functions(account, region));
     names.any(|name| name.starts_with(begin))
@@ -61,7 +62,7 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     let organization = organization();
     let Organization { management, members: [audit, other], code, .. } = &organization;
     delegate(&organization, audit);
-    // It is what a new deployment does.
+    // This is the default of a new deployment.
     let plan = stdout(&organization.deploy_as(audit, code, &["--dry-run"]), 0);
     for expected in [
         "stack 'plumbline-central': will be created with the functions",
@@ -85,7 +86,7 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     assert!(!names_begin(audit, "plumbline-1-"));
     assert_eq!(roles(other), ["plumbline-member"]);
 
-    // How it is deployed is known, and nothing is done again.
+    // The topology is detected, and nothing is deployed again.
     for account in [audit, management] {
         account.forget("calls");
     }
@@ -98,7 +99,7 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
         "{calls:?}"
     );
 
-    // AWS brings role and rules to an account that joins.
+    // AWS deploys the role and the rules to an account that joins.
     let joined = Organization::join(management, "third");
     for region in [HOME, OTHER] {
         joined.recorder(region);
@@ -107,7 +108,7 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     assert_eq!(Organization::counts(&joined), served());
     assert_eq!(roles(&joined), ["plumbline-member"]);
 
-    // An excluded account loses rules and role, and gets them back.
+    // An excluded account loses its rules and its role. Included again, it has them again.
     let exclude =
         organization.deploy_where_it_is(audit, code, &["--exclude-account", &other.id, "--apply"]);
     stdout(&exclude, 0);
@@ -170,7 +171,8 @@ fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
         ),
         "{plan}"
     );
-    // A role that is in the way: the rules keep their functions, and the other accounts theirs.
+    // A conflicting role exists: the rules keep their functions, and the other accounts are not
+    // affected.
     let role = [("RoleName", "plumbline-member")];
     second.iam(
         &[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat(),
@@ -227,7 +229,7 @@ fn what_a_member_changes_is_found_and_made_again() {
     let policy = format!("arn:aws:iam::{}:policy/plumbline-member", first.id);
     let detach = [("Action", "DetachRolePolicy"), ("RoleName", "plumbline-member")];
     first.iam(&[&detach[..], &[("PolicyArn", &policy)]].concat());
-    // AWS compares only when it is asked to.
+    // AWS detects drift only on request.
     let unchecked = stdout(&organization.deploy(&["--dry-run"]), 0);
     assert!(unchecked.contains("Nothing to do"), "{unchecked}");
     let plan = document(&checked("--dry-run"), 3);
@@ -239,7 +241,7 @@ fn what_a_member_changes_is_found_and_made_again() {
     );
     assert_eq!(plan["accounts"]["failed"], 1);
 
-    // What was found stays known, and is made again: the other account is left alone.
+    // Drift that was found is remembered and reverted. The other account is not changed.
     second.forget("calls");
     let report = stdout(&organization.deploy(&["--apply"]), 0);
     assert!(
@@ -253,7 +255,7 @@ fn what_a_member_changes_is_found_and_made_again() {
     assert!(attached.contains(&policy), "{attached}");
     document(&checked("--dry-run"), 0);
 
-    // The role itself, and of accounts with functions of their own a function.
+    // The role itself, and a function in accounts that have their own functions.
     first.iam(&[&detach[..], &[("PolicyArn", &policy)]].concat());
     first.iam(&[("Action", "DeleteRole"), detach[1]]);
     assert_eq!(document(&checked("--dry-run"), 3)["accounts"]["failed"], 1);
@@ -317,7 +319,8 @@ fn what_the_daily_check_found_is_in_plans() {
     put("{");
     let error = stderr(&organization.deploy(&["--dry-run"]), 3);
     assert!(error.contains("the daily check: s3://"), "{error}");
-    // What was found before says nothing about what is done now; where nothing is, it holds.
+    // Drift that was found before does not apply to resources that change now. Without changes, it
+    // still applies.
     put(&summary.to_string());
     stderr(&organization.deploy(&["--apply"]), 3);
     stdout(&organization.deploy(&["--level", "1", "--apply"]), 0);

@@ -1,4 +1,4 @@
-//! Central functions evaluate members as a scan of each does, and nobody but the members.
+//! Central functions evaluate member accounts as a scan of each does, and no other accounts.
 
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
@@ -15,12 +15,11 @@ use serde_json::{Value, json};
 
 use super::{HOME, OTHER, Organization, account, json_call};
 
-/// Global and regional ones, daily ones and ones that changes trigger too; 1.3 says what the
-/// register says.
+/// Global and regional controls, scheduled and change-triggered ones; 1.3 depends on the register.
 const CHOSEN: [&str; 5] = ["1.3", "1.12", "1.16", "2.1.3", "5.2"];
 
-/// An organization whose management account serves the rules of a member that has what the demo
-/// seeds.
+/// An organization whose management account evaluates the rules of a member with the resources of
+/// the demo.
 struct Served {
     organization: Organization,
     _folder: tempfile::TempDir,
@@ -32,7 +31,7 @@ impl Served {
         let organization = Organization { functions: None, ..Organization::new() };
         let member = &organization.members[0];
         member.seed();
-        // The demo's account has other Regions.
+        // The demo account has other Regions.
         member.control("ec2/regions", json!({ "regions": [HOME, OTHER] }));
         for region in [HOME, OTHER] {
             member.recorder(region);
@@ -78,7 +77,7 @@ impl Served {
     }
 }
 
-/// The name under which an account has the rule of a control, and its parameters.
+/// The name of a control's rule in an account, and its parameters.
 fn rule_of(account: &TestAccount, region: &str, control: &Control) -> (String, Value) {
     let begin = format!("{}-conformance-pack-", control.rule_name());
     let mut body = json!({});
@@ -170,8 +169,8 @@ fn central_functions_decide_as_a_scan_of_the_member() {
         "the register counts"
     );
 
-    // The central account reads the register and assumes the role; everything else is done in the
-    // member.
+    // The central account reads the register and assumes the role; all other calls are sent to the
+    // member account.
     let calls = central.calls();
     let others: Vec<&String> = calls
         .iter()
@@ -208,7 +207,7 @@ fn a_members_own_rule_replaces_no_finding() {
     let before = findings();
     assert!(!before.is_empty());
 
-    // A rule of the member's own, also with the very parameters of the pack's.
+    // A rule that the member created, also with the same parameters as the pack's rule.
     let own = ConfigEvent { is_of_pack: false, ..ConfigEvent::of(member, HOME, "mine") };
     let lax = json!({ "maxAccessKeyAge": "3650" });
     for parameters in [event.parameters.clone(), lax.clone(), json!({})] {
@@ -216,7 +215,7 @@ fn a_members_own_rule_replaces_no_finding() {
         let message = message(served.answer(control, &own.scheduled()));
         assert!(message.contains("rule mine does not belong to a conformance pack"), "{message}");
     }
-    // A pack of the member's own.
+    // A pack that the member created.
     let pack = ConfigEvent { parameters: lax, ..ConfigEvent::of(member, HOME, "mine") };
     let message = message(served.answer(control, &pack.scheduled()));
     assert!(message.contains("differ from the deployed parameters"), "{message}");
@@ -232,7 +231,7 @@ fn who_is_of_another_organization_is_not_served() {
     let control = control("1.16");
     let function = served.function(HOME, control);
 
-    // AWS Config asks the function when it makes a rule.
+    // AWS Config checks the permission of the function when it creates a rule.
     let arn = function["FunctionArn"].as_str().expect("an ARN");
     let rule = json!({ "ConfigRule": { "ConfigRuleName": "mine", "Source": {
         "Owner": "CUSTOM_LAMBDA", "SourceIdentifier": arn, "SourceDetails": [
@@ -244,7 +243,7 @@ fn who_is_of_another_organization_is_not_served() {
     assert!(refused.is_err(), "the function serves {}", outside.id);
     put(served.member());
 
-    // Were the function invoked nevertheless, its role would lead nowhere: not even to a role that
+    // Even if the function is invoked, its role cannot assume another role, not even one that
     // trusts its account.
     let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
         "Principal": { "AWS": format!("arn:aws:iam::{}:root", central.id) },
@@ -259,7 +258,7 @@ fn who_is_of_another_organization_is_not_served() {
     assert!(denied.contains("access denied to sts:AssumeRole"), "{denied}");
     assert!(held(&outside, HOME, "mine").is_empty());
 
-    // The account in an event is the caller's word.
+    // The account in an event comes from the caller.
     let (rule, _) = rule_of(served.member(), HOME, control);
     let mut event = ConfigEvent::of(served.member(), HOME, &rule).scheduled();
     event["accountId"] = json!(served.organization.members[1].id);
@@ -279,7 +278,7 @@ fn the_members_role_trusts_the_functions_and_nobody_else_of_the_account() {
     let (rule, parameters) = rule_of(member, HOME, control);
     let event = ConfigEvent { parameters, ..ConfigEvent::of(member, HOME, &rule) }.scheduled();
 
-    // Another role of the same account, which may assume everything.
+    // Another role of the same account, which is allowed to assume every role.
     central.create_role("other");
     central.iam(&[
         ("Action", "PutRolePolicy"),

@@ -1,4 +1,4 @@
-//! `--organization`: accounts that are left out, and places in which nothing can be deployed.
+//! `--organization`: excluded accounts, and Regions to which nothing can be deployed.
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::TestAccount;
@@ -14,7 +14,7 @@ fn all() -> [(usize, usize); 2] {
 
 const NOTHING: [(usize, usize); 2] = [(0, 0); 2];
 
-/// An organization in which everything can be deployed.
+/// An organization without obstacles to a deployment.
 fn organization() -> Organization {
     let organization = Organization::new();
     for region in [HOME, OTHER] {
@@ -23,7 +23,7 @@ fn organization() -> Organization {
     organization
 }
 
-/// Moves an account into a new organizational unit below the root: the unit, and the root.
+/// Moves an account into a new organizational unit below the root. Returns the unit and the root.
 fn into_unit(management: &TestAccount, account: &str) -> (String, String) {
     let text = |value: &serde_json::Value| value.as_str().expect("an id").to_owned();
     let root = text(&management.organizations("ListRoots", &json!({}))["Roots"][0]["Id"]);
@@ -47,16 +47,16 @@ fn an_exclusion_takes_functions_and_rules_away_until_it_ends() {
     let report = stdout(&organization.deploy(&["--exclude-account", &second.id, "--apply"]), 0);
     assert!(report.contains(&format!("Excluded: 1 account ({})", second.id)), "{report}");
     assert_eq!(counts(), [all(), all(), NOTHING]);
-    // It is remembered, and automatic deployment leaves the account out as well.
+    // The exclusion is stored, and automatic deployment excludes the account as well.
     management.control("organization/settle", json!({}));
     let plan = stdout(&organization.deploy(&["--dry-run"]), 0);
     assert!(plan.contains("Nothing to do") && plan.contains("1 skipped"), "{plan}");
     assert_eq!(counts(), [all(), all(), NOTHING]);
-    // A unit besides.
+    // An additional organizational unit.
     let (unit, root) = into_unit(management, &first.id);
     stdout(&organization.deploy(&["--exclude-organizational-unit", &unit, "--apply"]), 0);
     assert_eq!(counts(), [all(), NOTHING, NOTHING]);
-    // Another list replaces the one before; units are expanded at each run.
+    // A new list replaces the previous one. Units are expanded at each run.
     stdout(&organization.deploy(&["--exclude-account", "none", "--apply"]), 0);
     assert_eq!(counts(), [all(), NOTHING, all()]);
     management.organizations(
@@ -109,7 +109,7 @@ fn an_action_that_a_policy_denies_is_a_failure() {
     assert!(!plan.contains("Nothing to do") && !plan.contains("region-denied"), "{plan}");
 }
 
-/// The home Region is skipped in no account: everything needs it.
+/// The home Region is never skipped: everything depends on it.
 #[test]
 fn a_denied_home_region_is_a_failure() {
     let organization = organization();

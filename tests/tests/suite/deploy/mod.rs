@@ -49,7 +49,7 @@ fn with_regions(account: TestAccount) -> TestAccount {
 
 /// An organization: its management account and two members, the second of which has no recorder.
 struct Organization {
-    /// Where its functions are to be, unless a test says so; as deployed when nothing.
+    /// The default topology of its functions; without a value, as deployed.
     functions: Option<&'static str>,
     management: TestAccount,
     members: [TestAccount; 2],
@@ -104,25 +104,25 @@ impl Organization {
         plumbline_as(account, &[given.as_slice(), more, &functions].concat())
     }
 
-    /// The number of functions and rules of an account in the home Region and in the other.
+    /// The numbers of functions and rules of an account, in the home Region and in the other one.
     fn counts(account: &TestAccount) -> [(usize, usize); 2] {
         [HOME, OTHER].map(|region| (functions(account, region).len(), rules(account, region)))
     }
 }
 
-/// The prefix of an account's buckets that tests give.
+/// The prefix of an account's buckets in tests.
 fn known_prefix(account: &TestAccount) -> String {
     format!("CodeBucketPrefix=plumbline-{}", account.id)
 }
 
-/// What deploys to an organization's accounts.
+/// The services that deploy to an organization's accounts.
 const SERVICES: [&str; 3] = [
     "member.org.stacksets.cloudformation.amazonaws.com",
     "config-multiaccountsetup.amazonaws.com",
     "config.amazonaws.com",
 ];
 
-/// A zip with a program that is none but for its head: nothing is run here.
+/// A zip whose program consists of a file header only: these tests do not run it.
 struct Code {
     _folder: tempfile::TempDir,
     file: PathBuf,
@@ -132,7 +132,7 @@ impl Code {
     fn new(content: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("bootstrap.zip");
-        // 64 bits, little-endian; the processor is named at its place.
+        // 64 bits, little-endian, with the processor at its offset.
         let mut program = vec![0; 20];
         program[..6].copy_from_slice(b"\x7fELF\x02\x01");
         program[18] = 62;
@@ -142,7 +142,7 @@ impl Code {
         Self { _folder: folder, file }
     }
 
-    /// Deploys to an account, with names of buckets that tests know.
+    /// Deploys to an account, with bucket names that tests know.
     fn deploy(&self, account: &TestAccount, more: &[&str]) -> Output {
         let prefix = known_prefix(account);
         self.deploy_anew(account, &[&["--parameter-overrides", &prefix], more].concat())

@@ -80,13 +80,13 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
 }
 
 #[test]
-fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_again() {
+fn an_organization_gets_all_and_a_failure_in_one_account_is_reported_and_retried() {
     let organization = Organization::new();
     let Organization { management, members: [first, second], .. } = &organization;
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
     let functions_only = all.map(|(functions, _)| (functions, 0));
 
-    // That an account has no recorder is a state, and no failure.
+    // An account without a recorder is a state, not a failure.
     let report = stdout(&organization.deploy(&["--apply"]), 0);
     let skipped = "Accounts: 3, of which 2 covered, 1 skipped, 0 failed\n  no-recorder: 1 in \
         eu-west-1, 1 in us-east-1\n";
@@ -94,7 +94,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     assert_eq!(
         [management, first].map(Organization::counts),
         [all, all],
-        "what fails in one account takes nothing from the others"
+        "a failure in one account does not affect the others"
     );
     assert_eq!(Organization::counts(second), functions_only);
     let plan = stdout(&organization.deploy(&["--dry-run"]), 0);
@@ -120,8 +120,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
         "{report}"
     );
     assert_eq!(Organization::counts(second), all);
-    // Nobody runs the rules here: each control of each account is without a result, and none is a
-    // pass.
+    // Rules do not run here: each control of each account has no result, and none is a pass.
     let matrix = stdout(
         &plumbline_as(management, &["report", "--aggregator", "plumbline", "--format", "json"]),
         0,
@@ -140,7 +139,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
         "{calls:?}"
     );
 
-    // AWS deploys to an account that joins by itself.
+    // AWS automatically deploys to an account that joins.
     let joined = Organization::join(management, "third");
     for region in [HOME, OTHER] {
         joined.recorder(region);
@@ -154,7 +153,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     );
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
 
-    // Somebody deleted the stack sets.
+    // The stack sets are deleted outside of the program.
     management.fault(
         "cloudformation",
         "ListStackInstances",
@@ -171,7 +170,7 @@ fn an_organization_gets_all_and_what_fails_in_one_account_is_told_and_tried_agai
     );
     management.forget("faults");
 
-    // A Region that was denied meanwhile must be neither forgotten nor left behind.
+    // A Region that is denied now must be neither forgotten nor left behind: both commands fail.
     management.fault("cloudformation", "DescribeStacks", "denied", json!({ "region": OTHER }));
     let destroy = plumbline_as(management, &["destroy", "--organization", "--apply"]);
     for output in [organization.deploy(&["--region", HOME, "--apply"]), destroy] {
@@ -231,7 +230,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
         "all of it stays as it was set"
     );
 
-    // Only the packs change, and the stack knows it nevertheless.
+    // Only the packs change, and the stack is updated as well.
     let report = stdout(
         &organization.deploy(&["--level", "2", "--exclude-account", &management.id, "--apply"]),
         0,
@@ -244,7 +243,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
     assert_eq!(Organization::counts(management), [(0, 0), (0, 0)], "an exclusion counts for all");
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
 
-    // Another release changes functions, and the packs after them.
+    // A new release changes the functions, and then the packs.
     let next = Code::new("2");
     let report = stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
     let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
@@ -264,7 +263,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
     stdout(&organization.deploy_as(management, &next, &[&without[..], &["--apply"]].concat()), 0);
     assert_eq!(Organization::counts(first), [(CONTROLS.len(), 0), (regional(), 0)]);
 
-    // An account that is closed is no failure.
+    // A closed account is not a failure.
     stdout(
         &organization.deploy_as(
             management,
@@ -297,7 +296,7 @@ fn a_delegated_administrator_deploys_and_removes() {
             &json!({ "AccountId": administrator.id, "ServicePrincipal": service }),
         );
     }
-    // A role that is in the way: the functions of that account fail, and its rules with them.
+    // A conflicting role exists: the functions of that account fail, and its rules with them.
     let role = [("RoleName", "plumbline-1-4")];
     other.iam(
         &[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat(),
@@ -315,7 +314,7 @@ fn a_delegated_administrator_deploys_and_removes() {
     }
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
     assert_eq!(Organization::counts(administrator), all);
-    // What users report of delegated administrators: the pack as a whole stays under way.
+    // Users report this for delegated administrators: the status of the pack stays in progress.
     administrator.control("config/stuck-packs", json!({ "stuck": true }));
     assert_eq!(
         Organization::counts(management),

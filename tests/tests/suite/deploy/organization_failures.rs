@@ -1,4 +1,4 @@
-//! `--organization`: accounts, buckets and stacks that are in the way.
+//! `--organization`: conflicting accounts, buckets and stacks.
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::TestAccount;
@@ -15,7 +15,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
         second.recorder(region);
     }
     stdout(&organization.deploy(&["--apply"]), 0);
-    // AWS has done nothing by itself for this one.
+    // AWS deployed nothing automatically to this account.
     let joined = Organization::join(management, "third");
     for region in [HOME, OTHER] {
         joined.recorder(region);
@@ -40,7 +40,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
     assert_eq!([first, second, &joined].map(Organization::counts), [all; 3]);
 
-    // A Region that is not named is deployed to as well: stack sets have one release for all.
+    // A Region that is not named is updated as well, because a stack set has one release for all.
     let report = stdout(
         &organization.deploy_as(management, &Code::new("2"), &["--region", HOME, "--apply"]),
         0,
@@ -51,7 +51,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
         "{report}"
     );
 
-    // Packs are found where somebody deleted the stacks.
+    // Packs are found where the stacks were deleted outside of the program.
     for region in [OTHER, HOME] {
         management.query(
             "cloudformation",
@@ -114,7 +114,7 @@ fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
 }
 
 #[test]
-fn a_bucket_that_somebody_else_has_stops_an_organization_and_is_told() {
+fn a_bucket_of_another_account_stops_an_organization_and_is_reported() {
     let organization = Organization::new();
     let (management, squatter) = (&organization.management, TestAccount::new());
     squatter.bucket(&format!("plumbline-{}-{OTHER}", management.id), OTHER);
@@ -136,7 +136,7 @@ fn a_bucket_that_somebody_else_has_stops_an_organization_and_is_told() {
 }
 
 #[test]
-fn a_stack_of_somebody_else_is_left_alone() {
+fn a_stack_of_another_program_is_not_changed() {
     let (account, code) = (account(), Code::new("1"));
     let template = json!({ "Resources": { "Queue": { "Type": "AWS::SQS::Queue" } } }).to_string();
     account.query(

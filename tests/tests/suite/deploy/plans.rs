@@ -1,4 +1,4 @@
-//! What a plan says, as snapshots.
+//! Plans as snapshots.
 
 use plumbline_tests::programs::{stderr, stdout};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ fn plans_read_as_they_did() {
     );
 }
 
-/// Text goes into its file as it was printed, JSON without it; both beside the text.
+/// The text is stored as printed, the JSON next to it without the text.
 #[test]
 fn plans_go_into_files() {
     let (account, code) = (account(), Code::new("1"));
@@ -63,7 +63,8 @@ fn plans_go_into_files() {
     assert!(refused.contains("cannot write"), "{refused}");
 }
 
-/// A plan is refused whose parameters no function would take, or of which one is given twice.
+/// A plan is rejected if a function would not accept its parameters, or if a parameter is given
+/// twice.
 #[test]
 fn parameters_of_controls_are_checked_before_the_plan() {
     let (account, code) = (account(), Code::new("1"));

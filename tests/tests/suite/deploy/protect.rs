@@ -1,5 +1,5 @@
-//! The service control policy `protect`: members cannot change what checks them, and deployments go
-//! on.
+//! The service control policy `protect`: members cannot change the resources that check them, and
+//! deployments still work.
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::{TestAccount, endpoint};
@@ -13,7 +13,7 @@ const DENIED: &str = "with an explicit deny in a service control policy";
 
 /// A call of a member's administrator, in the home Region.
 enum Tampering {
-    /// IAM or CloudFormation: the version of the API and the form.
+    /// IAM or CloudFormation: the API version and the form.
     Form(&'static str, &'static str, Vec<(&'static str, String)>),
     /// AWS Config or CloudWatch Logs: the target and the document.
     Document(&'static str, &'static str, Value),
@@ -22,7 +22,7 @@ enum Tampering {
 }
 
 impl Tampering {
-    /// What is answered: the status and the body.
+    /// The status and the body of the answer.
     fn attempt(&self, account: &TestAccount) -> (u16, String) {
         let (service, method, path) = match self {
             Self::Form(service, ..) | Self::Document(service, ..) => (*service, "POST", "/"),
@@ -88,7 +88,7 @@ fn stack_of_set(member: &TestAccount) -> String {
     name.expect("a stack").to_owned()
 }
 
-/// What a member's administrator could do to change what checks the account.
+/// The calls with which a member's administrator could change the resources that check the account.
 fn tampering(member: &TestAccount) -> Vec<Tampering> {
     let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
     let function = |path: &str| format!("/2015-03-31/functions/plumbline-1-4{path}");
@@ -119,7 +119,7 @@ fn tampering(member: &TestAccount) -> Vec<Tampering> {
         iam(&[("Action", "UpdateAssumeRolePolicy"), role, document]),
         iam(&[("Action", "CreatePolicyVersion"), attached, document, ("SetAsDefault", "true")]),
         iam(&[("Action", "CreateRole"), ("RoleName", "plumbline-mine"), assumed]),
-        // Whose name is exempt.
+        // A role with an exempt name.
         iam(&[("Action", "CreateRole"), ("RoleName", "stacksets-exec-mine"), assumed]),
         stack("DeleteStack", &set),
         stack("UpdateStack", &set),
@@ -184,13 +184,12 @@ fn members_cannot_tamper_and_deployments_go_on() {
         assert!((400..500).contains(&status) && answer.contains(DENIED), "{status} {answer}");
     }
     assert_eq!(Organization::counts(first), all);
-    // What is not Plumbline's is not in its way.
+    // The policy does not affect other resources.
     let trust = ("AssumeRolePolicyDocument", "{}");
     let own = iam(&[("Action", "CreateRole"), ("RoleName", "own"), trust]);
     assert_eq!(own.attempt(first).0, 200);
 
-    // Stack sets and AWS Config act with roles that it leaves alone, here and in accounts that
-    // join.
+    // Stack sets and AWS Config use roles that the policy exempts, here and in accounts that join.
     let (before, next) = (code(first, HOME), Code::new("2"));
     stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
     let after = code(first, HOME);
@@ -202,7 +201,7 @@ fn members_cannot_tamper_and_deployments_go_on() {
     management.control("organization/settle", json!({}));
     assert_eq!([first, second, &joined].map(Organization::counts), [all; 3]);
 
-    // Without it, the same call does what it says.
+    // Without the policy, the same call succeeds.
     let id = policy["id"].as_str().expect("an id");
     let url =
         format!("{}/_plumbline/organization/scp?account={}&id={id}", endpoint(), management.id);

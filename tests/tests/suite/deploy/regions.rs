@@ -1,4 +1,4 @@
-//! `--organization`: which Regions are deployed to.
+//! `--organization`: the Regions of a deployment.
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::checks::assert_valid;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{HOME, OTHER, Organization, json_call, regional, status};
 
-/// Enabled in the management account, and of no use to AWS Config.
+/// Enabled in the management account; AWS Config is not in use there.
 const UNUSED: &str = "sa-east-1";
 
 /// The functions and rules of a member in both Regions.
@@ -50,7 +50,7 @@ fn a_first_deployment_states_where_aws_config_is_in_use_and_deploys_nowhere() {
     let error = stderr(&at(&["--region", "governed,eu-west-1", "--dry-run"]), 2);
     assert!(error.contains("--region governed requires --organization"), "{error}");
 
-    // Exactly the governed ones, and from then on those that are deployed.
+    // Exactly the governed Regions, and later the deployed ones.
     stdout(&at(&["--region", "governed", "--apply"]), 0);
     assert_eq!(Organization::counts(first), all());
     let plan = stdout(&at(&["--dry-run"]), 0);
@@ -88,7 +88,7 @@ fn an_aggregator_of_the_organization_shows_regions_that_members_use() {
     let plan = stdout(&at(&["--region", "governed", "--dry-run"]), 0);
     assert!(plan.contains(UNUSED), "{plan}");
 
-    // What cannot be read is stated, and is no evidence.
+    // A Region that cannot be read is reported, and proves nothing.
     management.fault(
         "config",
         "DescribeConfigurationRecorderStatus",
@@ -129,11 +129,11 @@ fn a_region_is_removed_with_its_rules_functions_and_stack() {
     assert_eq!(status(management, OTHER), None);
     let plan = stdout(&at(&["--dry-run"]), 0);
     assert!(plan.contains("Nothing to do") && !plan.contains(OTHER), "{plan}");
-    // It can come back.
+    // The Region can be added again.
     stdout(&at(&["--region", OTHER, "--apply"]), 0);
     assert_eq!([management, first, second].map(Organization::counts), [all(); 3]);
 
-    // A policy denies it to the deploying account by now.
+    // A policy now denies the Region to the deploying account.
     management.fault("cloudformation", "DescribeStacks", "denied", json!({ "region": OTHER }));
     let error = stderr(&at(&["--dry-run"]), 3);
     assert!(

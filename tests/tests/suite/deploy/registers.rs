@@ -1,4 +1,4 @@
-//! The registers of an organization's accounts: who reads which.
+//! The registers of an organization's accounts, and the roles that read them.
 
 use plumbline_tests::checks::file;
 use plumbline_tests::environment::{TestAccount, endpoint};
@@ -65,14 +65,14 @@ fn an_account_reads_its_own_register_and_no_other() {
     assert_eq!(get(second, ROLE, &versions(first)).0, 403, "not even whether there is one");
     let (status, text) = get(second, ROLE, &versions(second));
     assert!(status == 200 && !text.contains("<Version>"), "{text}");
-    // Administrators of members read none, unless they make a role of such a name.
+    // Administrators of members read no register, unless they create a role with such a name.
     for path in [&own, &default] {
         assert_eq!(get(first, None, path).0, 403, "{path}");
     }
     let plan = stdout(&organization.deploy(&["--dry-run"]), 0);
     assert!(plan.contains("Nothing to do"), "{plan}");
 
-    // Without entries of its own an account has those of all others.
+    // An account without its own entries has the entries of all others.
     deploy(&[all]);
     let (status, text) = get(first, ROLE, &own);
     assert!(status == 200 && text.contains("for all") && !text.contains("only ours"), "{text}");

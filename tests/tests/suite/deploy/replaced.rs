@@ -1,4 +1,4 @@
-//! Code that somebody replaced, in buckets and in functions.
+//! Code that was replaced outside of the program, in buckets and in functions.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Code, HOME, account};
 
 #[test]
-fn code_that_somebody_replaced_is_found_and_put_back() {
+fn replaced_code_is_found_and_restored() {
     let (account, code) = (account(), Code::new("1"));
     let region = ["--region", HOME];
     let run = |mode: &str| code.deploy(&account, &[&region[..], &[mode]].concat());
@@ -28,7 +28,7 @@ fn code_that_somebody_replaced_is_found_and_put_back() {
     assert!(stdout(&run("--dry-run"), 0).contains("Nothing to do"));
 }
 
-/// Puts code into a function, as somebody else would.
+/// Updates the code of a function, as another program would.
 fn replace_code(account: &TestAccount, region: &str, function: &str, code: &Code) {
     let zip = std::fs::read(&code.file).expect("a bundle");
     let url = format!("{}/2015-03-31/functions/{function}/code", endpoint());
@@ -56,7 +56,7 @@ fn replaced_code_of_a_function_is_seen_and_put_back() {
     assert!(report.contains("restored the code of function 'plumbline-5-2'"), "{report}");
     assert!(stdout(&run("--dry-run"), 0).contains("Nothing to do"));
 
-    // That nobody may look is no reason to stop.
+    // Access denied to the code is no reason to stop.
     account.fault("lambda", "ListFunctions", "denied", json!({}));
     let plan = stdout(&run("--dry-run"), 0);
     assert!(

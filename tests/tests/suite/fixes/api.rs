@@ -1,4 +1,4 @@
-//! The commands of fixes are such as AWS takes.
+//! The commands of fixes are valid for the AWS CLI.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -12,7 +12,7 @@ use plumbline_tests::programs::{isolated, stdout};
 
 use super::tools;
 
-/// What the AWS CLI, with the models of the services, refuses of commands.
+/// The commands that the AWS CLI rejects, with the models of the services.
 fn refused(lines: &BTreeSet<String>) -> String {
     let mut child = isolated(tools().join("python"))
         .args(["-c", include_str!("check_commands.py")])
@@ -28,8 +28,7 @@ fn refused(lines: &BTreeSet<String>) -> String {
     stdout(&output, 0)
 }
 
-/// Every command of the AWS CLI that the failures of the examples of controls lead to, in fixes and
-/// in findings.
+/// Every AWS CLI command for the failures in the examples of controls, in fixes and in findings.
 #[test]
 fn commands_are_those_of_the_api() {
     let mut lines = BTreeSet::new();
@@ -52,7 +51,7 @@ fn commands_are_those_of_the_api() {
                 });
                 let of_aws = fix.commands.iter().filter(|command| command.operation().is_some());
                 lines.extend(of_aws.map(|command| command.shell(&|input| input.name.to_owned())));
-                // Those of findings, which say in capitals what a person fills in.
+                // The commands in findings, with placeholders in capitals.
                 let remedy = evaluation.remedy.iter();
                 let found = remedy.flat_map(|remedy| remedy.commands.iter().chain(&remedy.then));
                 lines.extend(found.map(|command| {
@@ -66,7 +65,7 @@ fn commands_are_those_of_the_api() {
     assert_eq!(refused(&lines), "");
 }
 
-/// The test above can fail: each of these is refused.
+/// The test above can fail: each of these commands is rejected.
 #[test]
 fn wrong_commands_are_found() {
     let wrong = [

@@ -1,5 +1,5 @@
-//! `plumbline fix`: what it prints is sound as a script, remedies what failed, and loses nothing
-//! that stands beside it.
+//! `plumbline fix`: its output is a valid script, remedies the failures, and keeps all other
+//! settings.
 
 mod api;
 mod remedied;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 const HOME: &str = "us-east-1";
 
-/// Names that a shell, the AWS CLI, Terraform or a reader would take for something else.
+/// Names that a shell, the AWS CLI, Terraform or a reader could misinterpret.
 const NAMES: [&str; 13] = [
     "$(touch x)",
     "`touch x`",
@@ -55,7 +55,7 @@ fn tools() -> PathBuf {
     python.parent().expect("the folder of the tools").to_owned()
 }
 
-/// Runs a script of bash as an account, with variables that it asks for.
+/// Runs a Bash script as an account, with the variables that it needs.
 fn bash(account: &TestAccount, script: &str, variables: &[(&str, &str)]) -> Output {
     let mut search = tools().into_os_string();
     search.push(":");
@@ -76,7 +76,7 @@ fn bash(account: &TestAccount, script: &str, variables: &[(&str, &str)]) -> Outp
     child.wait_with_output().expect("bash ends")
 }
 
-/// What a script prints that ends well.
+/// The output of a script that succeeds.
 fn printed(account: &TestAccount, script: &str) -> String {
     stdout(&bash(account, &format!("set -euo pipefail\n{script}"), &[]), 0)
 }
@@ -104,13 +104,13 @@ fn shellcheck_finds_nothing() {
         for script in scripts(&file) {
             let Some(found) = shellcheck::findings(&script) else { return };
             assert_eq!(found, "", "{name:?}");
-            // A name is never a line of its own, in comments neither.
+            // A name is never a separate line, not even in comments.
             assert!(!script.lines().any(|line| line.starts_with("rm -rf")), "{script}");
         }
     }
 }
 
-/// Puts a text in place of names that stand in a report.
+/// Replaces names in a report.
 fn rename(value: &mut Value, name: &str) {
     const NAMES: [&str; 8] = [
         "bob",
@@ -155,12 +155,12 @@ fn statuses(file: &Path) -> Vec<(String, String)> {
     controls.iter().map(|control| (text(&control["id"]), text(&control["status"]))).collect()
 }
 
-/// Scans, fixes and scans again: all that failed passes then.
+/// Scans, fixes and scans again: all failures pass then.
 fn fixed(account: &TestAccount, controls: &str) {
     fixed_with(account, controls, &[]);
 }
 
-/// The same, with what a person fills in. Returns what the script prints.
+/// The same, with values for the placeholders. Returns the output of the script.
 fn fixed_with(account: &TestAccount, controls: &str, variables: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let file = scan(account, folder.path(), controls);
@@ -169,7 +169,7 @@ fn fixed_with(account: &TestAccount, controls: &str, variables: &[(&str, &str)])
     let script = stdout(&plumbline(&["fix", "--include-disruptive", path(&file)]), 0);
     let output = bash(account, &script, variables);
     assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
-    // IAM makes a new credential report after four hours only.
+    // IAM generates a new credential report only after four hours.
     account.forget("iam/credential-report");
     let passing = statuses(&scan(account, folder.path(), controls));
     assert!(passing.iter().all(|(_, status)| status == "COMPLIANT"), "{passing:?}\n{script}");
@@ -197,7 +197,7 @@ fn the_rest_of_a_password_policy_stays() {
     ] {
         assert_eq!(policy[member], value, "{policy:#}");
     }
-    // Without a policy, what IAM asks for by itself is not loosened.
+    // Without a policy, the default requirements of IAM are not weakened.
     let bare = TestAccount::new();
     fixed(&bare, "1.8,1.9");
     let policy = printed(&bare, "aws iam get-account-password-policy --query PasswordPolicy");

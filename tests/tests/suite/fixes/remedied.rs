@@ -1,4 +1,5 @@
-//! What fixes make of an account: what failed passes, and the commands to undo it restore what was.
+//! The effect of fixes on an account: the failures pass, and the undo commands restore the previous
+//! state.
 
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::programs::{plumbline, stdout};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{bash, fixed, fixed_with, path, printed, scan};
 
-/// What a command prints, as JSON.
+/// The JSON output of a command.
 fn answer(account: &TestAccount, command: &str) -> Value {
     serde_json::from_str(&printed(account, command)).expect("JSON")
 }
@@ -69,7 +70,7 @@ fn a_bucket_policy_comes_back() {
     assert!(read("two").contains("NoSuchBucketPolicy"));
 }
 
-/// Groups that fail for several reasons: the same rule is taken away once.
+/// Groups that fail for several reasons: the same rule is removed once.
 #[test]
 fn groups_that_open_several_ports() {
     let account = TestAccount::new();
@@ -93,7 +94,7 @@ fn groups_that_open_several_ports() {
     assert!(output.contains("IsEgress"), "the rules are shown before: {output}");
 }
 
-/// A network ACL keeps what is no administration.
+/// A network ACL keeps its entries for other ports.
 #[test]
 fn acls_keep_the_other_ports() {
     let account = TestAccount::new();
@@ -117,7 +118,7 @@ fn acls_keep_the_other_ports() {
     }
 }
 
-/// A trail that misses everything: selectors, Regions, and it is switched off.
+/// A trail that meets no requirement: wrong selectors, one Region, and stopped.
 #[test]
 fn trails_that_miss_everything() {
     let selectors = [
@@ -164,7 +165,7 @@ fn trails_that_miss_everything() {
     }
 }
 
-/// Where there is no trail, one is made.
+/// If no trail exists, one is created.
 #[test]
 fn an_account_without_a_trail() {
     let account = TestAccount::new();
@@ -173,7 +174,7 @@ fn an_account_without_a_trail() {
     fixed_with(&account, "3.1", &[("TRAIL_BUCKET", &bucket)]);
 }
 
-/// A key that one control deletes is not there when others come to it.
+/// A key that the commands of one control delete no longer exists for those of the others.
 #[test]
 fn one_key_that_several_controls_ask_for() {
     let account = TestAccount::new();
@@ -247,7 +248,7 @@ fn a_recorder_of_some_types() {
     assert!(reason().contains("does not record all types"), "{}", reason());
 }
 
-/// AWS answers with success where it creates no flow log.
+/// AWS answers with success if it creates no flow log.
 #[test]
 fn flow_logs_that_aws_does_not_create_end_the_script() {
     let account = TestAccount::new();

@@ -1,4 +1,4 @@
-//! The configuration for Terraform is one, whatever resources are called.
+//! The Terraform configuration is valid for all names of resources.
 
 use plumbline_tests::programs::{plumbline, stdout};
 use plumbline_tests::readers::read_by_python;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{NAMES, path, rename, sample};
 
-/// Reads a configuration, and prints what it refers to and does not have.
+/// Reads a configuration, and prints references to objects that it does not contain.
 const READER: &str = r#"
 import re
 import sys

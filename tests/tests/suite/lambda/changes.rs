@@ -1,4 +1,4 @@
-//! Runs that a changed resource starts.
+//! Runs for changed resources.
 
 use plumbline_tests::config_items::{bucket_item, group_item};
 use plumbline_tests::environment::TestAccount;
@@ -23,7 +23,7 @@ fn a_change_is_decided_from_its_item_and_touches_nothing_else() {
     let calls = account.calls();
     assert!(
         !calls.iter().any(|call| call.starts_with("s3:")),
-        "the item tells everything: {calls:?}"
+        "the item contains everything: {calls:?}"
     );
 }
 
@@ -66,7 +66,7 @@ fn an_oversized_item_is_fetched() {
         .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).oversized(&item))
         .answer
         .expect("success");
-    // The item says "suspended", the bucket itself would pass: the item decided.
+    // The item has "suspended", but the bucket itself would pass: the item was used.
     assert_eq!(held(&account, MFA_RULE), [pair(&good, "NON_COMPLIANT")]);
     assert!(account.calls().contains(&"config:GetResourceConfigHistory".to_owned()));
 }

@@ -16,7 +16,10 @@ fn one_unreadable_bucket_is_not_assessed_and_the_rest_is_published() {
     let event = ConfigEvent::of(&account, REGION, rule);
     function.invoke(&event.scheduled()).answer.expect("success");
     account.fault("s3", "GetBucketVersioning", "denied", json!({ "match": good }));
-    function.invoke(&event.scheduled()).answer.expect("a single unreadable resource is no error");
+    function
+        .invoke(&event.scheduled())
+        .answer
+        .expect("a single unreadable resource is not an error");
     assert_eq!(held(&account, rule), [pair(&bad, "NON_COMPLIANT"), pair(&good, "NOT_APPLICABLE")]);
     let open = finding(&account, &good).expect("a finding");
     assert_eq!(
@@ -72,7 +75,7 @@ fn a_control_that_can_assess_nothing_clears_its_passes_and_ends_in_an_error() {
         assert_eq!(
             (&open["RecordState"], &open["Compliance"]["Status"]),
             (&json!("ACTIVE"), &json!("NOT_AVAILABLE")),
-            "not archived: nobody looked"
+            "not archived: the resource was not read"
         );
     }
     account.forget("faults");
@@ -276,7 +279,7 @@ fn an_answer_of_security_hub_that_does_not_add_up_is_a_failure() {
     let error = function
         .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
-        .expect_err("refused is not the same as not enabled");
+        .expect_err("access denied is not the same as not enabled");
     assert!(
         error["errorMessage"].as_str().expect("a message").contains("securityhub:GetFindings"),
         "{error}"

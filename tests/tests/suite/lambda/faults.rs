@@ -1,5 +1,5 @@
-//! Every call that fails in every way: the function lives on, and nothing passes that it could not
-//! read.
+//! Every call fails in every way: the function keeps running, and no resource passes that it could
+//! not read.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use plumbline_tests::large_account::{
 
 use super::REGION;
 
-/// Operations whose answers have pages.
+/// Paginated operations.
 const LISTS: [&str; 5] = [
     "ec2:DescribeSecurityGroups",
     "s3:ListBuckets",
@@ -21,10 +21,10 @@ const LISTS: [&str; 5] = [
     "securityhub:GetFindings",
 ];
 
-/// When AWS Lambda ends the function here.
+/// The timeout of the function here.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// How many resources there are. Between two runs the first turns bad.
+/// The number of resources. Between two runs, the first one becomes non-compliant.
 const RESOURCES: usize = 3;
 
 struct World {
@@ -50,13 +50,13 @@ impl World {
         Self { large, function, control }
     }
 
-    /// Runs for a scheduled event; nothing when the function ended.
+    /// Runs for a scheduled event; returns nothing if the function ended.
     fn run(&mut self) -> Option<bool> {
         let event = scheduled_with(LargeAccount::ID, REGION, self.control);
         self.function.try_invoke(&event).ok().map(|invocation| invocation.answer.is_ok())
     }
 
-    /// How many resources AWS Config holds as compliant, and Security Hub as passed.
+    /// The number of compliant resources in AWS Config, and of passed ones in Security Hub.
     fn passes(&self) -> (usize, usize) {
         let findings = self.large.findings();
         (
@@ -73,8 +73,8 @@ impl World {
         self.large.findings().values().filter(|held| held.status() == status).count()
     }
 
-    /// One case: everything passes, then one resource turns bad while an operation fails, then the
-    /// operation is mended. Gives what did not hold.
+    /// Runs one case: everything passes, then one resource fails its control while an operation
+    /// fails, then the operation works again. Returns the expectations that were not met.
     fn case(&mut self, operation: &str, breakage: Breakage, times: Option<u32>) -> Vec<String> {
         let what = format!("{} {operation} {breakage:?} {times:?}", self.control);
         let mut wrong = Vec::new();
@@ -95,7 +95,7 @@ impl World {
         let broken = self.run();
         let is_read = !PUBLISHING.contains(&operation);
         if broken.is_none() {
-            expect(false, "the function lives on");
+            expect(false, "the function keeps running");
             self.function = function(&self.large, self.control, TIMEOUT);
         } else if times.is_none() && is_read {
             expect(self.passes() == (0, 0), "nothing passes that was not read");
@@ -165,7 +165,8 @@ fn whatever_call_fails_in_whatever_way_nothing_unread_passes() {
     assert!(wrong.is_empty(), "{} expectations:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// All versions stall: the results arrive all the same, within the time of a deployed function.
+/// All versions of the register hang: the results still arrive, within the time limit of a deployed
+/// function.
 #[test]
 fn a_register_that_stalls_leaves_time_for_the_results() {
     let mut workers = Vec::new();

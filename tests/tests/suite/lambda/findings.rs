@@ -62,7 +62,7 @@ fn a_schedule_becomes_evaluations_and_findings() {
 }
 
 #[test]
-fn findings_link_to_the_page_that_the_function_is_told() {
+fn findings_link_to_the_configured_page() {
     let (account, _, bad) = with_buckets();
     let docs = [("PLUMBLINE_DOCS_URL", "https://wiki.example.com/{control}/{slug}")];
     let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &docs);
@@ -84,7 +84,7 @@ fn as_deployed_a_function_that_is_well_writes_no_metrics() {
         .invoke(&ConfigEvent::of(&account, REGION, MFA_RULE).scheduled())
         .answer
         .expect("success");
-    assert_eq!(metrics(&function.stop()), None, "CloudWatch charges what it hears");
+    assert_eq!(metrics(&function.stop()), None, "CloudWatch charges for each metric");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_second_identical_run_imports_nothing_and_a_deleted_bucket_is_archived() {
     assert_eq!(gone["Resources"][0]["Id"], before["Resources"][0]["Id"]);
     assert_eq!(imports(&account), [2, 1]);
 
-    // It comes back under the same finding, which was first seen long ago.
+    // The failure returns as the same finding, with its first-seen time.
     account.bucket(&bad, REGION);
     function.invoke(&event.scheduled()).answer.expect("success");
     let back = finding(&account, &bad).expect("a finding");

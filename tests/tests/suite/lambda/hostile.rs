@@ -1,4 +1,4 @@
-//! Events and registers that did not come from where they should.
+//! Events and registers from an unexpected source.
 
 use plumbline_tests::config_items::bucket_item;
 use plumbline_tests::environment::TestAccount;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{MFA_RULE, REGION, finding, held, imports, metrics, pair, with_buckets};
 
-/// The item of a bucket that is as it should be.
+/// The item of a bucket that passes.
 fn good_item(account: &TestAccount, bucket: &str) -> Value {
     bucket_item(account, REGION, bucket, "Enabled", json!(true))
 }

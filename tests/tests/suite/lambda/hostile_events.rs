@@ -1,5 +1,5 @@
-//! Events that somebody made up: the function lives on, assumes no role, and writes nothing into
-//! another account, Region or rule.
+//! Forged events: the function keeps running, assumes no role, and writes nothing to another
+//! account, Region or rule.
 
 use plumbline_tests::config_items::bucket_item;
 use plumbline_tests::environment::TestAccount;
@@ -60,7 +60,7 @@ fn hostile(account: &TestAccount, other: &TestAccount, bucket: &str) -> Vec<(&'s
             "a Region that is a host",
             with(&scheduled, &[("configRuleArn", arn(&account.id, "x.example.com/"))]),
         ),
-        ("an ARN that is none", with(&scheduled, &[("configRuleArn", json!("config"))])),
+        ("an invalid ARN", with(&scheduled, &[("configRuleArn", json!("config"))])),
         ("a path for an account", with(&scheduled, &[("accountId", json!("../../111122223333"))])),
         ("an account of other digits", with(&scheduled, &[("accountId", json!("١١١١٢٢٢٢٣٣٣٣"))])),
         ("no account", with(&scheduled, &[("accountId", Value::Null)])),
@@ -84,10 +84,10 @@ fn hostile(account: &TestAccount, other: &TestAccount, bucket: &str) -> Vec<(&'s
         ("the year 0", notification("0000-01-01T00:00:00.000Z")),
         ("the year 262000", notification("+262000-01-01T00:00:00.000Z")),
         ("the year 2099", notification("2099-01-01T00:00:00.000Z")),
-        ("a time that is none", notification("yesterday")),
+        ("an invalid time", notification("yesterday")),
         ("an item of another account", of_item(&[("awsAccountId", json!(other.id))])),
         ("an item without a time", of_item(&[("configurationItemCaptureTime", Value::Null)])),
-        ("an item with a status that is none", of_item(&[("configurationItemStatus", json!(7))])),
+        ("an item with an invalid status", of_item(&[("configurationItemStatus", json!(7))])),
     ]
 }
 
@@ -104,7 +104,7 @@ fn made_up_events_change_nothing_and_end_nothing() {
         let answer = function.try_invoke(&event);
         let answer = answer.unwrap_or_else(|ended| panic!("{what}: {ended}")).answer;
         let error = match what {
-            // AWS Config's own word on the rule that is asked for: the time is not in the future.
+            // This event is accepted: only times in the future are rejected.
             "the year 0" => continue,
             _ => answer.expect_err(what),
         };
@@ -119,12 +119,12 @@ fn made_up_events_change_nothing_and_end_nothing() {
         let calls = account.calls();
         assert!(!calls.iter().any(|call| call.starts_with("sts:")), "{calls:?}");
     }
-    assert_eq!(other.calls(), [""; 0], "nothing was asked as another account");
-    function.invoke(&scheduled(&account)).answer.expect("the function lives on");
+    assert_eq!(other.calls(), [""; 0], "no call was sent as another account");
+    function.invoke(&scheduled(&account)).answer.expect("the function keeps running");
 }
 
-/// What the item of a valid event says is AWS Config's word, whatever it holds besides: names that
-/// are long, hostile or foreign stay names.
+/// The item of a valid event comes from AWS Config, whatever else it contains: long, hostile or
+/// foreign names stay names.
 #[test]
 fn items_with_hostile_names_stay_within_their_rule() {
     let (account, good, _) = with_buckets();
@@ -139,12 +139,12 @@ fn items_with_hostile_names_stay_within_their_rule() {
         assert!(held(&account, MFA_RULE).contains(&pair(name, "NON_COMPLIANT")), "{name}");
         let imported = imports(&account);
         assert_eq!(finding(&account, name).expect(name)["Compliance"]["Status"], "FAILED");
-        // What is read again is known by its id, its digest and its time.
+        // A finding that is read again is identified by its id, its digest and its time.
         function.invoke(&event).answer.expect("an answer");
         assert_eq!(imports(&account), imported, "{name}");
     }
     let long = [("resourceId", json!("x".repeat(100_000)))];
     function.invoke(&event.changed(&with(&item, &long))).answer.expect_err("AWS Config's limit");
-    // Each line of the log is JSON, whatever the names.
+    // Each line of the log is JSON, for all names.
     assert!(!function.stop().is_empty());
 }

@@ -19,7 +19,7 @@ const MFA_RULE: &str = "cis-2-1-3-bucket-mfa-delete";
 
 const GROUP_RULE: &str = "cis-5-2-sg-admin-ports-ipv4";
 
-/// What Config holds of a rule: resource id and outcome, ordered.
+/// The results of a rule in AWS Config: resource id and outcome, sorted.
 fn held(account: &TestAccount, rule: &str) -> Vec<(String, String)> {
     let evaluations = account.evaluations(REGION, rule);
     let text = |evaluation: &Value, name: &str| evaluation[name].as_str().expect(name).to_owned();
@@ -59,7 +59,7 @@ fn pair(id: &str, outcome: &str) -> (String, String) {
     (id.to_owned(), outcome.to_owned())
 }
 
-/// An account with Security Hub and two buckets, one of which is as it should be.
+/// An account with Security Hub and two buckets, one of which passes.
 fn with_buckets() -> (TestAccount, String, String) {
     let account = TestAccount::new();
     account.enable_security_hub(REGION);

@@ -1,4 +1,4 @@
-//! Functions that put only what differs from what AWS Config holds.
+//! Functions that report only results that differ from those in AWS Config.
 
 use plumbline_tests::config_items::bucket_item;
 use plumbline_tests::environment::TestAccount;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{MFA_RULE, REGION, held, pair, with_buckets};
 
-/// The sizes of the puts of a rule, in order.
+/// The sizes of the `PutEvaluations` calls of a rule, in order.
 fn puts(account: &TestAccount, rule: &str) -> Vec<u64> {
     account.evaluations(REGION, rule)["sizes"]
         .as_array()
@@ -29,7 +29,7 @@ fn with_changes_only_what_differs_is_put_and_the_token_always_comes_back() {
     }
     assert_eq!(puts(&account, MFA_RULE), [2, 1], "everything first, then one for the token");
 
-    // Another reason for the same outcome is a difference too.
+    // A new reason for the same outcome is also a difference.
     account.versioning(&bad, REGION, "Suspended", "Disabled");
     function.invoke(&event.scheduled()).answer.expect("success");
     let annotation = |id: &str| {
@@ -55,7 +55,7 @@ fn with_changes_only_what_differs_is_put_and_the_token_always_comes_back() {
         [pair(&bad, "NOT_APPLICABLE"), pair(&good, "NON_COMPLIANT")]
     );
     function.invoke(&event.scheduled()).answer.expect("success");
-    assert_eq!(puts(&account, MFA_RULE), [2, 1, 1, 1, 1, 1], "what is gone is put once");
+    assert_eq!(puts(&account, MFA_RULE), [2, 1, 1, 1, 1, 1], "a deleted resource is reported once");
     let log = function.stop();
     let done: Vec<(&Value, &Value)> = log
         .iter()
@@ -112,7 +112,7 @@ fn with_changes_everything_is_put_when_what_config_holds_cannot_be_read() {
     function.invoke(&event.scheduled()).answer.expect("success");
     account.fault("config", "GetComplianceDetailsByConfigRule", "denied", json!({}));
     let error =
-        function.invoke(&event.scheduled()).answer.expect_err("what is gone could not be told");
+        function.invoke(&event.scheduled()).answer.expect_err("deleted resources cannot be found");
     assert!(
         error["errorMessage"]
             .as_str()

@@ -1,4 +1,4 @@
-//! The register of a function: what it waives and attests, and what happens when it is broken.
+//! The register of a function: exceptions, attestations, and invalid registers.
 
 use plumbline_tests::environment::TestAccount;
 use plumbline_tests::lambda_runtime::{ConfigEvent, RunningFunction, in_a_month};
@@ -61,7 +61,7 @@ fn the_register_waives_and_attests() {
         .answer
         .expect("success");
     assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NOT_APPLICABLE")));
-    let waived = finding(&account, &bad).expect("a finding that documents the waiver");
+    let waived = finding(&account, &bad).expect("a finding that documents the exception");
     assert_eq!(
         (&waived["RecordState"], &waived["ProductFields"]["plumbline/SuppressedBy"]),
         (&json!("ARCHIVED"), &json!("me"))
@@ -77,7 +77,7 @@ fn the_register_waives_and_attests() {
     unattested
         .invoke(&ConfigEvent::of(&account, REGION, "cis-1-3-security-questions").scheduled())
         .answer
-        .expect("a missing attestation is no error");
+        .expect("a missing attestation is not an error");
     assert_eq!(held(&account, "cis-1-3-security-questions"), [pair(&account.id, "NOT_APPLICABLE")]);
 }
 
@@ -105,7 +105,7 @@ fn the_last_register_that_can_be_used_stands_in_for_a_broken_one() {
     assert!(log.contains("the last usable version is used instead"), "{log}");
 }
 
-/// In a folder, an account has a register of its own or that of all others.
+/// In a folder, an account has its own register or the one of all others.
 #[test]
 fn a_folder_has_a_register_for_each_account_and_one_for_the_others() {
     let (account, _, bad) = with_buckets();
@@ -133,7 +133,7 @@ fn a_folder_has_a_register_for_each_account_and_one_for_the_others() {
     put(&account.id, &waiving("none"));
     run().expect("success");
     assert!(held(&account, MFA_RULE).contains(&pair(&bad, "NON_COMPLIANT")), "its own");
-    // Whether there is one cannot be seen.
+    // It is unknown whether the register exists.
     account.fault("s3", "ListObjectVersions", "denied", json!({}));
     let error = run().expect_err("denied");
     assert!(message(&error).contains("nothing was waived or attested"), "{error}");
@@ -189,7 +189,7 @@ fn a_register_of_another_owner_is_refused() {
     let register = json!({ "schema": 1, "exceptions": [{ "control": "2.1.3", "accounts": ["*"],
         "resources": ["*"], "reason": "r", "approved_by": "b", "until": in_a_month() }] });
     other.s3("PUT", &format!("/{bucket}/register.json"), REGION, &register.to_string());
-    // The other account lets everybody read it.
+    // The other account allows everyone to read it.
     let objects = format!("arn:aws:s3:::{bucket}/*");
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
         "Principal": "*", "Action": "s3:GetObject", "Resource": objects }] });

@@ -11,10 +11,10 @@ use super::{MFA_RULE, REGION, with_buckets};
 const SECRET_KEY: &str = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY";
 const SESSION_TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLETOKENthatNobodyMayRead";
 const EXTERNAL_ID: &str = "an-external-id-that-nobody-may-read";
-/// What stands before the secret key in the answer of STS.
+/// The text before the secret key in the answer of STS.
 const ASSUMED_KEY: &str = "<SecretAccessKey>";
 
-/// Fails where a text holds a secret.
+/// Fails if a text contains a secret.
 fn assert_silent(what: &str, text: &str, more: &[&str]) {
     for secret in [SECRET_KEY, SESSION_TOKEN, EXTERNAL_ID, ASSUMED_KEY].iter().chain(more) {
         let at = text.find(secret);
@@ -26,7 +26,7 @@ fn assert_silent(what: &str, text: &str, more: &[&str]) {
     }
 }
 
-/// A role that everybody may assume.
+/// A role that everyone is allowed to assume.
 fn role(account: &TestAccount) {
     account.iam(&[
         ("Action", "CreateRole"),

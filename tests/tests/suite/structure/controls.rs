@@ -1,9 +1,9 @@
-//! How long the files are that declare a control.
+//! The length of the files that declare a control.
 
 use super::allowed::{Findings, compare};
 use super::source::{SourceFile, sources};
 
-/// The most lines of the file in the middle, and of any, `mod tests` aside.
+/// The most lines of the median file, and of any file, without `mod tests`.
 const MEDIAN: usize = 130;
 const LONGEST: usize = 360;
 

@@ -50,7 +50,7 @@ fn module(file: &str) -> Module {
     module
 }
 
-/// Collects the paths of modules and of what is in them that a file names.
+/// Collects the paths of modules and of their items that a file names.
 struct Paths<'a> {
     files: &'a BTreeMap<Module, String>,
     /// Where the visitor is.
@@ -112,7 +112,7 @@ impl Paths<'_> {
         self.found.push(path);
     }
 
-    /// Finds `crate::…` and `super::…` in what a macro gets.
+    /// Finds `crate::…` and `super::…` in the arguments of a macro.
     fn take_tokens(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {

@@ -1,4 +1,5 @@
-//! What files of one package may import, as tables: a line imports from the lines above it only.
+//! The imports that files of a package may have, as tables: a line imports only from the lines
+//! above it.
 
 use super::allowed::{Findings, compare};
 use super::imports::{Arrows, arrows};
@@ -8,7 +9,7 @@ use super::source::sources;
 struct Layers {
     /// Where its files are.
     folder: &'static str,
-    /// The folder in it that the table is about, with `/`, or nothing for all of it.
+    /// The folder that the table covers, with `/`; empty for all of them.
     within: &'static str,
     /// Files, and folders (which end with `/`), whose files may import each other.
     lines: &'static [&'static [&'static str]],
@@ -74,7 +75,7 @@ const CLI: Layers = Layers {
     folder: "packaging/cli/src",
     within: "",
     lines: &[
-        &["error.rs", "terminal.rs", "suggestions.rs"],
+        &["error.rs", "terminal.rs", "suggestions.rs", "help.rs"],
         &["arguments.rs"],
         &["inputs.rs"],
         &["accounts.rs", "configuration.rs", "selection.rs", "sample.rs"],
@@ -120,7 +121,7 @@ impl Layers {
         })
     }
 
-    /// Arrows that do not point upwards, and files that stand in no line.
+    /// Arrows that do not point upwards, and files that are in no line.
     fn wrong(&self, arrows: &Arrows) -> Findings {
         let mut wrong = Findings::new();
         let here = format!("{}/{}", self.folder, self.within);
@@ -142,8 +143,8 @@ impl Layers {
     }
 }
 
-/// Arrows into a command from anything but itself, and arrows to the list of commands and to the
-/// program from anything but the program.
+/// Arrows into a command from other files, and arrows to the list of commands and to the program
+/// from files other than the program.
 fn wrong_commands(folder: &str, arrows: &Arrows) -> Findings {
     let command = |file: &str| -> Option<String> {
         let below = file.strip_prefix("commands/")?;
@@ -167,7 +168,7 @@ fn wrong_commands(folder: &str, arrows: &Arrows) -> Findings {
     wrong
 }
 
-/// Arrows into a section of controls from another one, and from what sections share.
+/// Arrows into a section of controls from another section, and from the shared files.
 fn wrong_sections(folder: &str, arrows: &Arrows) -> Findings {
     fn section(file: &str) -> Option<&str> {
         file.split_once('/').map(|(section, _)| section)

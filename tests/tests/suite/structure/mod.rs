@@ -1,11 +1,12 @@
-//! What holds for the shape of the code: what may import what, how long files and lines are, which
-//! names stand once.
+//! Rules about the structure of the code: imports, lengths of files and lines, unique names, and
+//! the words and forms of texts.
 //!
-//! What does not hold yet is listed in `allowed.toml`, which only shrinks: a test fails for
-//! whatever is not in the list, and for whatever the list has and the code has no more.
+//! `allowed.toml` lists the violations that still exist, and only shrinks: a test fails for a
+//! violation that is not in the list, and for an entry without a violation.
 
 mod allowed;
 mod controls;
+mod errors;
 mod imports;
 mod layers;
 mod names;
@@ -15,5 +16,6 @@ mod promises;
 mod purity;
 mod sizes;
 mod source;
+mod texts;
 mod widths;
 mod words;

@@ -1,4 +1,4 @@
-//! One type a name.
+//! Each name has one type.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use syn::visit::{self, Visit};
 use super::allowed::{Findings, compare};
 use super::source::{SourceFile, is_tests, packages};
 
-/// Names of types that stand for the same thing in each file of a folder.
+/// Names of types that have the same meaning in each file of a folder.
 const CONVENTIONS: &[(&str, &str)] =
     &[("packaging/cli/src/commands/", "Arguments"), ("rules/src/", "Parameters")];
 
 /// Collects the types of a file and of the modules in it, tests aside, and whether they are public.
-/// A macro's types are those that it is given.
+/// The types of a macro are its arguments.
 #[derive(Default)]
 struct Types(Vec<(String, bool)>);
 
@@ -80,8 +80,8 @@ fn types(source: &SourceFile) -> Vec<(String, bool)> {
     types.0
 }
 
-/// The names that stand twice in a package, with how often, and the public ones that stand in
-/// other packages too, with in how many they stand.
+/// The names that a package has more than once, with their number, and the public names that other
+/// packages also have, with the number of packages.
 fn repeated(packages: &[(String, Vec<SourceFile>)]) -> (Findings, Findings) {
     let mut within = Findings::new();
     let mut all: BTreeMap<String, (usize, bool)> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The names of AWS operations stand in one place.
+//! The names of AWS operations are in one place.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -28,8 +28,8 @@ const SERVICES: &[&str] = &[
     "sts",
 ];
 
-/// Where such texts are at home: the declarations, the analysis of policies (whose subject they
-/// are), and what is deployed (policies).
+/// The files that may contain such texts: the declarations, the analysis of policies (their
+/// subject), and the deployed policies.
 const HOMES: &[&str] = &[
     "common/core/src/operation",
     "common/core/src/policy/",
@@ -37,8 +37,8 @@ const HOMES: &[&str] = &[
     "packaging/deploy/src/",
 ];
 
-/// Counts texts that are the name of an operation, outside of tests and examples: these say what a
-/// reader sees.
+/// Counts texts that are the name of an operation, outside of tests and examples, which repeat what
+/// a reader sees.
 #[derive(Default)]
 struct Operations(usize);
 
@@ -65,7 +65,7 @@ impl Operations {
     }
 }
 
-/// Whether a function makes or changes examples, by its type.
+/// Whether a function creates or changes examples, by its type.
 fn is_example(signature: &syn::Signature) -> bool {
     struct Examples(bool);
     impl<'ast> Visit<'ast> for Examples {

@@ -1,8 +1,8 @@
-//! What packages depend on.
+//! The dependencies of packages.
 
 use super::source::{Package, cargo, packages};
 
-/// What a package may depend on, of the workspace. Any may depend on `plumbline-core`.
+/// The workspace packages that a package may depend on. All may depend on `plumbline-core`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("plumbline-core", &[]),
     ("plumbline-aws", &[]),
@@ -15,14 +15,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("plumbline-tests", &["plumbline-rules", "plumbline-templates"]),
 ];
 
-/// What the program without AWS is built without.
+/// The dependencies that the program without AWS must not have.
 const OPTIONAL: &[(&str, &[&str])] = &[("plumbline-cli", &["plumbline-deploy", "plumbline-aws"])];
 
-/// Packages without an SDK, an async runtime, and what talks to a network.
+/// Packages without an SDK, an async runtime, and network access.
 const PURE: &[&str] = &["plumbline-core", "plumbline-rules", "plumbline-templates"];
 const NOT_PURE: &[&str] = &["aws-", "tokio", "hyper", "rustls", "lambda_runtime"];
 
-/// The dependencies that no table has.
+/// The dependencies that are in no table.
 fn wrong(packages: &[Package]) -> Vec<String> {
     let listed = |table: &[(&str, &'static [&str])], package: &Package| {
         table.iter().find(|(name, _)| *name == package.name).map(|(_, targets)| *targets)
@@ -48,7 +48,7 @@ fn wrong(packages: &[Package]) -> Vec<String> {
     wrong
 }
 
-/// What a tree of dependencies, one in a line, has of what talks to a network.
+/// The network packages in a tree of dependencies, one per line.
 fn impure(tree: &str) -> Vec<&str> {
     tree.lines()
         .filter(|line| NOT_PURE.iter().any(|forbidden| line.starts_with(forbidden)))

@@ -19,7 +19,7 @@ fn named(text: &str) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
-/// Whether a file has a test of a name, also one that a macro makes a test.
+/// Whether a file has a test with this name, also a test that a macro creates.
 fn has_test(source: &str, name: &str) -> bool {
     source.split("#[test]").skip(1).any(|rest| {
         let function = rest.split_once("fn ").map(|(_, function)| function);
@@ -58,13 +58,13 @@ fn each_promise_names_a_test() {
     assert!(promises.len() >= 10, "{}", promises.len());
     for promise in promises {
         let title = promise.lines().next().unwrap_or_default();
-        // What builds a release is checked by what builds it.
+        // The workflow that builds a release also checks it.
         let is_checked = promise.contains("- Checks: ");
         assert!(is_checked || !named(promise).is_empty(), "'{title}' names no test");
     }
 }
 
-/// Each kind of mistake that the cases of verdicts show has a test of the kind.
+/// Each kind of mistake in the cases of verdicts has a test.
 #[test]
 fn each_kind_of_mistake_names_a_test() {
     let root = plumbline_tests::package().join("..");
@@ -94,7 +94,7 @@ fn tests_are_seen() {
     assert!(!["two", "three", "our"].iter().any(|name| has_test(source, name)));
 }
 
-/// Exceptions from advisories say why they do no harm, and when somebody looks again.
+/// Exceptions from advisories state why they are harmless, and the date of the next review.
 #[test]
 fn exceptions_from_advisories_are_dated() {
     let file = plumbline_tests::package().join("../deny.toml");

@@ -6,7 +6,7 @@ use super::source::{SourceFile, sources};
 
 const FOLDERS: &[&str] = &["common/core/src", "rules/src", "packaging/templates/src"];
 
-/// Modules, types and functions that read what is no input.
+/// Modules, types and functions that read more than their input.
 const FORBIDDEN: &[&str] = &[
     "std::env",
     "std::fs",
@@ -52,7 +52,7 @@ impl<'ast> Visit<'ast> for Named {
     }
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
-        // What a macro is given is a text of tokens: a path in it is found as it is written.
+        // The arguments of a macro are tokens: a path in them is found as written.
         let tokens = call.tokens.to_string().replace(' ', "");
         let named = FORBIDDEN.iter().filter(|forbidden| tokens.contains(**forbidden));
         self.0.extend(named.map(|forbidden| (*forbidden).to_owned()));
@@ -60,7 +60,7 @@ impl<'ast> Visit<'ast> for Named {
     }
 }
 
-/// Whether a path is the forbidden one, is in it, or takes everything beside it.
+/// Whether a path is the forbidden one, is in it, or imports everything next to it.
 fn is_in(path: &str, forbidden: &str) -> bool {
     let beside = forbidden.rsplit_once("::").map_or("", |(module, _)| module);
     path == format!("{beside}::*")

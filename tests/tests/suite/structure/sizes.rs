@@ -1,12 +1,12 @@
-//! How long files are.
+//! The length of files.
 
 use super::allowed::{Findings, compare};
 use super::source::{SourceFile, all_sources};
 
-/// The most lines of a file, `mod tests` aside.
+/// The most lines of a file, without `mod tests`.
 const LIMIT: usize = 500;
 
-/// Tests that are tables or properties, where a second file would hide what belongs together.
+/// Tests that are tables or properties. A second file would separate parts that belong together.
 const TABLES: &[&str] = &[
     "common/core/tests/filter_controls.rs",
     "common/core/tests/policy_deny_http.rs",
@@ -23,7 +23,10 @@ fn too_long<'a>(sources: impl IntoIterator<Item = &'a SourceFile>) -> Findings {
 fn files_are_short() {
     let mut found = too_long(&all_sources());
     let unused: Vec<&&str> = TABLES.iter().filter(|path| found.remove(**path).is_none()).collect();
-    assert!(unused.is_empty(), "no long files any more, remove them from TABLES: {unused:?}");
+    assert!(
+        unused.is_empty(),
+        "these files are no longer long, remove them from TABLES: {unused:?}"
+    );
     compare("files", &found, &format!("these files have more than {LIMIT} lines"));
 }
 

@@ -42,12 +42,12 @@ impl SourceFile {
     }
 }
 
-/// How many lines something has.
+/// The number of lines of a span.
 fn lines(span: Span) -> usize {
     span.end().line - span.start().line + 1
 }
 
-/// Whether a module is there for tests only.
+/// Whether a module exists only for tests.
 pub(crate) fn is_tests(module: &syn::ItemMod) -> bool {
     module.attrs.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
@@ -77,7 +77,7 @@ pub(crate) fn root() -> &'static Path {
     &ROOT
 }
 
-/// Runs cargo at the workspace's root and answers what it prints.
+/// Runs cargo at the workspace's root, and returns its output.
 pub(crate) fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
@@ -105,8 +105,7 @@ pub(crate) fn packages() -> Vec<Package> {
     packages.collect()
 }
 
-/// The Rust files in a folder and in the folders in it, in order. None when there is no such
-/// folder.
+/// The Rust files in a folder and its subfolders, sorted. Empty if the folder does not exist.
 pub(crate) fn sources(folder: &str) -> Vec<SourceFile> {
     files(folder, &["rs"])
 }

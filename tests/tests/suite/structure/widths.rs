@@ -1,4 +1,4 @@
-//! How wide lines are.
+//! The width of lines.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ const FOLDERS: &[&str] = &[".ci", "common", "docs", "packaging", "rules", "tests
 const FILES: &[&str] =
     &["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "SECURITY.md"];
 
-/// Pages that the program writes.
+/// Generated pages.
 const WRITTEN: &[&str] = &["docs/controls/"];
 
 /// The lines of raw strings, from 1.
@@ -35,7 +35,7 @@ fn raw_lines(tokens: TokenStream, lines: &mut BTreeSet<usize>) {
     }
 }
 
-/// The line without what cannot be broken: targets of links.
+/// The line without targets of links, which cannot be wrapped.
 fn without_links(line: &str) -> String {
     let mut rest = String::new();
     for (at, part) in line.split("](").enumerate() {
@@ -48,7 +48,7 @@ fn without_links(line: &str) -> String {
     rest.split(' ').filter(|word| !is_link(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// How many lines of a file are too wide. Imports are left to the formatter.
+/// The number of lines of a file that are too wide. Imports are left to the formatter.
 fn too_wide(source: &SourceFile) -> usize {
     let is_rust = source.path.ends_with(".rs");
     let limit = if is_rust { RUST_LIMIT } else { PAGE_LIMIT };

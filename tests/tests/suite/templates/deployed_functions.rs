@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::{members, python, string, text};
 
-/// Every function, with the code and the configuration that it was deployed with, decides as the
-/// command line does.
+/// Every function, with its deployed code and configuration, has the same results as the command
+/// line.
 #[test]
 fn deployed_functions_decide_as_the_command_line() {
     let account = TestAccount::seeded();

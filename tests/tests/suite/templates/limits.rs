@@ -1,4 +1,4 @@
-//! The limits of CloudFormation and AWS Config, and what the linter says.
+//! The limits of CloudFormation and AWS Config, and the linter.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use super::{
     string, template, text,
 };
 
-/// The largest template that a call may carry.
+/// The size limit of a template in a call.
 const BODY_LIMIT: usize = 51_200;
 
-/// The largest one that CloudFormation takes from a bucket.
+/// The size limit of a template in a bucket.
 const BUCKET_LIMIT: usize = 1_048_576;
 
 const RESOURCES_LIMIT: usize = 500;
@@ -28,14 +28,14 @@ const PACK_PARAMETERS_LIMIT: usize = 60;
 
 const INPUT_PARAMETERS_LIMIT: usize = 1_024;
 
-/// AWS Config's queries take rule names of 64 characters, and a pack appends `-conformance-pack-`
-/// and nine more.
+/// Queries of AWS Config accept rule names of 64 characters, and a pack appends
+/// `-conformance-pack-` and nine characters.
 const RULE_NAME_LIMIT: usize = 36;
 
 /// Regions of all partitions, and one that is enabled on request.
 const LINTED_REGIONS: [&str; 4] = ["us-east-1", "eu-south-2", "us-gov-west-1", "cn-north-1"];
 
-/// What the linter says of files in a Region.
+/// The findings of the linter for files in a Region.
 fn linted(region: &str, files: &[PathBuf]) -> String {
     let output = Command::new(python().with_file_name("cfn-lint"))
         .args(["--format", "parseable", "--regions", region, "--"])
@@ -59,7 +59,7 @@ fn the_linter_has_nothing_to_say() {
     for region in &LINTED_REGIONS[..2] {
         assert_eq!(linted(region, &organization), "", "{region}");
     }
-    // There `deploy` refuses central functions.
+    // In these Regions, `deploy` rejects central functions.
     for region in &LINTED_REGIONS[2..] {
         let said = linted(region, &organization);
         assert!(said.lines().all(|line| line.contains(":E3006:")), "{region}: {said}");
@@ -103,8 +103,8 @@ fn no_two_things_have_the_same_name() {
         "AWS::CloudWatch::Alarm" => Some("AlarmName"),
         _ => None,
     };
-    // Those that one account may have together: its own functions, and with them the central ones'
-    // role, or the central functions.
+    // The templates that one account can have together: its own functions with the role of central
+    // functions, or the central functions.
     for together in [
         &["functions-global", "functions-regional", "member-role", "single-account"][..],
         &["central-functions", "member-role", "organization"],
@@ -171,7 +171,7 @@ fn packs_keep_the_limits_of_aws_config() {
     }
 }
 
-/// What AWS documents of the language of queries, and of the lengths that it takes.
+/// The documented grammar of queries, and their length limits.
 #[test]
 fn stored_queries_keep_the_limits_of_aws_config() {
     let queries = resources(template("organization"), "AWS::Config::StoredQuery");
@@ -192,7 +192,7 @@ fn stored_queries_keep_the_limits_of_aws_config() {
                 .all(|word| !words.contains(word)),
             "{name}"
         );
-        // Wildcards stand at the end only, behind three characters or more.
+        // Wildcards are allowed only at the end, after three or more characters.
         let (_, pattern) = expression.split_once("LIKE '").expect("a pattern");
         let (pattern, _) = pattern.split_once('\'').expect("its end");
         let beginning = pattern.strip_suffix('%').expect("a wildcard");
@@ -204,7 +204,7 @@ fn stored_queries_keep_the_limits_of_aws_config() {
             );
             assert!(in_accounts.starts_with(beginning), "{name} does not find {in_accounts}");
         }
-        // What is ordered by a sum is grouped by one property.
+        // A query that sorts by a sum groups by one property.
         if let Some((_, groups)) = expression.split_once("GROUP BY ") {
             assert!(
                 !groups.split(" ORDER BY ").next().expect("properties").contains(','),
@@ -214,8 +214,8 @@ fn stored_queries_keep_the_limits_of_aws_config() {
     }
 }
 
-/// YAML 1.1 has dates, and CloudFormation's parser is one of that version: a text that looks like
-/// one is quoted.
+/// YAML 1.1 has dates, and CloudFormation's parser is one of that version: a text in the form of a
+/// date is quoted.
 #[test]
 fn no_text_is_a_date() {
     let is_date = |value: &str| {
@@ -243,7 +243,7 @@ fn no_text_is_a_date() {
     }
 }
 
-/// Texts are read as what they are to CloudFormation.
+/// Values are parsed as CloudFormation parses them.
 #[test]
 fn templates_are_read_by_yaml_1_1() {
     assert_eq!(

@@ -1,5 +1,5 @@
-//! The templates under `cfn/`: valid, within every limit, exactly what the controls' declarations
-//! say; and deployed, their functions decide as the command line does.
+//! The templates under `cfn/`: valid, within every limit, and consistent with the controls'
+//! declarations. Deployed functions have the same results as the command line.
 
 mod deployed_functions;
 mod limits;
@@ -24,7 +24,7 @@ const PACKS: [(&str, Scope, u8); 4] = [
     ("conformance-pack-regional-level-2", Scope::Regional, 2),
 ];
 
-/// What a member's users deploy by hand, so that its text has to fit into a call.
+/// The template that users deploy manually in a member account. Its text must fit into a call.
 const TOP: [&str; 2] = ["single-account", "organization"];
 
 const DESCRIPTION_LIMIT: usize = 256;
@@ -48,7 +48,7 @@ fn text(output: &Output) -> String {
     )
 }
 
-/// All templates by name, read as CloudFormation does: by the rules of YAML 1.1.
+/// All templates by name, parsed as CloudFormation does: by the rules of YAML 1.1.
 static TEMPLATES: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let read = |file: PathBuf| {
         let name = file.file_stem().and_then(OsStr::to_str).expect("a name").to_owned();
@@ -66,8 +66,8 @@ fn files() -> Vec<PathBuf> {
         .collect()
 }
 
-/// A document, by the rules of YAML 1.1 where these and those of YAML 1.2 differ: `on` is `true`,
-/// and `0755` is octal.
+/// A document by the rules of YAML 1.1 where they differ from YAML 1.2: `on` is `true`, and `0755`
+/// is octal.
 fn parsed(text: &str) -> Value {
     let options = serde_saphyr::options! { strict_booleans: false, legacy_octal_numbers: true };
     serde_saphyr::from_str_with_options(text, options).expect("YAML")

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::{TOP, folder, members, resources, string, template, text};
 
-/// What a function may do with the register, or with its account's own and that of others, and the
-/// versions before it.
+/// The permissions of a function on the register, on the register of its account and that of
+/// others, and on previous versions.
 const REGISTER: [(&str, &str); 7] = [
     ("s3:GetObject", "arn:${AWS::Partition}:s3:::${Object}"),
     ("s3:GetObjectVersion", "arn:${AWS::Partition}:s3:::${Object}"),
@@ -24,7 +24,7 @@ const REGISTER: [(&str, &str); 7] = [
     ("s3:ListBucketVersions", "arn:${AWS::Partition}:s3:::${Bucket}"),
 ];
 
-/// What a managed policy may have, without white space.
+/// The size limit of a managed policy, without white space.
 const MANAGED_POLICY_LIMIT: usize = 6_144;
 
 /// The policy of a role: the only one, managed by the same template.
@@ -39,8 +39,8 @@ fn policy<'a>(template: &'a Value, role: &Value) -> &'a Value {
     &policy["Properties"]["PolicyDocument"]
 }
 
-/// Actions with the resources on which a policy allows them. Statements that depend on a parameter
-/// count.
+/// The actions that a policy allows, with their resources. Statements that depend on a parameter
+/// are included.
 fn allowed(policy: &Value) -> BTreeSet<(String, String)> {
     let mut allowed = BTreeSet::new();
     for statement in policy["Statement"].as_array().expect("statements") {
@@ -64,7 +64,7 @@ fn allowed(policy: &Value) -> BTreeSet<(String, String)> {
     allowed
 }
 
-/// What the functions of controls need in an account.
+/// The permissions that the functions of controls need in an account.
 fn needed(controls: &[&Control]) -> BTreeSet<(String, String)> {
     let of_account = |resource: &str| {
         resource
@@ -97,7 +97,8 @@ fn needed(controls: &[&Control]) -> BTreeSet<(String, String)> {
     needed
 }
 
-/// Statements that depend on a parameter count here with the words around them: more than IAM sees.
+/// Statements that depend on a parameter are counted with their condition, which is more than IAM
+/// counts.
 fn policy_size(policy: &Value) -> usize {
     policy.to_string().len()
 }
@@ -127,7 +128,7 @@ fn every_functions_role_is_its_controls_permissions() {
         let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"];
         assert_eq!(trust[0]["Principal"], json!({ "Service": "lambda.amazonaws.com" }));
         assert!(trust.as_array().is_some_and(|statements| statements.len() == 1));
-        // The function runs with it, wherever it is.
+        // The function runs with this role in every topology.
         let template =
             if control.scope == Scope::Global { "functions-global" } else { "functions-regional" };
         let functions = resources(self::template(template), "AWS::Lambda::Function");
@@ -153,7 +154,7 @@ fn the_members_role_is_the_permissions_of_all_controls_together() {
     let role = &template["Resources"]["Role"];
     let policy = policy(template, role);
     let mut expected = needed(&CONTROLS);
-    // What looking after the account takes.
+    // The permissions to check the account.
     expected.extend(
         [
             ("config:DescribeConfigRules", "*"),
@@ -180,7 +181,7 @@ fn the_members_role_is_the_permissions_of_all_controls_together() {
     assert_eq!(trust["Condition"]["ArnEquals"]["aws:PrincipalArn"], json!(roles));
     let conditions = members(&trust["Condition"]["StringEquals"]);
     assert_eq!(conditions.keys().collect::<Vec<_>>(), ["aws:PrincipalOrgID", "sts:ExternalId"]);
-    // The organization is always demanded.
+    // The organization is always required.
     assert_eq!(conditions["aws:PrincipalOrgID"], json!({ "Ref": "OrganizationId" }));
     assert!(template["Parameters"]["OrganizationId"].get("Default").is_none());
 }
@@ -224,7 +225,7 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
         assume.expect("a statement")["Condition"],
         json!({ "StringEquals": { "aws:ResourceOrgID": { "Ref": "OrganizationId" } } })
     );
-    // The organization's rules alone invoke a function, and every one.
+    // All rules of the organization, and only these, can invoke a function.
     assert!(resources(template, "AWS::Lambda::Permission").is_empty());
     let permissions = self::template("central-permission-organization");
     let invoked: BTreeSet<String> = resources(permissions, "AWS::Lambda::ResourcePolicy")
@@ -316,8 +317,7 @@ fn narrow(folder: &Path) -> Output {
         .expect("Python starts")
 }
 
-/// The policies of all roles by AWS's own table of what actions can be narrowed down to, and by the
-/// rules of checkov.
+/// The policies of all roles, checked with AWS's Service Authorization Reference and with checkov.
 #[test]
 fn policies_are_as_narrow_as_aws_allows() {
     let output = narrow(&folder());
@@ -332,7 +332,7 @@ fn policies_are_as_narrow_as_aws_allows() {
     assert!(output.status.success(), "{}", text(&output));
 }
 
-/// The check itself finds what it is for.
+/// The check itself finds violations.
 #[test]
 fn wide_policies_are_found() {
     let of =

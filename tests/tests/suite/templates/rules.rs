@@ -1,4 +1,4 @@
-//! Rules, packs and functions are what the controls declare.
+//! Rules, packs and functions match the declarations of the controls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{DESCRIPTION_LIMIT, PACKS, TOP, members, resources, rule, string, template};
 
-/// The filters that an automation rule takes for one field.
+/// The maximum number of filters of an automation rule for one field.
 const FILTERS_LIMIT: usize = 100;
 
 fn of_scope(scope: Scope) -> BTreeSet<&'static str> {
@@ -196,8 +196,7 @@ fn only_what_aws_config_forwards_of_our_rules_is_suppressed() {
     assert_eq!(titles, CONTROLS.map(Control::rule_name).iter().map(String::as_str).collect());
 }
 
-/// A top template hands to each pack what it knows, and all that a control can be given can be
-/// given there.
+/// A parent template passes its parameters to each pack, and has every parameter of a control.
 #[test]
 fn the_top_templates_hand_on_every_parameter() {
     for top in TOP {
