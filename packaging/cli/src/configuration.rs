@@ -67,7 +67,7 @@ fn invalid(path: &str, error: &ScanFileError) -> CliError {
     CliError::usage(
         format!("{path}: {error}"),
         format!(
-            "{}docs/configuration.md and docs/schema/config.json have the keys.",
+            "{}See docs/reference/configuration.md and docs/schema/config.json for the keys.",
             nearest.unwrap_or_default()
         ),
     )

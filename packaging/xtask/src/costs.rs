@@ -249,7 +249,7 @@ impl ExampleAccount {
         let alarms = (self.functions() + self.regions.count()) * price::ALARM_MONTH;
         [
             (
-                "own: Amazon Inspector, one function an account",
+                "own: Amazon Inspector, one function per account",
                 price::INSPECTED_FUNCTION * accounts,
             ),
             ("own: Amazon Inspector, `InspectorScanning=all`", inspected * accounts),
@@ -259,7 +259,7 @@ impl ExampleAccount {
             ("central: Amazon Inspector, `InspectorScanning=all`", inspected),
             ("central: analyzer of unused access", price::ANALYZED_ROLE * accounts),
             ("central: alarms (`AlarmTopicArn`)", alarms),
-            ("own and central: coverage, looked at daily", COVERAGE.cost(accounts)),
+            ("own and central: daily check", COVERAGE.cost(accounts)),
             ("**scan alone**, without AWS Config, daily", SCAN.cost(accounts)),
         ]
     }

@@ -1,4 +1,4 @@
-//! The section on costs of `docs/deployment.md`.
+//! The figures of `docs/operate/costs.md`.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use crate::costs::{
     SCAN, SECONDS, TRANSITIONS, TRIGGERED, price,
 };
 
-/// The columns of a page. A sign may stand beyond the last but two.
+/// The columns of a page. A sign may exceed them by two.
 const PAGE_WIDTH: usize = 118;
 
 /// Numbers of accounts in tables.
@@ -29,7 +29,7 @@ pub(crate) fn section() -> anyhow::Result<String> {
     Ok(text.lines().fold(String::new(), |page, line| page + &wrapped(line)))
 }
 
-/// A line of a page, wrapped unless it is of a table.
+/// A line of a page, wrapped unless it belongs to a table.
 fn wrapped(line: &str) -> String {
     if line.starts_with('|') {
         return format!("{line}\n");
@@ -61,13 +61,13 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let Regions { used, unused } = all.regions;
     let _ = write!(
         text,
-        "**Example account.** Once: {}. In each of {used} Regions that it uses: {}. Every other \
-         control makes one evaluation, on the account. So {} functions make *E* = {:.0} + {used} \
-         × {:.0} = {:.0} evaluations a day. Where rules are in {:.0} Regions, each regional \
-         control makes one evaluation in the {unused} that it does not use: {} functions, *E* = \
-         {}. {:.0} % of the evaluations differ from the day before in outcome or reason (*v*), \
-         and changed resources trigger another {:.0} % (*u*). A run takes {SECONDS:.0} s with 256 \
-         MB and logs 3 KB.\n\n",
+        "## Example account\n\nThe account has once: {}. In each of {used} Regions that it uses it \
+         has: {}. Every other control has one evaluation, of the account. So {} functions result in \
+         *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. With rules in {:.0} Regions, \
+         each regional control has one evaluation in each of the {unused} Regions that the account \
+         does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the day \
+         before in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
+         run takes {SECONDS:.0} s with 256 MB and logs 3 KB.\n\n",
         listed(Scope::Global),
         listed(Scope::Regional),
         few.functions(),
@@ -85,15 +85,15 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
 fn prices(text: &mut String) {
     let [(first, first_price), (second, second_price), (_, last_price)] = price::EVALUATIONS;
     text.push_str(
-        "**Prices.** US East (N. Virginia), US dollars, list prices, no free tiers of new \
-         accounts. Check them before you rely on them: the last column says where each was found, \
-         in copies of these pages, on 28 November 2026.\n\n\
+        "## Prices\n\nList prices of US East (N. Virginia) in US dollars, without free tiers of new \
+         accounts. Check them before you rely on them. The last column states where each price was \
+         found, in copies of these pages, on 28 November 2026.\n\n\
          | what | price | found |\n|---|---:|---|\n",
     );
     let rows = [
         (
-            "AWS Config: evaluation, a month and Region, over all accounts of an organization's \
-             bill; of rules in packs the same, taken to be charged once",
+            "AWS Config: evaluation, per month and Region, over all accounts of an organization's \
+             bill; the same for rules in packs, assumed to be charged once",
             format!(
                 "{first_price} up to {}, {second_price} up to {}, then {last_price}",
                 thousands(first),
@@ -104,40 +104,40 @@ fn prices(text: &mut String) {
         (
             "AWS Config: configuration item, recorded continuously",
             price::CONFIGURATION_ITEM.to_string(),
-            "pages of others, which agree",
+            "pages of third parties, which agree",
         ),
         (
-            "AWS Lambda: a million requests; a GB-second (x86)",
+            "AWS Lambda: 1 million requests; 1 GB-second (x86)",
             format!("{:.2}; {}", price::LAMBDA_REQUEST * 1e6, price::LAMBDA_GB_SECOND),
-            "not looked up again: as known on 23 November 2026",
+            "as of 23 November 2026, not looked up again",
         ),
         (
-            "CloudWatch: a GB of logs; a metric a month, charged by the hour; an alarm a month",
+            "CloudWatch: 1 GB of logs; a metric per month, charged by the hour; an alarm per month",
             format!("{:.2}; {:.2}; {:.2}", price::LOG_GB, price::METRIC_MONTH, price::ALARM_MONTH),
-            "not looked up again: as known on 23 November 2026",
+            "as of 23 November 2026, not looked up again",
         ),
         (
-            "Security Hub CSPM: a finding above 10,000 a month, account and Region",
+            "Security Hub CSPM: a finding above 10,000 per month, account and Region",
             price::FINDING.to_string(),
-            "not looked up again: as known on 23 November 2026",
+            "as of 23 November 2026, not looked up again",
         ),
         (
-            "Amazon Inspector: a function with standard scanning, a month",
+            "Amazon Inspector: a function with standard scanning, per month",
             format!("{:.2}", price::INSPECTED_FUNCTION),
-            "pages of others, which agree; AWS's own page has not been seen",
+            "pages of third parties, which agree; AWS's own page was not read",
         ),
         (
-            "IAM Access Analyzer: a role or user analyzed for unused access, a month",
+            "IAM Access Analyzer: a role or user analyzed for unused access, per month",
             format!("{:.2}", price::ANALYZED_ROLE),
             "AWS Security Blog, 12 May 2025",
         ),
         (
             "AWS Step Functions: a state transition of a standard workflow",
             price::TRANSITION.to_string(),
-            "AWS Step Functions pricing, a copy without date",
+            "AWS Step Functions pricing, a copy without a date",
         ),
         (
-            "Amazon S3: a request that writes",
+            "Amazon S3: a write request",
             price::PUT.to_string(),
             "AWS documentation, *Automated Security Response on AWS*, cost",
         ),
@@ -156,14 +156,18 @@ fn formulae(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let put = |example: &ExampleAccount, publish| thousands(example.put(publish));
     let _ = write!(
         text,
-        "\n**Formulae.** A month has {DAYS} days and {HOURS} hours. Evaluations put in 4 Regions, \
-         and in 17: `changes`, the default, {DAYS} *E* (1/7 + *v* + *u*) = {} and {}; `all` \
-         {DAYS} *E* (1 + *u*) = {} and {}. Items: {DAYS} *E u* where the recorder records \
-         `AWS::Config::ResourceCompliance`, and {DAYS} × {PACK_CHANGES} a pack where it records \
-         `AWS::Config::ConformancePackCompliance`. Runs: {DAYS} (functions + *E u*). Findings: \
-         {DAYS} *E* (1 + *u*), of which {} are in the home Region, fewer than what is free there. \
-         AWS Config adds none: its evaluations of rules in packs do not go to Security Hub \
-         ([limits](#limits)).\n\n",
+        "\n## Formulas\n\nA month has {DAYS} days and {HOURS} hours.\n\n\
+         | what | formula | 4 Regions | 17 Regions |\n|---|---|---:|---:|\n\
+         | evaluations sent, `changes` (the default) | {DAYS} *E* (1/7 + *v* + *u*) | {} | {} |\n\
+         | evaluations sent, `all` | {DAYS} *E* (1 + *u*) | {} | {} |\n\
+         | items, if the recorder records `AWS::Config::ResourceCompliance` | {DAYS} *E u* | | |\n\
+         | items, if the recorder records `AWS::Config::ConformancePackCompliance` | \
+         {DAYS} × {PACK_CHANGES} for each pack | | |\n\
+         | runs | {DAYS} (functions + *E u*) | | |\n\
+         | findings | {DAYS} *E* (1 + *u*) | | |\n\n\
+         {} of the findings are in the home Region, fewer than the free number there. AWS Config \
+         does not add findings: it does not forward evaluations of rules in packs to Security Hub \
+         ([limits](limits.md#duplicate-findings)).\n\n",
         put(few, Publishing::Changes),
         put(all, Publishing::Changes),
         put(few, Publishing::All),
@@ -174,8 +178,8 @@ fn formulae(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
 
 fn one_account(text: &mut String, examples: [&ExampleAccount; 2]) {
     text.push_str(
-        "| one account, a month, US dollars | 4 Regions, `changes` | 4, `all` | 17, `changes` | \
-         17, `all` |\n|---|---:|---:|---:|---:|\n",
+        "## One account\n\n| one account, per month, in US dollars | 4 Regions, `changes` | 4, `all` | \
+         17, `changes` | 17, `all` |\n|---|---:|---:|---:|---:|\n",
     );
     let columns = examples.map(|example| {
         [Publishing::Changes, Publishing::All].map(|publish| example.rows(publish, 1.0))
@@ -220,7 +224,8 @@ fn by_accounts(text: &mut String, examples: [&ExampleAccount; 2]) {
             (what, ACCOUNTS.map(|accounts| example.total(publish, accounts)))
         })
     });
-    table(text, "the sum, a month, by the number of accounts", rows);
+    text.push_str("## Many accounts\n\n");
+    table(text, "sum per month in US dollars, by the number of accounts", rows);
 }
 
 fn besides(text: &mut String, example: &ExampleAccount) {
@@ -231,28 +236,31 @@ fn besides(text: &mut String, example: &ExampleAccount) {
         (what.to_owned(), costs)
     });
     let regions = example.regions.count();
-    table(text, &format!("besides, {regions:.0} Regions, by the number of accounts"), rows);
+    let head = format!("additionally, {regions:.0} Regions, by the number of accounts");
+    table(text, &head, rows);
     let problem = 2.0 * 2.0 * DAYS / HOURS * price::METRIC_MONTH;
     let _ = write!(
         text,
-        "*Own* is functions in each account, *central* those of one account for all, *scan alone* \
-         a daily scan of accounts without recorder. What AWS Config, AWS Lambda and logs cost is \
-         the same in the first two. A scan is taken to need {:.0} s, the coverage of an account \
-         {:.0} s, at 1 GB, {TRANSITIONS} state transitions, and {} and {} objects written: \
-         assumptions, not measured on AWS. In the test environment a scan of the demo account in \
-         17 Regions took 380 calls, 1.4 s of a processor (debug build) and 85 MB on 28 November \
-         2026; the rest of the time is for AWS to answer. Second copies of management events cost \
-         what CloudTrail \
-         charges for the reads, in each way.\n\n\
-         For each account with own functions in {regions:.0} Regions besides: `Metrics=all` comes \
-         to {:.2}, three counters for each function and three for each Region; by default a \
-         function that cannot read or publish something comes to about {problem:.2}, and nothing \
-         otherwise. The first run puts everything, and where `AWS::Config::ResourceCompliance` is \
-         recorded it makes one item for each resource. Where the recorder records their types, \
-         Plumbline's own {:.0} roles, as many managed policies, and {:.0} functions are items too: \
-         {:.2} once, and {:.2} for the functions at each release. So are a few stacks, but no log \
-         groups: AWS Config does not record those. What the recorder costs otherwise is not in \
-         here.\n",
+        "*Own* means functions in each account, *central* means functions of one account for all. \
+         The costs of AWS Config, AWS Lambda and logs are the same in both. *Scan alone* means a \
+         daily scan of accounts without a recorder.\n\n\
+         These are assumptions, not measured on AWS: a scan needs {:.0} s and the daily check of an \
+         account {:.0} s, at 1 GB, with {TRANSITIONS} state transitions, and with {} and {} objects \
+         written. In the test environment a scan of the demo account in 17 Regions needed 380 \
+         calls, 1.4 s of processor time (debug build) and 85 MB on 28 November 2026. AWS needs the \
+         rest of the time to respond.\n\n\
+         ## Other costs\n\n\
+         Second copies of management events cost what CloudTrail charges for the reads, in each \
+         topology.\n\n\
+         For each account with own functions in {regions:.0} Regions, `Metrics=all` costs {:.2} \
+         for three counters for each function and three for each Region. By default, a function \
+         that cannot read or publish something costs about {problem:.2}, and other functions cost \
+         nothing.\n\n\
+         The first run sends everything. If `AWS::Config::ResourceCompliance` is recorded, it \
+         creates one item for each resource. If the recorder records their types, Plumbline's own \
+         {:.0} roles, as many managed policies, and {:.0} functions are items too: {:.2} once, and \
+         {:.2} for the functions at each release. A few stacks are items too, but log groups are \
+         not: AWS Config does not record them. Other costs of the recorder are not included.\n",
         SCAN.seconds,
         COVERAGE.seconds,
         SCAN.puts,

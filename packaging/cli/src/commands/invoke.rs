@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
                 .map_err(|error| {
                     CliError::usage(
                         error,
-                        "See docs/configuration.md for the variables of the environment.",
+                        "See docs/reference/function.md for the environment variables.",
                     )
                 })?;
         let publish = if arguments.dry_run { PublishMode::Nothing } else { settings.publish };
@@ -89,8 +89,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
 #[cfg(feature = "aws")]
 impl Advise for RuleError {
     fn advice(&self) -> String {
-        "Give an event as AWS Config sends it; see docs/configuration.md for the variables of the \
-         environment."
+        "Give an event as AWS Config sends it; see docs/reference/function.md for the environment \
+         variables."
             .to_owned()
     }
 

@@ -25,7 +25,10 @@ pub(super) fn configure(
 ) -> Result<(), CliError> {
     let (file, path) = (&configuration.file, configuration.used.path.as_str());
     let wrong = |key: &str, why: String| {
-        CliError::usage(format!("{path}: {key}: {why}"), "docs/configuration.md has the values.")
+        CliError::usage(
+            format!("{path}: {key}: {why}"),
+            "See docs/reference/configuration.md for the values.",
+        )
     };
     if !arguments.sample && arguments.snapshot.is_none() {
         arguments.target.configure(path, &file.target)?;

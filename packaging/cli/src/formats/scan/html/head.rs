@@ -110,7 +110,7 @@ pub(super) fn footer(shown: &ScanPage<'_>) -> Markup {
                     },
                     None => { "--format json writes the complete report. " },
                 }
-                "The form of this page is described in docs/formats.md."
+                "The form of this page is described in docs/reference/formats/html.md."
             }
         }
     }
