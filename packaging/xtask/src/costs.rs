@@ -259,7 +259,7 @@ impl ExampleAccount {
             ("central: Amazon Inspector, `InspectorScanning=all`", inspected),
             ("central: analyzer of unused access", price::ANALYZED_ROLE * accounts),
             ("central: alarms (`AlarmTopicArn`)", alarms),
-            ("own and central: daily check", COVERAGE.cost(accounts)),
+            ("central: daily check", COVERAGE.cost(accounts)),
             ("**scan alone**, without AWS Config, daily", SCAN.cost(accounts)),
         ]
     }

@@ -61,9 +61,9 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let Regions { used, unused } = all.regions;
     let _ = write!(
         text,
-        "## Example account\n\nThe account has once: {}. In each of {used} Regions that it uses it \
-         has: {}. Every other control has one evaluation, of the account. So {} functions result in \
-         *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. With rules in {:.0} Regions, \
+        "## Example account\n\nThe account has these resources once: {}. In each of the {used} Regions \
+         that it uses, it also has: {}. Every other control has one evaluation, of the account. So \
+         {} functions result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. With rules in {:.0} Regions, \
          each regional control has one evaluation in each of the {unused} Regions that the account \
          does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the day \
          before in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
