@@ -1,5 +1,5 @@
-//! Compares `docs/formats.md` with the output: every column, member and property, and excerpts of
-//! the sample.
+//! `docs/reference/formats` documents what the program writes: every column, member and property,
+//! and excerpts of the sample.
 #![allow(clippy::expect_used, reason = "helpers of tests, too, end the test")]
 
 use std::collections::BTreeSet;
@@ -8,18 +8,16 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// Returns the section below a heading of the page.
-fn section(format: &str) -> String {
-    let page = std::fs::read_to_string("../../docs/formats.md").expect("the page");
-    let start = format!("## `{format}`\n");
-    let (_, rest) = page.split_once(&start).expect(format);
-    rest.split("\n## ").next().expect("a text").to_owned()
+/// The page of a format.
+fn page(format: &str) -> String {
+    let path = format!("../../docs/reference/formats/{format}.md");
+    std::fs::read_to_string(&path).expect(&path)
 }
 
-/// Returns the names in the first column of the section's table.
+/// The names in the first column of the page's table.
 fn documented(format: &str) -> Vec<String> {
-    let section = section(format);
-    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let page = page(format);
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
     rows.filter_map(|row| row.split_once("` |")).map(|(name, _)| name.to_owned()).collect()
 }
 
@@ -88,7 +86,7 @@ fn assert_documented(format: &str, found: BTreeSet<String>) {
     let extra: Vec<&String> = documented.difference(&found).collect();
     assert!(
         missing.is_empty() && extra.is_empty(),
-        "docs/formats.md, {format}: it lacks {missing:?}, and has {extra:?} that is not there"
+        "docs/reference/formats/{format}.md lacks {missing:?}, and has {extra:?}, which is not written"
     );
 }
 
@@ -138,14 +136,14 @@ fn the_folder_of_reports_is_documented() {
     members(&file("index.json"), "", &["summary", "accounts[].summary"], &mut found);
     // All accounts of this scan could be read.
     found.insert("incomplete_because[]".to_owned());
-    assert_documented("--output-dir", found);
+    assert_documented("output-dir", found);
     assert_eq!(
         file("111122223333.json"),
         serde_json::from_str::<Value>(&scan("json", &[])).expect("JSON")
     );
 }
 
-/// The excerpts on the page are part of each format.
+/// The excerpts on the page of each format are in the format.
 #[test]
 fn excerpts_are_of_the_sample() {
     for (format, language) in [
@@ -157,9 +155,9 @@ fn excerpts_are_of_the_sample() {
         ("asff", "json"),
         ("ocsf", "json"),
     ] {
-        let section = section(format);
+        let page = page(format);
         let start = format!("```{language}\n");
-        let (_, rest) = section.split_once(&start).expect(format);
+        let (_, rest) = page.split_once(&start).expect(format);
         let (excerpt, _) = rest.split_once("```").expect("an end");
         let text = scan(format, &[]);
         for line in excerpt.lines() {

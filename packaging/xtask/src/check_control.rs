@@ -27,7 +27,7 @@ const SAMPLE: &str = "packaging/cli/sample";
 const SECTIONS: [&str; 5] = ["identity", "storage", "logging", "monitoring", "network"];
 /// The list of calls. A checkout without it has no calls.
 const CALLS: &str = "tests/calls.toml";
-const DEPLOYMENT: &str = "docs/deployment.md";
+const PREREQUISITES: &str = "docs/operate/prerequisites.md";
 const OUTPUTS: &str = "packaging/cli/tests/cmd/controls.trycmd";
 const CHANGELOG: &str = "CHANGELOG.md";
 /// The release with the benchmark's recommendations.
@@ -87,7 +87,7 @@ struct Tables {
     opposite: Listing,
     /// The configuration items of the tests.
     items: Listing,
-    deployment: Listing,
+    prerequisites: Listing,
     calls: Option<Listing>,
     /// The output of the command line, which tests compare.
     outputs: Listing,
@@ -105,7 +105,7 @@ impl Tables {
             demo: demo(root)?,
             opposite: Listing::with(root, "tests/tests", "fn opposite() ->")?,
             items: Listing::with(root, "tests/src", "pub fn of_control(")?,
-            deployment: Listing::read(root, DEPLOYMENT)?,
+            prerequisites: Listing::read(root, PREREQUISITES)?,
             calls,
             outputs: Listing::read(root, OUTPUTS)?,
             changelog: Listing::read(root, CHANGELOG)?,
@@ -275,10 +275,10 @@ fn environment_gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
                 &tables.items.path,
             ));
         }
-        if !tables.deployment.text.contains(&format!("`{change}`")) {
+        if !tables.prerequisites.text.contains(&format!("`{change}`")) {
             gaps.push(gap(
-                format!("deployment page: it does not list {change} for the recorder"),
-                &tables.deployment.path,
+                format!("prerequisites: the page does not list {change} for the recorder"),
+                &tables.prerequisites.path,
             ));
         }
     }
@@ -530,10 +530,10 @@ mod tests {
                 "configuration items",
                 "costs",
                 "demo account",
-                "deployment page",
                 "examples",
                 "generated files",
                 "outputs",
+                "prerequisites",
                 "sample account",
                 "texts",
             ]

@@ -259,7 +259,7 @@ impl ExampleAccount {
             ("central: Amazon Inspector, `InspectorScanning=all`", inspected),
             ("central: unused access analyzer", price::ANALYZED_ROLE * accounts),
             ("central: alarms (`AlarmTopicArn`)", alarms),
-            ("own and central: daily account check", COVERAGE.cost(accounts)),
+            ("central: daily check", COVERAGE.cost(accounts)),
             ("**scan alone**, without AWS Config, daily", SCAN.cost(accounts)),
         ]
     }

@@ -1,4 +1,4 @@
-//! Creates the section on costs of `docs/deployment.md`.
+//! The figures of `docs/operate/costs.md`.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use crate::costs::{
     SCAN, SECONDS, TRANSITIONS, TRIGGERED, price,
 };
 
-/// The width of a page, which leaves two columns for a sign.
+/// The columns of a page. A sign may exceed them by two.
 const PAGE_WIDTH: usize = 118;
 
 /// The numbers of accounts in tables.
@@ -29,7 +29,7 @@ pub(crate) fn section() -> anyhow::Result<String> {
     Ok(text.lines().fold(String::new(), |page, line| page + &wrapped(line)))
 }
 
-/// Wraps a line of the page, unless it belongs to a table.
+/// A line of a page, wrapped unless it belongs to a table.
 fn wrapped(line: &str) -> String {
     if line.starts_with('|') {
         return format!("{line}\n");
@@ -61,14 +61,13 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let Regions { used, unused } = all.regions;
     let _ = write!(
         text,
-        "**Example account.** The account has these global resources: {}. Each of the {used} \
-         Regions that it uses has these resources: {}. Every other control reports one evaluation, \
-         for the account. {} functions therefore report *E* = {:.0} + {used} × {:.0} = {:.0} \
-         evaluations per day. If rules are deployed to {:.0} Regions, each regional control also \
-         reports one evaluation in each of the {unused} unused Regions: {} functions, *E* = {}. \
-         {:.0} % of the evaluations differ from the previous day in outcome or reason (*v*). \
-         Changed resources trigger another {:.0} % (*u*). A run takes {SECONDS:.0} s with 256 MB \
-         and logs 3 KB.\n\n",
+        "## Example account\n\nThe account has these resources once: {}. In each of the {used} Regions \
+         that it uses, it also has: {}. Every other control has one evaluation, of the account. So \
+         {} functions result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. With rules in {:.0} Regions, \
+         each regional control has one evaluation in each of the {unused} Regions that the account \
+         does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the day \
+         before in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
+         run takes {SECONDS:.0} s with 256 MB and logs 3 KB.\n\n",
         listed(Scope::Global),
         listed(Scope::Regional),
         few.functions(),
@@ -86,15 +85,15 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
 fn prices(text: &mut String) {
     let [(first, first_price), (second, second_price), (_, last_price)] = price::EVALUATIONS;
     text.push_str(
-        "**Prices.** The prices are list prices in US dollars for US East (N. Virginia), without \
-         the free tiers of new accounts. Check them before you rely on them. The last column \
-         states the source, read in copies of these pages on 2026-11-28.\n\n\
-         | item | price | source |\n|---|---:|---|\n",
+        "## Prices\n\nList prices of US East (N. Virginia) in US dollars, without free tiers of new \
+         accounts. Check them before you rely on them. The last column states where each price was \
+         found, in copies of these pages, on 28 November 2026.\n\n\
+         | what | price | found |\n|---|---:|---|\n",
     );
     let rows = [
         (
-            "AWS Config: evaluation, tiers per month and Region over all accounts of a \
-             consolidated bill; the same for rules in packs, assumed to be charged once",
+            "AWS Config: evaluation, per month and Region, over all accounts of an organization's \
+             bill; the same for rules in packs, assumed to be charged once",
             format!(
                 "{first_price} up to {}, {second_price} up to {}, then {last_price}",
                 thousands(first),
@@ -105,41 +104,40 @@ fn prices(text: &mut String) {
         (
             "AWS Config: configuration item, recorded continuously",
             price::CONFIGURATION_ITEM.to_string(),
-            "third-party pages, which agree",
+            "pages of third parties, which agree",
         ),
         (
-            "AWS Lambda: one million requests; one GB-second (x86)",
+            "AWS Lambda: 1 million requests; 1 GB-second (x86)",
             format!("{:.2}; {}", price::LAMBDA_REQUEST * 1e6, price::LAMBDA_GB_SECOND),
-            "not verified again; known on 2026-11-23",
+            "as of 23 November 2026, not looked up again",
         ),
         (
-            "CloudWatch: one GB of logs; one metric per month, charged by the hour; one alarm per \
-             month",
+            "CloudWatch: 1 GB of logs; a metric per month, charged by the hour; an alarm per month",
             format!("{:.2}; {:.2}; {:.2}", price::LOG_GB, price::METRIC_MONTH, price::ALARM_MONTH),
-            "not verified again; known on 2026-11-23",
+            "as of 23 November 2026, not looked up again",
         ),
         (
-            "Security Hub CSPM: one finding above 10,000 per month, account and Region",
+            "Security Hub CSPM: a finding above 10,000 per month, account and Region",
             price::FINDING.to_string(),
-            "not verified again; known on 2026-11-23",
+            "as of 23 November 2026, not looked up again",
         ),
         (
-            "Amazon Inspector: one function with standard scanning per month",
+            "Amazon Inspector: a function with standard scanning, per month",
             format!("{:.2}", price::INSPECTED_FUNCTION),
-            "third-party pages, which agree; the AWS page was not available",
+            "pages of third parties, which agree; AWS's own page was not read",
         ),
         (
-            "IAM Access Analyzer: one role or user analyzed for unused access per month",
+            "IAM Access Analyzer: a role or user analyzed for unused access, per month",
             format!("{:.2}", price::ANALYZED_ROLE),
             "AWS Security Blog, 2025-05-12",
         ),
         (
             "AWS Step Functions: one state transition of a standard workflow",
             price::TRANSITION.to_string(),
-            "AWS Step Functions pricing, undated copy",
+            "AWS Step Functions pricing, a copy without a date",
         ),
         (
-            "Amazon S3: one write request",
+            "Amazon S3: a write request",
             price::PUT.to_string(),
             "AWS documentation, *Automated Security Response on AWS*, cost",
         ),
@@ -158,15 +156,18 @@ fn formulae(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let put = |example: &ExampleAccount, publish| thousands(example.put(publish));
     let _ = write!(
         text,
-        "\n**Formulas.** A month has {DAYS} days and {HOURS} hours. The following numbers are for \
-         4 Regions and 17 Regions. Evaluations reported with `changes`, the default: {DAYS} *E* \
-         (1/7 + *v* + *u*) = {} and {}; with `all`: {DAYS} *E* (1 + *u*) = {} and {}. \
-         Configuration items: {DAYS} *E u* if the recorder records \
-         `AWS::Config::ResourceCompliance`, and {DAYS} × {PACK_CHANGES} per pack if it records \
-         `AWS::Config::ConformancePackCompliance`. Runs: {DAYS} (functions + *E u*). Findings: \
-         {DAYS} *E* (1 + *u*), of which {} are in the home Region, which is below the free number \
-         there. AWS Config adds no findings, because it does not send evaluations of rules in \
-         packs to Security Hub ([limits](#limits)).\n\n",
+        "\n## Formulas\n\nA month has {DAYS} days and {HOURS} hours.\n\n\
+         | what | formula | 4 Regions | 17 Regions |\n|---|---|---:|---:|\n\
+         | evaluations sent, `changes` (the default) | {DAYS} *E* (1/7 + *v* + *u*) | {} | {} |\n\
+         | evaluations sent, `all` | {DAYS} *E* (1 + *u*) | {} | {} |\n\
+         | items, if the recorder records `AWS::Config::ResourceCompliance` | {DAYS} *E u* | | |\n\
+         | items, if the recorder records `AWS::Config::ConformancePackCompliance` | \
+         {DAYS} × {PACK_CHANGES} for each pack | | |\n\
+         | runs | {DAYS} (functions + *E u*) | | |\n\
+         | findings | {DAYS} *E* (1 + *u*) | | |\n\n\
+         {} of the findings are in the home Region, fewer than the free number there. AWS Config \
+         does not add findings: it does not forward evaluations of rules in packs to Security Hub \
+         ([limits](limits.md#duplicate-findings)).\n\n",
         put(few, Publishing::Changes),
         put(all, Publishing::Changes),
         put(few, Publishing::All),
@@ -177,8 +178,8 @@ fn formulae(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
 
 fn one_account(text: &mut String, examples: [&ExampleAccount; 2]) {
     text.push_str(
-        "| one account, US dollars per month | 4 Regions, `changes` | 4, `all` | 17, `changes` | \
-         17, `all` |\n|---|---:|---:|---:|---:|\n",
+        "## One account\n\n| one account, per month, in US dollars | 4 Regions, `changes` | 4, `all` | \
+         17, `changes` | 17, `all` |\n|---|---:|---:|---:|---:|\n",
     );
     let columns = examples.map(|example| {
         [Publishing::Changes, Publishing::All].map(|publish| example.rows(publish, 1.0))
@@ -223,7 +224,8 @@ fn by_accounts(text: &mut String, examples: [&ExampleAccount; 2]) {
             (what, ACCOUNTS.map(|accounts| example.total(publish, accounts)))
         })
     });
-    table(text, "total in US dollars per month, by number of accounts", rows);
+    text.push_str("## Many accounts\n\n");
+    table(text, "sum per month in US dollars, by the number of accounts", rows);
 }
 
 fn besides(text: &mut String, example: &ExampleAccount) {
@@ -234,28 +236,31 @@ fn besides(text: &mut String, example: &ExampleAccount) {
         (what.to_owned(), costs)
     });
     let regions = example.regions.count();
-    table(text, &format!("additional costs, {regions:.0} Regions, by number of accounts"), rows);
+    let head = format!("additionally, {regions:.0} Regions, by the number of accounts");
+    table(text, &head, rows);
     let problem = 2.0 * 2.0 * DAYS / HOURS * price::METRIC_MONTH;
     let _ = write!(
         text,
-        "*Own* means functions in each account. *Central* means functions in one account for all \
-         accounts. *Scan alone* means a daily scan of accounts without a recorder. AWS Config, AWS \
-         Lambda and logs cost the same for *own* and *central*. The table assumes that a scan \
-         takes {:.0} s and the check of an account {:.0} s, at 1 GB, with {TRANSITIONS} state \
-         transitions, and {} and {} written objects. These assumptions were not measured on AWS. \
-         In the test environment, a scan of the demo account in 17 Regions took 380 calls, 1.4 s \
-         of processor time (debug build) and 85 MB on 2026-11-28. The remaining time is for the \
-         responses of AWS. In each topology, CloudTrail charges the reads in additional copies of \
-         management events.\n\n\
-         Each account with own functions in {regions:.0} Regions has these additional costs. \
-         `Metrics=all` costs {:.2} USD, for three counters per function and three per Region. By \
-         default, a function that cannot read or publish something costs about {problem:.2} USD, \
-         and other functions cost nothing. The first run reports all evaluations. If \
-         `AWS::Config::ResourceCompliance` is recorded, the first run creates one item per \
-         resource. If the recorder records their types, Plumbline's {:.0} roles, as many managed \
-         policies, and {:.0} functions are also items: {:.2} USD once, and {:.2} USD for the \
-         functions at each release. A few stacks are also items. Log groups are not, because AWS \
-         Config does not record them. All other costs of the recorder are not included.\n",
+        "*Own* means functions in each account, *central* means functions of one account for all. \
+         The costs of AWS Config, AWS Lambda and logs are the same in both. *Scan alone* means a \
+         daily scan of accounts without a recorder.\n\n\
+         These are assumptions, not measured on AWS: a scan needs {:.0} s and the daily check of an \
+         account {:.0} s, at 1 GB, with {TRANSITIONS} state transitions, and with {} and {} objects \
+         written. In the test environment a scan of the demo account in 17 Regions needed 380 \
+         calls, 1.4 s of processor time (debug build) and 85 MB on 28 November 2026. AWS needs the \
+         rest of the time to respond.\n\n\
+         ## Other costs\n\n\
+         Second copies of management events cost what CloudTrail charges for the reads, in each \
+         topology.\n\n\
+         For each account with own functions in {regions:.0} Regions, `Metrics=all` costs {:.2} \
+         for three counters for each function and three for each Region. By default, a function \
+         that cannot read or publish something costs about {problem:.2}, and other functions cost \
+         nothing.\n\n\
+         The first run sends everything. If `AWS::Config::ResourceCompliance` is recorded, it \
+         creates one item for each resource. If the recorder records their types, Plumbline's own \
+         {:.0} roles, as many managed policies, and {:.0} functions are items too: {:.2} once, and \
+         {:.2} for the functions at each release. A few stacks are items too, but log groups are \
+         not: AWS Config does not record them. Other costs of the recorder are not included.\n",
         SCAN.seconds,
         COVERAGE.seconds,
         SCAN.puts,

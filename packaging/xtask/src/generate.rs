@@ -54,7 +54,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
     });
     files.push(Generated { path: "THIRD-PARTY.md".to_owned(), content: third_party::page()? });
     files.push(with_section("docs/architecture.md", &code_map::section()?)?);
-    files.push(with_section("docs/deployment.md", &costs_page::section()?)?);
+    files.push(with_section("docs/operate/costs.md", &costs_page::section()?)?);
     files.push(with_section("docs/performance.md", &calls::section()?)?);
     Ok(files)
 }
@@ -293,14 +293,11 @@ mod tests {
     }
 
     #[test]
-    fn the_deployment_page_names_every_type_that_the_recorder_has_to_record() {
-        let page = std::fs::read_to_string(root().expect("the root").join("docs/deployment.md"))
-            .expect("the page");
+    fn the_prerequisites_name_every_type_that_the_recorder_has_to_record() {
+        let path = "docs/operate/prerequisites.md";
+        let page = std::fs::read_to_string(root().expect("the root").join(path)).expect("the page");
         for change in CONTROLS.into_iter().filter_map(Control::change_type) {
-            assert!(
-                page.contains(&format!("`{change}`")),
-                "docs/deployment.md does not name {change}"
-            );
+            assert!(page.contains(&format!("`{change}`")), "{path} does not name {change}");
         }
     }
 

@@ -57,15 +57,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
             Session::load(SessionOptions { profile: arguments.profile.clone(), region: None })
                 .await;
         let region = configured_region(&session)?;
-        let settings =
-            Settings::from_environment(&region, |name| std::env::var(name).ok(), &CONTROLS)
-                .map_err(|error| {
-                    CliError::usage(
-                        error,
-                        "Correct the environment variable. docs/configuration.md lists the valid \
+        let settings = Settings::from_environment(
+            &region,
+            |name| std::env::var(name).ok(),
+            &CONTROLS,
+        )
+        .map_err(|error| {
+            CliError::usage(
+                error,
+                "Correct the environment variable. docs/reference/function.md lists the valid \\\
                          values.",
-                    )
-                })?;
+            )
+        })?;
         let publish = if arguments.dry_run { PublishMode::Nothing } else { settings.publish };
         let settings = Settings { publish, jitter: Duration::ZERO, ..settings };
         let caller = session.caller().await?;
@@ -90,8 +93,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
 #[cfg(feature = "aws")]
 impl Advise for RuleError {
     fn advice(&self) -> String {
-        "Give an event that AWS Config sends, and check the environment variables. \
-         docs/configuration.md describes them."
+        "Give an event that AWS Config sends, and check the environment variables. \\\
+         docs/reference/function.md describes them."
             .to_owned()
     }
 

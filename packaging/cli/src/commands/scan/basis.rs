@@ -28,7 +28,7 @@ pub(super) fn configure(
     let wrong = |key: &str, why: String| {
         CliError::usage(
             format!("{path}: invalid value of '{key}': {why}"),
-            "Correct the value. docs/configuration.md lists the valid ones.",
+            "Correct the value. docs/reference/configuration.md lists the valid ones.",
         )
     };
     if !arguments.sample && arguments.snapshot.is_none() {

@@ -112,7 +112,7 @@ pub(super) fn footer(shown: &ScanPage<'_>) -> Markup {
                     },
                     None => { "The format json contains the complete report. " },
                 }
-                "The form of this page is described in docs/formats.md."
+                "The form of this page is described in docs/reference/formats/html.md."
             }
         }
     }
