@@ -6,7 +6,7 @@ use std::fs;
 const USED_AT_MOST: u64 = 80;
 
 /// What the function takes before it reads anything, in bytes. This and the next two were measured
-/// with 20,000 to 100,000 buckets, see `docs/performance.md`.
+/// with 20,000 to 100,000 buckets, see `docs/operate/performance.md`.
 const AT_START: u64 = 24 * MEGABYTE;
 
 /// What the verdict on a resource and its publishing take, in bytes.

@@ -42,7 +42,7 @@ impl Context {
 
 /// The work on policies in one run of a control, in words of state of a search. At the share of a
 /// CPU that AWS Lambda gives to 256 MB, it takes less than half of a function's time: see
-/// `docs/performance.md`. It is no time, so that a verdict does not depend on the machine.
+/// `docs/operate/performance.md`. It is no time, so that a verdict does not depend on the machine.
 pub const WORK_IN_A_RUN: u64 = 800_000_000;
 
 /// Whether the time for deciding is over.

@@ -1,5 +1,5 @@
-//! The map of the code for `docs/architecture.md`: each package's files, with what each says of
-//! itself.
+//! The map of the code for `docs/contribute/code-map.md`: the files of each package, each with its
+//! own description.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
