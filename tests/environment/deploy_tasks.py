@@ -5,8 +5,9 @@
         --account 111122223333 --bootstrap FILE --organization o-a1b2c3d4e5 \\
         --member 444455556666 --member 777788889999 --parameter WithoutConfig=report
 
-member-role.yaml goes into each member, organization-tasks.yaml into the account. Prints the
-outputs of the latter.
+member-role.yaml goes into each member, organization-tasks.yaml into the account; with --functions
+also central-functions.yaml and the permission of the organization, in both Regions. Prints the
+outputs of the tasks.
 """
 
 import argparse
@@ -22,14 +23,36 @@ ROLE_STACK = "plumbline-member-role"
 class Tasks(Deployment):
     """What one account deploys."""
 
-    def bucket(self):
-        """The code, where the functions look for it."""
-        s3, name = self.client("s3", HOME), f"{self.prefix}-{HOME}"
+    def bucket(self, region):
+        """The code, where the functions of a Region expect it."""
+        s3, name = self.client("s3", region), f"{self.prefix}-{region}"
         buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
         if name not in buckets:
-            s3.create_bucket(Bucket=name)
+            place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            s3.create_bucket(Bucket=name, **({} if region == "us-east-1" else place))
         body = package(self.options.bootstrap)
         s3.put_object(Bucket=name, Key=f"{RELEASE}/bootstrap.zip", Body=body)
+
+    def functions(self, region):
+        """The functions that serve the organization, and its permission to invoke them."""
+        body = (TEMPLATES / "central-functions.yaml").read_bytes()
+        key = f"{RELEASE}/central-functions.yaml"
+        self.client("s3", region).put_object(Bucket=f"{self.prefix}-{region}", Key=key, Body=body)
+        parameters = {
+            "Release": RELEASE,
+            "CodeBucketPrefix": self.prefix,
+            "HomeRegion": HOME,
+            "OrganizationId": self.options.organization,
+        }
+        template = self.url(region, "central-functions")
+        self.stack(region, "plumbline-central", parameters, TemplateURL=template)
+        parameters = {
+            "Release": RELEASE,
+            "OrganizationId": self.options.organization,
+            "GlobalControls": "on" if region == HOME else "off",
+        }
+        body = (TEMPLATES / "central-permission-organization.yaml").read_text()
+        self.stack(region, "plumbline-central-permission", parameters, TemplateBody=body)
 
     def role(self, member):
         """The role of a member."""
@@ -43,7 +66,11 @@ class Tasks(Deployment):
 
     def run(self):
         """Everything."""
-        self.bucket()
+        regions = (HOME, SECOND) if self.options.functions else (HOME,)
+        for region in regions:
+            self.bucket(region)
+            if self.options.functions:
+                self.functions(region)
         for member in self.options.member:
             self.role(member)
         parameters = {
@@ -70,6 +97,7 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     for name in ("member", "parameter"):
         parser.add_argument(f"--{name}", action="append", default=[])
+    parser.add_argument("--functions", action="store_true")
     print(json.dumps(Tasks(parser.parse_args()).run()))
 
 

@@ -348,14 +348,16 @@ async fn evaluate(
         Trigger::Schedule { .. } => {
             return reader().complete(base).await;
         }
-        Trigger::Left(summary) => return base.left(resource(&summary)),
+        Trigger::Deleted(summary) => return base.deleted(resource(&summary)),
+        Trigger::Unrecorded(summary) => bare_item(&summary, region),
         Trigger::Change(item) => *item,
         Trigger::Oversized(summary) => match latest_item(session, region, &summary).await {
             Ok(None) => bare_item(&summary, region),
             // The history lags behind the event: what it holds is not what the event is about.
             Ok(Some(item)) if item.captured < summary.captured => bare_item(&summary, region),
             Ok(Some(item)) if item.status.is_present() => item,
-            Ok(Some(_)) => return base.left(resource(&summary)),
+            Ok(Some(item)) if item.status.is_deleted() => return base.deleted(resource(&summary)),
+            Ok(Some(_)) => bare_item(&summary, region),
             Err(error) => {
                 tracing::warn!(%error, "the oversized item could not be fetched, so the resource \
                     is read instead");

@@ -271,15 +271,9 @@ impl Job<'_> {
         ))
     }
 
-    /// The outcome for a resource that left the rule's scope or was deleted.
-    pub fn left(&self, resource: ResourceRef) -> Outcome {
-        self.single(
-            resource,
-            Verdict::not_applicable(
-                "The resource was deleted, left the rule's \
-                 scope, or is not recorded by AWS Config any more.",
-            ),
-        )
+    /// The outcome for a resource that was deleted.
+    pub fn deleted(&self, resource: ResourceRef) -> Outcome {
+        self.single(resource, Verdict::not_applicable("The resource was deleted."))
     }
 
     /// The outcome for a resource of a type that the control is not about.

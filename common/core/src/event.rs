@@ -29,6 +29,12 @@ pub enum EventError {
          ScheduledNotification"
     )]
     MessageType(String),
+    /// The evaluation is of a resource that does not exist yet.
+    #[error(
+        "the evaluation mode is '{0}': nothing was evaluated. Set the rule's evaluation mode to \
+         DETECTIVE"
+    )]
+    EvaluationMode(String),
     /// The accounts in the event differ.
     #[error(
         "the event is about account {item}, but the rule belongs to account {rule}: nothing was \
@@ -102,18 +108,28 @@ pub enum Trigger {
     Change(Box<ConfigurationItem>),
     /// A resource changed, and its item has to be fetched.
     Oversized(ItemSummary),
-    /// A resource is gone, or does not concern the rule any more.
-    Left(ItemSummary),
+    /// A resource left the rule's scope, or AWS Config does not record it. Both can be caused by
+    /// settings that an administrator of the account changes, so the resource itself is read.
+    Unrecorded(ItemSummary),
+    /// A resource was deleted.
+    Deleted(ItemSummary),
 }
 
 impl Trigger {
+    /// The trigger for a resource that AWS Config does not describe.
+    fn unrecorded(summary: ItemSummary) -> Self {
+        if summary.status.is_deleted() { Self::Deleted(summary) } else { Self::Unrecorded(summary) }
+    }
+
     /// When what the run is about was so: the item's capture time, or that of the notification.
     /// AWS Config and Security Hub keep the latest observation.
     pub fn time(&self) -> DateTime<Utc> {
         match self {
             Self::Schedule { sent } => *sent,
             Self::Change(item) => item.captured,
-            Self::Oversized(summary) | Self::Left(summary) => summary.captured,
+            Self::Oversized(summary) | Self::Unrecorded(summary) | Self::Deleted(summary) => {
+                summary.captured
+            }
         }
     }
 }
@@ -156,6 +172,10 @@ impl From<&ConfigurationItem> for ItemSummary {
     }
 }
 
+/// The mode of an evaluation of resources that exist. In the other one, `PROACTIVE`, the caller of
+/// `StartResourceEvaluation` writes the configuration item.
+const DETECTIVE: &str = "DETECTIVE";
+
 /// What the ARNs of conformance packs' rules name after the account.
 const PACK_RULES: &str = "config-rule/aws-service-rule/config-conforms.amazonaws.com/";
 
@@ -168,6 +188,8 @@ struct RawEvent {
     result_token: String,
     #[serde(default)]
     event_left_scope: Option<bool>,
+    #[serde(default)]
+    evaluation_mode: Option<String>,
     #[serde(default)]
     config_rule_arn: Option<String>,
     config_rule_name: String,
@@ -234,6 +256,9 @@ impl RuleEvent {
         if event.config_rule_name.is_empty() || event.config_rule_name.len() > 128 {
             return Err(EventError::Shape("configRuleName is not the name of a rule".to_owned()));
         }
+        if let Some(mode) = event.evaluation_mode.filter(|mode| mode != DETECTIVE) {
+            return Err(EventError::EvaluationMode(mode.chars().take(80).collect()));
+        }
         let message: MessageType = inner(&event.invoking_event)?;
         let left = event.event_left_scope.unwrap_or(false);
         let (account, trigger) = match message.message_type.as_str() {
@@ -248,7 +273,7 @@ impl RuleEvent {
                 (
                     account,
                     if left || !item.status.is_present() {
-                        Trigger::Left(ItemSummary::from(&item))
+                        Trigger::unrecorded(ItemSummary::from(&item))
                     } else {
                         Trigger::Change(Box::new(item))
                     },
@@ -261,7 +286,7 @@ impl RuleEvent {
                 (
                     account,
                     if left || !summary.status.is_present() {
-                        Trigger::Left(summary)
+                        Trigger::unrecorded(summary)
                     } else {
                         Trigger::Oversized(summary)
                     },
@@ -370,6 +395,10 @@ mod tests {
             ),
             (with("resultToken", json!(null)), "'resultToken': found null"),
             (with("accountId", json!("12")), "'accountId'"),
+            (
+                with("evaluationMode", json!("PROACTIVE")),
+                "the evaluation mode is 'PROACTIVE': nothing was evaluated",
+            ),
             (
                 with("invokingEvent", json!("[]")),
                 "invokingEvent cannot be read: expected an object",

@@ -27,6 +27,11 @@ impl ItemStatus {
     pub fn is_present(self) -> bool {
         matches!(self, Self::OK | Self::ResourceDiscovered)
     }
+
+    /// Whether the resource is deleted.
+    pub fn is_deleted(self) -> bool {
+        matches!(self, Self::ResourceDeleted | Self::ResourceDeletedNotRecorded)
+    }
 }
 
 /// A configuration item.

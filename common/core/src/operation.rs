@@ -140,6 +140,7 @@ operations! {
             "config:DescribeAggregateComplianceByConfigRules",
             "*";
         DESCRIBE_CONFIG_RULE_EVALUATION_STATUS: "config:DescribeConfigRuleEvaluationStatus", "*";
+        DESCRIBE_CONFIG_RULES: "config:DescribeConfigRules", "*";
         DESCRIBE_CONFIGURATION_AGGREGATOR_SOURCES_STATUS:
             "config:DescribeConfigurationAggregatorSourcesStatus",
             "*";

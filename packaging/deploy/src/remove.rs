@@ -122,7 +122,7 @@ fn pack_options(target: &DeployTarget) -> PackOptions {
 /// What will be removed, in words.
 pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedRegion>) -> String {
     let mut text = String::new();
-    let mut kept = Vec::new();
+    let (mut kept, mut content) = (Vec::new(), "code and register");
     for (region, DeployedRegion { stack, central, packs }) in in_order_of_removal(target, regions) {
         let _ = writeln!(text, "account {}, {region}", target.account);
         for pack in packs {
@@ -145,6 +145,7 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
                 kept.push(register_bucket(prefix));
                 if central.iter().any(|(name, _)| *name == TASKS_STACK) {
                     kept.push(results_bucket(prefix));
+                    content = "code, register and results";
                 }
             }
         }
@@ -163,7 +164,7 @@ pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedReg
     if !kept.is_empty() {
         let _ = writeln!(
             text,
-            "\nThese buckets stay, with code, register and results; deploy takes them over again: {}",
+            "\nThese buckets stay, with {content}; deploy takes them over again: {}",
             kept.join(", ")
         );
     }

@@ -43,11 +43,15 @@ pub(crate) fn reads_and_publishing(controls: &[&'static Control]) -> Vec<Value> 
     statements
 }
 
-/// What looking after an account takes besides: the age of its rules, and starting the evaluation
-/// of those of packs.
-pub(crate) fn coverage() -> [Value; 2] {
-    [config::DESCRIBE_CONFIG_RULE_EVALUATION_STATUS, config::START_CONFIG_RULES_EVALUATION]
-        .map(allow_operation)
+/// What the daily check of an account needs in addition: the functions and the age of its rules,
+/// and the start of their evaluation.
+pub(crate) fn coverage() -> [Value; 3] {
+    [
+        config::DESCRIBE_CONFIG_RULES,
+        config::DESCRIBE_CONFIG_RULE_EVALUATION_STATUS,
+        config::START_CONFIG_RULES_EVALUATION,
+    ]
+    .map(allow_operation)
 }
 
 /// The resource of an operation in the partition and account of the stack.

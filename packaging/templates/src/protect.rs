@@ -18,6 +18,9 @@ pub const PROTECT: &str = "protect";
 /// The roles with which stack sets that AWS Organizations permits deploy to members.
 const ROLES_OF_STACK_SETS: &str = "arn:*:iam::*:role/stacksets-exec-*";
 
+/// The statement about the attachment of policies.
+const ATTACHMENTS: &str = "Attachments";
+
 const TARGET_IDS: &str = "TargetIds";
 const EXEMPT_ROLES: &str = "ExemptRoles";
 
@@ -109,9 +112,12 @@ fn policy(exempt: &Value) -> Value {
                 "iam:AttachRolePolicy",
                 "iam:CreateRole",
                 "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
                 "iam:DetachRolePolicy",
+                "iam:PutRolePermissionsBoundary",
                 "iam:PutRolePolicy",
                 "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
             ],
         },
         Denial {
@@ -122,11 +128,15 @@ fn policy(exempt: &Value) -> Value {
                 "arn:*:cloudformation:*:*:stack/awsconfigconforms-*/*"
             ]),
             actions: &[
+                "cloudformation:CancelUpdateStack",
+                "cloudformation:ContinueUpdateRollback",
                 "cloudformation:CreateChangeSet",
                 "cloudformation:DeleteStack",
                 "cloudformation:ExecuteChangeSet",
+                "cloudformation:RollbackStack",
                 "cloudformation:SetStackPolicy",
                 "cloudformation:UpdateStack",
+                "cloudformation:UpdateTerminationProtection",
             ],
         },
         Denial {
@@ -150,9 +160,26 @@ fn policy(exempt: &Value) -> Value {
             ],
         },
     ];
-    let statements: Vec<Value> =
+    let mut statements: Vec<Value> =
         statements.into_iter().map(|denial| denial.statement(exempt)).collect();
+    statements.push(attachments(exempt));
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// The denial to attach the policies of Plumbline to other identities: AWS CloudFormation cannot
+/// delete a policy that is attached elsewhere, and its stack stays behind.
+fn attachments(exempt: &Value) -> Value {
+    let policies = format!("arn:*:iam::*:policy/{STACK}-*");
+    json!({
+        "Sid": format!("Plumbline{ATTACHMENTS}"),
+        "Effect": "Deny",
+        "Action": ["iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserPolicy"],
+        "Resource": ["*"],
+        "Condition": {
+            "ArnNotLike": { "aws:PrincipalArn": exempt },
+            "ArnLike": { "iam:PolicyARN": policies }
+        }
+    })
 }
 
 fn log_groups() -> String {
@@ -234,8 +261,12 @@ mod tests {
     #[test]
     fn all_that_members_have_is_protected() {
         let statements = statements();
-        let resources: Vec<&str> =
-            statements.iter().flat_map(|statement| texts(&statement["Resource"])).collect();
+        let by_resource = |one: &&Value| one["Sid"] != format!("Plumbline{ATTACHMENTS}");
+        let resources: Vec<&str> = statements
+            .iter()
+            .filter(by_resource)
+            .flat_map(|statement| texts(&statement["Resource"]))
+            .collect();
         let is_protected = |arn: &str| {
             resources.iter().any(|pattern| {
                 let parts = pattern.split('*').map(regex_lite::escape);

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use plumbline_core::answer::ReadError;
+use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::ControlId;
 use plumbline_core::control::ConfiguredControl;
 use plumbline_core::coverage::{
     AccountCoverage, AccountRound, COVERAGE_ROUNDS, CoverageRun, CoverageState, PlaceCoverage,
-    PlaceFacts, RecorderState, Remaining, account_key, unassumable,
+    PlaceFacts, RecorderState, Remaining, ServingFunctions, account_key, unassumable,
 };
 use plumbline_core::fact::Facts;
 use plumbline_core::view::Context;
@@ -19,7 +20,8 @@ use tokio::time::Instant;
 use super::checker::{CoverageChecker, expected};
 use super::error::CoverageError;
 use super::report::scan_report;
-use super::rules::{recorder, rules, start};
+use super::role::can_read;
+use super::rules::{functions, recorder, rules, start};
 use super::scan::{RegionScan, RegionScanner};
 use crate::accounts::{enabled_regions, region_answers};
 use crate::reader::{ReadLimits, Reader};
@@ -127,12 +129,20 @@ impl CoverageChecker {
                 return (whole, Work::new());
             }
         };
+        if let Err(error) = can_read(member, &run.home_region).await {
+            let state = CoverageState::RoleBroken;
+            let why = Some(error.to_string());
+            let whole = AccountCoverage::whole(account, run.started_at, self.now, state, why);
+            return (whole, Work::new());
+        }
         let mut tasks = JoinSet::new();
         for (at, region) in run.regions.iter().enumerate() {
             let place = PlaceReader {
                 session: member.clone(),
                 run: run.clone(),
                 region: region.clone(),
+                is_management: run.management_account.as_ref() == Some(account),
+                deployer: self.own_account.clone(),
                 is_enabled: enabled.contains(region),
                 until: self.before(STOP_BEFORE),
                 now: self.now,
@@ -249,6 +259,10 @@ struct PlaceReader {
     session: Session,
     run: CoverageRun,
     region: String,
+    /// Whether it is the management account, for which another account deploys.
+    is_management: bool,
+    /// The account that has the functions.
+    deployer: AccountId,
     is_enabled: bool,
     until: Option<Instant>,
     now: DateTime<Utc>,
@@ -258,19 +272,24 @@ impl PlaceReader {
     async fn check(&self, controls: &[ConfiguredControl]) -> CheckedPlace {
         let Self { session, run, region, .. } = self;
         let expected = expected(controls, region, &run.home_region);
-        let (found, all) = if self.is_enabled {
-            tokio::join!(recorder(session, region), rules(session, region, &expected))
+        let (found, all, functions) = if self.is_enabled {
+            let all = rules(session, region, &expected);
+            tokio::join!(recorder(session, region), all, functions(session, region))
         } else {
-            (Ok(RecorderState::Absent), Ok(Vec::new()))
+            (Ok(RecorderState::Absent), Ok(Vec::new()), Ok(Vec::new()))
         };
         let count = all.as_ref().map_or(0, Vec::len);
         let mut facts = PlaceFacts {
             is_enabled: self.is_enabled,
             recorder: found,
             rules: all,
+            functions,
+            serving: ServingFunctions { account: self.deployer.clone(), region: region.clone() },
             probe: None,
             expected: &expected,
-            has_packs: run.has_packs,
+            // AWS Config puts no organization pack into the management account that another account
+            // deploys for.
+            has_packs: run.has_packs && !self.is_management,
             without_config: run.without_config,
             now: self.now,
         };

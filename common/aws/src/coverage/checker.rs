@@ -33,7 +33,9 @@ pub struct CoverageSettings {
     pub packs: String,
     /// What is done where AWS Config evaluates nothing.
     pub without_config: WithoutConfig,
-    /// How many accounts are checked at the same time.
+    /// How many accounts are checked at the same time. A template's parameter is a number or a
+    /// text within a definition, as AWS CloudFormation decides.
+    #[serde(deserialize_with = "number_or_text")]
     pub max_concurrency: String,
     /// The parameters of the controls, by their names.
     pub parameters: Values,
@@ -90,6 +92,19 @@ impl CoverageSettings {
             CoverageError::Settings(format!("max_concurrency is '{text}': give a number"))
         })
     }
+}
+
+fn number_or_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum NumberOrText {
+        Number(u64),
+        Text(String),
+    }
+    Ok(match NumberOrText::deserialize(deserializer)? {
+        NumberOrText::Number(number) => number.to_string(),
+        NumberOrText::Text(text) => text,
+    })
 }
 
 /// The values of a list.
@@ -150,6 +165,8 @@ pub(super) fn expected(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn settings(level: &str, packs: &str, regions: &str) -> Result<CoverageRun, String> {
@@ -174,6 +191,20 @@ mod tests {
         assert_eq!(run.parameters.len(), 1, "an empty parameter is none");
         let run = settings("1", "off", "").expect("settings");
         assert_eq!(run.regions, ["us-east-1"], "the home Region is always there");
+    }
+
+    #[test]
+    fn a_number_of_accounts_is_a_number_or_a_text() {
+        for (given, expected) in [
+            (json!(50), Some(50)),
+            (json!("50"), Some(50)),
+            (json!(""), Some(0)),
+            (json!("x"), None),
+        ] {
+            let settings: CoverageSettings =
+                serde_json::from_value(json!({ "max_concurrency": given })).expect("settings");
+            assert_eq!(settings.at_once().ok(), expected, "{given}");
+        }
     }
 
     #[test]

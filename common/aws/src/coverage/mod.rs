@@ -8,6 +8,7 @@ mod error;
 mod members;
 mod report;
 mod results;
+mod role;
 mod rules;
 mod scan;
 

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use aws_sdk_config::operation::describe_config_rule_evaluation_status::DescribeConfigRuleEvaluationStatusOutput;
-use aws_sdk_config::types::ConfigRuleEvaluationStatus;
+use aws_sdk_config::operation::describe_config_rules::DescribeConfigRulesOutput;
+use aws_sdk_config::types::{ConfigRule, ConfigRuleEvaluationStatus, Owner};
 use plumbline_core::answer::{Answer, ReadError};
-use plumbline_core::coverage::{ExpectedControl, RecorderState, RuleStatus, pack_rule};
+use plumbline_core::coverage::{
+    ExpectedControl, RecorderState, RuleFunction, RuleStatus, pack_rule,
+};
 use plumbline_core::operation::config;
 use tokio::time::{Instant, sleep};
 
@@ -76,6 +79,30 @@ fn status(
         succeeded,
         error: Some(error).filter(|error| !error.is_empty() && failed >= succeeded),
         name,
+    }))
+}
+
+/// The rules with Lambda functions; source `DescribeConfigRules`.
+pub(super) async fn functions(session: &Session, region: &str) -> Answer<Vec<RuleFunction>> {
+    let client = session.config(region);
+    let call = |token| client.describe_config_rules().set_next_token(token).send();
+    let items = |page: DescribeConfigRulesOutput| {
+        let rules = config::DESCRIBE_CONFIG_RULES.require(page.config_rules, "the rules")?;
+        rules.into_iter().filter_map(|rule| function(rule).transpose()).collect()
+    };
+    session.list(config::DESCRIBE_CONFIG_RULES, call, |page| page.next_token(), items).await
+}
+
+/// The function of a rule, where it is one with a Lambda function.
+fn function(rule: ConfigRule) -> Answer<Option<RuleFunction>> {
+    let operation = config::DESCRIBE_CONFIG_RULES;
+    let source = operation.require(rule.source, "a rule's source")?;
+    if source.owner != Owner::CustomLambda {
+        return Ok(None);
+    }
+    Ok(Some(RuleFunction {
+        rule: operation.require_text(rule.config_rule_name, "a rule's name")?,
+        function: operation.require_text(source.source_identifier, "a rule's function")?,
     }))
 }
 

@@ -6,6 +6,7 @@
 
 mod document;
 mod finding;
+mod functions;
 mod place;
 mod state;
 
@@ -15,8 +16,10 @@ pub use self::document::{
     summary_key,
 };
 pub use self::finding::{COVERAGE_GENERATOR, coverage_finding, coverage_finding_prefix};
+pub use self::functions::{
+    ExpectedControl, RuleFunction, ServingFunctions, pack_rule, pack_rule_name,
+};
 pub use self::place::{
-    CURRENT_HOURS, ExpectedControl, PlaceDecision, PlaceFacts, RecorderState, RuleStatus,
-    pack_rule, pack_rule_name, unassumable,
+    CURRENT_HOURS, PlaceDecision, PlaceFacts, RecorderState, RuleStatus, unassumable,
 };
 pub use self::state::{CoverageOutcome, CoverageState, WithoutConfig};

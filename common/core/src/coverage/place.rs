@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::document::StaleRule;
+use super::functions::{ExpectedControl, RuleFunction, ServingFunctions};
 use super::state::{CoverageOutcome, CoverageState, WithoutConfig};
 use crate::answer::{Answer, Cause, ReadError};
 use crate::benchmark::ControlId;
@@ -13,10 +14,6 @@ use crate::time::seconds;
 /// So many hours after its last successful evaluation a rule is not current any more: it is
 /// evaluated every day.
 pub const CURRENT_HOURS: i64 = 36;
-
-/// What stands between the name that a conformance pack gives a rule and the id that AWS Config
-/// adds.
-const OF_PACK: &str = "-conformance-pack-";
 
 /// How AWS says that a service control policy denies a call:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
@@ -51,31 +48,6 @@ pub struct RuleStatus {
     pub error: Option<String>,
 }
 
-/// A control that has to be covered in a Region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectedControl {
-    /// The control.
-    pub id: ControlId,
-    /// The name of its rule in the pack.
-    pub rule_name: String,
-}
-
-/// The name that a conformance pack gives a rule, without the end that AWS Config adds; nothing for
-/// the name of another rule.
-pub fn pack_rule_name(name: &str) -> Option<&str> {
-    let (own, id) = name.split_once(OF_PACK)?;
-    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    is_id.then_some(own)
-}
-
-/// The control of a rule of a conformance pack, by the rule's name: that of the control's rule with
-/// the end that AWS Config gives the rules of packs. Rules that somebody made by himself count for
-/// nobody else.
-pub fn pack_rule<'a>(name: &str, expected: &'a [ExpectedControl]) -> Option<&'a ExpectedControl> {
-    let own = pack_rule_name(name)?;
-    expected.iter().find(|control| control.rule_name == own)
-}
-
 /// What is known of a Region of an account.
 #[derive(Clone, Debug)]
 pub struct PlaceFacts<'a> {
@@ -85,6 +57,10 @@ pub struct PlaceFacts<'a> {
     pub recorder: Answer<RecorderState>,
     /// The rules of packs for the expected controls.
     pub rules: Answer<Vec<RuleStatus>>,
+    /// The rules with Lambda functions.
+    pub functions: Answer<Vec<RuleFunction>>,
+    /// The functions that the rules of the packs call.
+    pub serving: ServingFunctions,
     /// Whether another service answers there; nothing where rules say enough.
     pub probe: Option<Answer<()>>,
     /// The controls that have to be covered.
@@ -128,6 +104,16 @@ impl PlaceDecision {
             stale: Vec::new(),
         }
     }
+
+    /// Turns it into a failure, with one more reason.
+    fn fail(&mut self, state: CoverageState, reason: String) {
+        self.state = self.state.max(state);
+        self.outcome = CoverageOutcome::Failed;
+        self.reason = Some(match self.reason.take() {
+            Some(before) => format!("{before}; {reason}"),
+            None => reason,
+        });
+    }
 }
 
 impl PlaceFacts<'_> {
@@ -151,13 +137,18 @@ impl PlaceFacts<'_> {
         {
             return PlaceDecision::new(RegionDenied, None);
         }
-        let (recorder, rules) = match (&self.recorder, &self.rules) {
-            (Ok(recorder), Ok(rules)) => (*recorder, rules),
-            (Err(error), _) | (_, Err(error)) => return unread(error),
+        let (recorder, rules, functions) = match (&self.recorder, &self.rules, &self.functions) {
+            (Ok(recorder), Ok(rules), Ok(functions)) => (*recorder, rules, functions),
+            (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => return unread(error),
         };
         if let Some(Err(error)) = &self.probe {
             return unread(error);
         }
+        let serves = |rule: &&RuleStatus| {
+            let of_rule = functions.iter().filter(|function| function.rule == rule.name);
+            of_rule.into_iter().any(|function| self.serving.serve(function, self.expected))
+        };
+        let rules: Vec<&RuleStatus> = rules.iter().filter(serves).collect();
         let missing: Vec<ControlId> = self
             .expected
             .iter()
@@ -167,8 +158,12 @@ impl PlaceFacts<'_> {
         let mut decision = if rules.is_empty() {
             self.without_rules(recorder)
         } else {
-            self.with_rules(recorder, rules, &missing)
+            self.with_rules(recorder, &rules, &missing)
         };
+        let foreign = self.serving.foreign(functions, self.expected);
+        if !foreign.is_empty() {
+            decision.fail(CoverageState::Drifted, foreign_reason(&foreign));
+        }
         if self.without_config == WithoutConfig::Scan {
             decision.scan.clone_from(&missing);
         }
@@ -200,7 +195,7 @@ impl PlaceFacts<'_> {
     fn with_rules(
         &self,
         recorder: RecorderState,
-        rules: &[RuleStatus],
+        rules: &[&RuleStatus],
         missing: &[ControlId],
     ) -> PlaceDecision {
         let mut decision = PlaceDecision::new(CoverageState::Covered, None);
@@ -209,7 +204,7 @@ impl PlaceFacts<'_> {
         let is_current = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at >= oldest);
         for control in self.expected {
             let of_control: Vec<&RuleStatus> =
-                rules.iter().filter(|rule| rule.control == control.id).collect();
+                rules.iter().copied().filter(|rule| rule.control == control.id).collect();
             let never = of_control.iter().filter(|rule| rule.succeeded.is_none());
             decision.start.extend(never.map(|rule| rule.name.clone()));
             // One that is new has its time. Of several, each holds results.
@@ -263,6 +258,16 @@ fn stale_reason(stale: &[StaleRule]) -> String {
     )
 }
 
+/// Which rules call a function that is not theirs.
+fn foreign_reason(foreign: &[&RuleFunction]) -> String {
+    let rules: Vec<String> =
+        foreign.iter().map(|rule| format!("'{}' calls '{}'", rule.rule, rule.function)).collect();
+    let names: Vec<&str> = rules.iter().map(String::as_str).collect();
+    let number = foreign.len();
+    let what = if number == 1 { "rule that is not" } else { "rules that are not" };
+    format!("{number} {what} of the deployed packs: {}", shortened(&names))
+}
+
 /// The first names, and how many there are besides.
 fn shortened(names: &[&str]) -> String {
     let first: Vec<&str> = names.iter().take(NAMED).copied().collect();
@@ -305,8 +310,10 @@ impl ReadError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::AccountId;
     use crate::operation::config;
 
+    const HOME: &str = "us-east-1";
     const IDS: [&str; 2] = ["1.4", "5.2"];
 
     fn now() -> DateTime<Utc> {
@@ -330,6 +337,17 @@ mod tests {
         }
     }
 
+    fn deployer() -> AccountId {
+        AccountId::new("111122223333").expect("an id")
+    }
+
+    /// The function that a rule of the packs calls.
+    fn function(rule: &RuleStatus) -> RuleFunction {
+        let name = format!("plumbline-central-{}", rule.control.dashed());
+        let function = format!("arn:aws:lambda:{HOME}:{}:function:{name}", deployer());
+        RuleFunction { rule: rule.name.clone(), function }
+    }
+
     fn denied(message: &str) -> ReadError {
         let operation = config::DESCRIBE_CONFIG_RULE_EVALUATION_STATUS.name;
         let error = ReadError::new(operation, Cause::Denied, "AccessDeniedException");
@@ -348,6 +366,7 @@ mod tests {
         is_enabled: bool,
         recorder: Answer<RecorderState>,
         rules: Answer<Vec<RuleStatus>>,
+        functions: Answer<Vec<RuleFunction>>,
         probe: Option<Answer<()>>,
         has_packs: bool,
         without_config: WithoutConfig,
@@ -360,6 +379,7 @@ mod tests {
                 is_enabled: true,
                 recorder: Ok(RecorderState::Recording),
                 probe: rules.is_empty().then_some(Ok(())),
+                functions: Ok(rules.iter().map(function).collect()),
                 rules: Ok(rules),
                 has_packs: true,
                 without_config: WithoutConfig::Scan,
@@ -372,6 +392,8 @@ mod tests {
                 is_enabled: self.is_enabled,
                 recorder: self.recorder,
                 rules: self.rules,
+                functions: self.functions,
+                serving: ServingFunctions { account: deployer(), region: HOME.to_owned() },
                 probe: self.probe,
                 expected: &expected,
                 has_packs: self.has_packs,
@@ -514,6 +536,34 @@ mod tests {
             ),
             (Case { rules: Err(denied("no")), probe: None, ..none() }, RoleBroken, Bad, 0, 0),
             (Case { recorder: Err(denied("no")), ..none() }, RoleBroken, Bad, 0, 0),
+            (Case { functions: Err(denied("no")), ..none() }, RoleBroken, Bad, 0, 0),
+            (
+                Case {
+                    functions: Ok(fresh().iter().map(of_the_member).collect()),
+                    ..Case::new("rules of another pack of the same names", fresh())
+                },
+                Drifted,
+                Bad,
+                2,
+                0,
+            ),
+            (
+                Case { functions: Ok(vec![]), ..Case::new("rules without functions", fresh()) },
+                PackMissing,
+                Bad,
+                2,
+                0,
+            ),
+            (
+                Case {
+                    functions: Ok(fresh().iter().map(function).chain([pretended()]).collect()),
+                    ..Case::new("another rule calls a function", fresh())
+                },
+                Drifted,
+                Bad,
+                0,
+                0,
+            ),
             (
                 Case {
                     rules: Err(ReadError::new("config:x", Cause::Throttled, "Throttling")),
@@ -540,6 +590,30 @@ mod tests {
         }
     }
 
+    /// The member's own function.
+    fn of_the_member(rule: &RuleStatus) -> RuleFunction {
+        let RuleFunction { rule, function } = function(rule);
+        RuleFunction { rule, function: function.replace("111122223333", "444455556666") }
+    }
+
+    /// A rule of the member with a function of the deploying account.
+    fn pretended() -> RuleFunction {
+        RuleFunction { rule: "mine".to_owned(), ..function(&rule("1.4", None, None)) }
+    }
+
+    #[test]
+    fn reasons_name_foreign_rules() {
+        let functions = Ok(fresh().iter().map(function).chain([pretended()]).collect());
+        let decision = Case { functions, ..Case::new("foreign", fresh()) }.decide();
+        assert_eq!(
+            decision.reason.as_deref(),
+            Some(
+                "1 rule that is not of the deployed packs: 'mine' calls \
+                 'arn:aws:lambda:us-east-1:111122223333:function:plumbline-central-1-4'"
+            )
+        );
+    }
+
     #[test]
     fn reasons_name_rules_and_ages() {
         let rules = vec![
@@ -558,22 +632,6 @@ mod tests {
         let never = Case::new("never", vec![rule("1.4", None, None), rule("5.2", Some(1), None)]);
         let reason = never.decide().reason.expect("a reason");
         assert!(reason.ends_with("1.4; at least one never was"), "{reason}");
-    }
-
-    #[test]
-    fn rules_of_packs_are_known_by_their_whole_names() {
-        let expected = expected();
-        let found = |name| pack_rule(name, &expected).map(|control| control.id.as_str());
-        assert_eq!(found("cis-1.4-conformance-pack-a1b2"), Some("1.4"));
-        for other in [
-            "cis-1.4",
-            "cis-1.4-conformance-pack-",
-            "cis-1.4-conformance-pack-a-b",
-            "x-cis-1.4-conformance-pack-a1",
-            "cis-9.9-conformance-pack-a1",
-        ] {
-            assert_eq!(found(other), None, "{other}");
-        }
     }
 
     #[test]

@@ -82,21 +82,22 @@ def _role(role, properties, resources, account, region):
         if getattr(one, "cf_resource_type", None) == "AWS::IAM::ManagedPolicy"
         and json.loads(resources.made[name]).get("Roles")
     }
-    expected = {
-        "AssumeRolePolicyDocument": _document(properties["AssumeRolePolicyDocument"]),
-        "ManagedPolicyArns": sorted(properties.get("ManagedPolicyArns", [])),
-        "Policies": {
-            one["PolicyName"]: _document(one["PolicyDocument"])
-            for one in properties.get("Policies", [])
-        },
-    }
+    expected = {"AssumeRolePolicyDocument": _document(properties["AssumeRolePolicyDocument"])}
+    # Properties that the template does not have are not compared.
+    if "ManagedPolicyArns" in properties:
+        expected["ManagedPolicyArns"] = sorted(properties["ManagedPolicyArns"])
+    if "Policies" in properties:
+        expected["Policies"] = {
+            one["PolicyName"]: _document(one["PolicyDocument"]) for one in properties["Policies"]
+        }
     if actual is None:
         return expected, None
-    return expected, {
+    there = {
         "AssumeRolePolicyDocument": _document(actual.assume_role_policy_document),
         "ManagedPolicyArns": sorted(set(actual.managed_policies) - by_policies),
         "Policies": {name: _document(text) for name, text in actual.policies.items()},
     }
+    return expected, {name: there[name] for name in expected}
 
 
 def _managed_policy(policy, properties, _, account, region):

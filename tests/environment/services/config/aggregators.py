@@ -4,8 +4,6 @@ import re
 import time
 
 from moto.config.models import config_backends
-from moto.organizations.models import organizations_backends
-from moto.utilities.utils import get_partition
 
 from deployment.errors import refused
 from deployment.organizations import members
@@ -110,8 +108,9 @@ class Aggregators:
     def _places(self, call, aggregator):
         """The accounts and Regions of an aggregator in which AWS Config holds anything."""
         if aggregator.organization_aggregation_source:
-            organization = organizations_backends[call.account][get_partition(call.region)]
-            accounts = {account.id for account in organization.accounts}
+            # A delegated administrator aggregates the organization of its management account.
+            organization = members.of(call.account)
+            accounts = set(members.accounts(organization)) if organization else set()
             source = aggregator.organization_aggregation_source
         else:
             (source,) = aggregator.account_aggregation_sources

@@ -59,6 +59,11 @@ impl CoveredOrganization {
 
     /// Deploys the role into accounts, and the tasks into the first member.
     fn deploy(&self, with_role: &[&TestAccount], parameters: &[String]) {
+        self.deploy_with(with_role, parameters, false);
+    }
+
+    /// The same, with the functions that serve all accounts where that is asked for.
+    fn deploy_with(&self, with_role: &[&TestAccount], parameters: &[String], with_functions: bool) {
         let bootstrap = program("bootstrap").display().to_string();
         let mut arguments =
             vec!["--bootstrap", bootstrap.as_str(), "--organization", self.id.as_str()];
@@ -67,6 +72,9 @@ impl CoveredOrganization {
         }
         for parameter in parameters {
             arguments.extend(["--parameter", parameter.as_str()]);
+        }
+        if with_functions {
+            arguments.push("--functions");
         }
         self.audit.run("deploy_tasks.py", &arguments);
     }
@@ -127,17 +135,26 @@ fn controls(region: &str) -> impl Iterator<Item = &'static Control> {
     CONTROLS.into_iter().filter(move |one| region == HOME || one.scope == Scope::Regional)
 }
 
-/// Makes rules as a conformance pack names them. What they evaluate does not matter here.
-fn rules_of_packs(account: &TestAccount) {
+/// Creates rules as a conformance pack names them, with the functions of the deploying account.
+fn rules_of_packs(account: &TestAccount, deployer: &TestAccount) {
     for region in [HOME, OTHER] {
         for control in controls(region) {
-            let rule = json!({ "ConfigRuleName": pack_rule(control),
-                "Source": { "Owner": "AWS", "SourceIdentifier": "IAM_PASSWORD_POLICY" } });
-            let target = "StarlingDoveService.PutConfigRule";
-            account.json("config", target, region, &json!({ "ConfigRule": rule }));
+            let function = control.function_name().replace("plumbline", "plumbline-central");
+            let function = format!("arn:aws:lambda:{region}:{}:function:{function}", deployer.id);
+            custom_rule(account, region, &pack_rule(control), &function);
         }
     }
     account.control("config/start-interval", json!({ "seconds": 0 }));
+}
+
+/// Creates a rule with a Lambda function.
+fn custom_rule(account: &TestAccount, region: &str, name: &str, function: &str) {
+    let details = json!([{ "EventSource": "aws.config", "MaximumExecutionFrequency":
+        "TwentyFour_Hours", "MessageType": "ScheduledNotification" }]);
+    let rule = json!({ "ConfigRuleName": name, "Source": { "Owner": "CUSTOM_LAMBDA",
+        "SourceIdentifier": function, "SourceDetails": details } });
+    let target = "StarlingDoveService.PutConfigRule";
+    account.json("config", target, region, &json!({ "ConfigRule": rule }));
 }
 
 fn pack_rule(control: &Control) -> String {

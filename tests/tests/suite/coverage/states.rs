@@ -10,8 +10,8 @@ use plumbline_tests::programs::{environment, isolated, json as json_of, program}
 use serde_json::{Value, json};
 
 use super::{
-    CoveredOrganization, HOME, OTHER, both, controls, of, pack_rule, rules_of_packs, states, text,
-    without_recorder,
+    CoveredOrganization, HOME, OTHER, both, controls, custom_rule, of, pack_rule, rules_of_packs,
+    states, text, without_recorder,
 };
 
 /// What Security Hub of an account has: status by id.
@@ -89,7 +89,6 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
     let organization = CoveredOrganization::new(3);
     let CoveredOrganization { audit, members, unit, .. } = &organization;
     let [ruled, bare, broken] = members.as_slice() else { panic!("three members") };
-    rules_of_packs(ruled);
     bare.seed();
     // The demo has an answer of its own about its recorder.
     bare.forget("overrides");
@@ -98,7 +97,8 @@ fn rules_are_looked_after_and_what_has_none_is_scanned() {
     }
     let parameters =
         [format!("OrganizationalUnitIds={unit}"), format!("ExcludedAccounts={}", audit.id)];
-    organization.deploy(&[ruled, bare], &parameters);
+    organization.deploy_with(&[ruled, bare], &parameters, true);
+    rules_of_packs(ruled, audit);
 
     // New rules are started, and have their time.
     let summary = organization.run();
@@ -189,4 +189,30 @@ fn stale_and_broken(organization: &CoveredOrganization, ruled: &TestAccount, bar
     assert_eq!(of(&summary, bare)["state"], "scanned");
     assert_eq!(organization.finding(bare).expect("a finding").0, "PASSED", "it is mended");
     assert_eq!(organization.finding(audit), None);
+
+    pretended(organization, ruled);
+}
+
+/// A member's own rule that calls a function of the deploying account, and a rule with the name of
+/// a control's rule that calls a function of the member.
+fn pretended(organization: &CoveredOrganization, ruled: &TestAccount) {
+    let CoveredOrganization { audit, .. } = organization;
+    let target = "StarlingDoveService.StartConfigurationRecorder";
+    ruled.json("config", target, OTHER, &json!({ "ConfigurationRecorderName": "default" }));
+    let function =
+        |region| format!("arn:aws:lambda:{region}:{}:function:plumbline-central-5-2", audit.id);
+    custom_rule(ruled, OTHER, "mine", &function(OTHER));
+    // The function of another control stands for one that always passes.
+    let name = pack_rule(find("5.2").expect("a control"));
+    custom_rule(ruled, HOME, &name, &function(HOME).replace("5-2", "5-3"));
+    ruled.control("config/evaluated", json!({}));
+    let summary = organization.run();
+    assert_eq!(states(&summary, ruled), both("drifted", "drifted"));
+    let places = &of(&summary, ruled)["places"];
+    let [mine, renamed] = [0, 1].map(|at| text(&places[at]["reason"]));
+    assert!(mine.contains("'mine' calls 'arn:aws:lambda:"), "{mine}");
+    assert!(renamed.contains(&format!("'{name}' calls ")), "{renamed}");
+    assert_eq!(places[0]["missing"], json!([]));
+    assert_eq!(places[1]["missing"], json!(["5.2"]), "its results are not those of the control");
+    assert_eq!(organization.finding(ruled).expect("a finding").0, "FAILED");
 }

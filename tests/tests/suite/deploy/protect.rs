@@ -114,6 +114,8 @@ fn tampering(member: &TestAccount) -> Vec<Tampering> {
         iam(&[("Action", "PutRolePolicy"), role, ("PolicyName", "deny"), document]),
         iam(&[("Action", "DetachRolePolicy"), role, attached]),
         iam(&[("Action", "DeleteRole"), role]),
+        // A policy that is attached elsewhere cannot be deleted.
+        iam(&[("Action", "AttachRolePolicy"), ("RoleName", "other"), attached]),
         iam(&[("Action", "UpdateAssumeRolePolicy"), role, document]),
         iam(&[("Action", "CreatePolicyVersion"), attached, document, ("SetAsDefault", "true")]),
         iam(&[("Action", "CreateRole"), ("RoleName", "plumbline-mine"), assumed]),
@@ -121,6 +123,7 @@ fn tampering(member: &TestAccount) -> Vec<Tampering> {
         iam(&[("Action", "CreateRole"), ("RoleName", "stacksets-exec-mine"), assumed]),
         stack("DeleteStack", &set),
         stack("UpdateStack", &set),
+        stack("UpdateTerminationProtection", &set),
         Tampering::Document(
             "config",
             "StarlingDoveService.DeleteConformancePack",

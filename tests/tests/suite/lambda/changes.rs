@@ -85,7 +85,7 @@ fn an_oversized_item_that_cannot_be_fetched_is_read_instead() {
 }
 
 #[test]
-fn deleted_and_departed_resources_are_not_applicable_and_archived() {
+fn deleted_resources_are_not_applicable_and_others_are_read() {
     let (account, good, bad) = with_buckets();
     let mut function = RunningFunction::start(&account, REGION, MFA_RULE, &[]);
     let event = ConfigEvent::of(&account, REGION, MFA_RULE);
@@ -99,16 +99,19 @@ fn deleted_and_departed_resources_are_not_applicable_and_archived() {
     assert_eq!(held(&account, MFA_RULE), [pair(&bad, "NOT_APPLICABLE"), pair(&good, "COMPLIANT")]);
     assert_eq!(finding(&account, &bad).expect("a finding")["RecordState"], "ARCHIVED");
 
+    // What an administrator of the account can cause by settings hides no failure, and an item that
+    // says otherwise does not count: the bucket is read.
+    let mut unrecorded = bucket_item(&account, REGION, &bad, "Enabled", json!(true));
+    unrecorded["configurationItemStatus"] = json!("ResourceNotRecorded");
+    function.invoke(&event.changed(&unrecorded)).answer.expect("success");
+    assert_eq!(held(&account, MFA_RULE), [pair(&bad, "NON_COMPLIANT"), pair(&good, "COMPLIANT")]);
     let departed = ConfigEvent { left_scope: true, ..event };
-    function
-        .invoke(&departed.changed(&bucket_item(&account, REGION, &good, "Enabled", json!(true))))
-        .answer
-        .expect("success");
-    assert_eq!(
-        held(&account, MFA_RULE),
-        [pair(&bad, "NOT_APPLICABLE"), pair(&good, "NOT_APPLICABLE")]
-    );
-    assert_eq!(finding(&account, &good).expect("a finding")["RecordState"], "ARCHIVED");
+    for (bucket, item) in [(&bad, "Enabled"), (&good, "Off")] {
+        let item = bucket_item(&account, REGION, bucket, item, json!(true));
+        function.invoke(&departed.changed(&item)).answer.expect("success");
+    }
+    assert_eq!(held(&account, MFA_RULE), [pair(&bad, "NON_COMPLIANT"), pair(&good, "COMPLIANT")]);
+    assert_eq!(finding(&account, &bad).expect("a finding")["RecordState"], "ACTIVE");
 }
 
 #[test]

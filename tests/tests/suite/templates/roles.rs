@@ -156,6 +156,7 @@ fn the_members_role_is_the_permissions_of_all_controls_together() {
     // What looking after the account takes.
     expected.extend(
         [
+            ("config:DescribeConfigRules", "*"),
             ("config:DescribeConfigRuleEvaluationStatus", "*"),
             (
                 "config:StartConfigRulesEvaluation",

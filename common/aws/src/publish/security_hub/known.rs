@@ -115,8 +115,8 @@ pub(super) fn equal(value: &str) -> hub::StringFilter {
         .build()
 }
 
-/// Lists findings of a Region whose ids begin with a prefix, each reduced as its page arrives: those
-/// that are wanted, or all.
+/// Lists the findings of a Region whose ids begin with a prefix, or the wanted ones of them. Each
+/// is reduced as its page arrives.
 pub(super) async fn list(
     session: &Session,
     (region, prefix): (&str, &str),
