@@ -1,4 +1,4 @@
-//! The figures of `docs/performance.md`. Run with `cargo xtask bench`.
+//! The figures of `docs/contribute/measurements.md`. Run with `cargo xtask bench`.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

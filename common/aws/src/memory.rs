@@ -6,7 +6,7 @@ use std::fs;
 const USED_AT_MOST: u64 = 80;
 
 /// The memory of the function before it reads anything, in bytes. This and the next two values were
-/// measured with 20,000 to 100,000 buckets, see `docs/performance.md`.
+/// measured with 20,000 to 100,000 buckets, see `docs/operate/performance.md`.
 const AT_START: u64 = 24 * MEGABYTE;
 
 /// The memory of a verdict and its publishing, in bytes.

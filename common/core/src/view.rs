@@ -42,7 +42,8 @@ impl Context {
 
 /// The work on policies in one run of a control, in state words of a search. With the CPU share
 /// that AWS Lambda gives to 256 MB, it takes less than half of a function's time: see
-/// `docs/performance.md`. It is not a time limit, so a verdict does not depend on the machine.
+/// `docs/operate/performance.md`. It is not a time limit, so a verdict does not depend on the
+/// machine.
 pub const WORK_IN_A_RUN: u64 = 800_000_000;
 
 /// Returns whether the time for decisions is over.

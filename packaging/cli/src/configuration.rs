@@ -68,7 +68,7 @@ fn invalid(path: &str, error: &ScanFileError) -> CliError {
     CliError::usage(
         format!("{path}: {error}"),
         format!(
-            "{}Correct the file. docs/reference/configuration.md and docs/schema/config.json list \\\
+            "{}Correct the file. docs/reference/configuration.md and docs/schema/config.json list \
              the keys.",
             nearest.unwrap_or_default()
         ),

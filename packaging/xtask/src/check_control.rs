@@ -344,7 +344,7 @@ fn gaps(control: &'static Control, tables: &Tables) -> Vec<Gap> {
     if !tables.outputs.text.contains(control.slug) {
         gaps.push(gap(
             format!("outputs: {} does not list {}", tables.outputs.path, control.slug),
-            "CONTRIBUTING.md, \"Snapshots\": accept them, and review the differences",
+            "docs/contribute/tests.md, \"Snapshots\": accept them, and read the differences",
         ));
     }
     if let Some(gap) = changelog_gap(control, &tables.changelog) {

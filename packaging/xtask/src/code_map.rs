@@ -1,4 +1,4 @@
-//! Creates the map of the code for `docs/architecture.md`: the files of each package with their
+//! Creates the code map for `docs/contribute/code-map.md`: the files of each package with their
 //! descriptions.
 
 use std::fmt::Write;

@@ -10,9 +10,7 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_templates::protect;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
-use crate::{
-    calls, code_map, costs_page, coverage_schema, report_schema, root, schema, third_party,
-};
+use crate::{code_map, costs_page, coverage_schema, report_schema, root, schema, third_party};
 
 /// A generated file: its path below the root and its content.
 pub(crate) struct Generated {
@@ -53,9 +51,8 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
         content: format!("{:#}\n", protect::document()),
     });
     files.push(Generated { path: "THIRD-PARTY.md".to_owned(), content: third_party::page()? });
-    files.push(with_section("docs/architecture.md", &code_map::section()?)?);
+    files.push(with_section("docs/contribute/code-map.md", &code_map::section()?)?);
     files.push(with_section("docs/operate/costs.md", &costs_page::section()?)?);
-    files.push(with_section("docs/performance.md", &calls::section()?)?);
     Ok(files)
 }
 

@@ -2,7 +2,6 @@
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
 mod actions;
-mod calls;
 mod check_control;
 mod code_map;
 mod costs;

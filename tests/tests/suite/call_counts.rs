@@ -73,7 +73,6 @@ fn a_large_account_takes_the_recorded_calls() {
         .collect();
     assert_eq!(
         recorded, measured,
-        "tests/calls.toml differs from what was measured. PLUMBLINE_ACCEPT=1 records it, then run \
-         'cargo xtask generate'.\n{details}"
+        "tests/calls.toml differs from what was measured. PLUMBLINE_ACCEPT=1 records it.\n{details}"
     );
 }

@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
         .map_err(|error| {
             CliError::usage(
                 error,
-                "Correct the environment variable. docs/reference/function.md lists the valid \\\
+                "Correct the environment variable. docs/reference/function.md lists the valid \
                          values.",
             )
         })?;
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
 #[cfg(feature = "aws")]
 impl Advise for RuleError {
     fn advice(&self) -> String {
-        "Give an event that AWS Config sends, and check the environment variables. \\\
+        "Give an event that AWS Config sends, and check the environment variables. \
          docs/reference/function.md describes them."
             .to_owned()
     }
