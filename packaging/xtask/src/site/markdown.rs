@@ -88,7 +88,8 @@ fn anchor(heading: &str) -> String {
 
 /// The values of an attribute in a piece of HTML.
 fn attributes(html: &str, name: &str) -> Vec<String> {
-    let parts = html.split(&format!(" {name}=\"")).skip(1).map(str::to_owned);
+    let begin = format!(" {name}=\"");
+    let parts = html.split(&begin).skip(1);
     parts.filter_map(|part| part.split_once('"').map(|(value, _)| value.to_owned())).collect()
 }
 
