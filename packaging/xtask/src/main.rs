@@ -2,13 +2,16 @@
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
 mod actions;
+mod audit_policy;
 mod book;
 mod calls;
 mod check_control;
 mod code_map;
+mod contents;
 mod costs;
 mod costs_page;
 mod coverage_schema;
+mod crosswalk_page;
 mod environment;
 mod generate;
 mod new_control;
