@@ -18,8 +18,8 @@ fn is_control(line: &str) -> bool {
 
 /// The table of contents as it is, with the present controls.
 pub(crate) fn page() -> anyhow::Result<String> {
-    let text =
-        std::fs::read_to_string(root()?.join(PATH)).with_context(|| format!("cannot read {PATH}"))?;
+    let text = std::fs::read_to_string(root()?.join(PATH))
+        .with_context(|| format!("cannot read {PATH}"))?;
     with_controls(&text)
 }
 

@@ -29,12 +29,16 @@ pub(crate) fn page() -> anyhow::Result<String> {
          benchmark or tool: which numbers and names\nthe 63 recommendations of CIS AWS Foundations \
          1.5.0 have elsewhere. The data is in\n`{DATA}`.\n\n"
     );
-    page.push_str("## Other versions of CIS AWS Foundations\nA dash: the version has no such \
-         recommendation.\n\n");
+    page.push_str(
+        "## Other versions of CIS AWS Foundations\nA dash: the version has no such \
+         recommendation.\n\n",
+    );
     versions(&mut page);
-    page.push_str("\n## Security Hub CSPM and AWS Config\nAn asterisk: AWS does not relate the \
+    page.push_str(
+        "\n## Security Hub CSPM and AWS Config\nAn asterisk: AWS does not relate the \
          control to a CIS recommendation of this meaning. It checks the\nsame or a part of it. \
-         *Near* are managed rules that are narrower, wider or similar.\n\n");
+         *Near* are managed rules that are narrower, wider or similar.\n\n",
+    );
     table(&mut page, &["Security Hub CSPM", "managed rules", "near"], |found| {
         vec![
             found.security_hub.iter().map(security_hub).collect(),
@@ -42,8 +46,10 @@ pub(crate) fn page() -> anyhow::Result<String> {
             found.config_rules_near.clone(),
         ]
     });
-    page.push_str("\n## NIST SP 800-53\n*AWS*: revision 5, the controls to which AWS relates its \
-         own. *MITRE*: the controls that MITRE assigns\nto the recommendation.\n\n");
+    page.push_str(
+        "\n## NIST SP 800-53\n*AWS*: revision 5, the controls to which AWS relates its \
+         own. *MITRE*: the controls that MITRE assigns\nto the recommendation.\n\n",
+    );
     table(&mut page, &["AWS", "MITRE"], |found| {
         vec![found.nist_800_53_r5.clone(), found.nist_800_53_mitre.clone()]
     });
@@ -81,9 +87,9 @@ fn table(
     let _ = writeln!(page, "| control | {} |", columns.join(" | "));
     let _ = writeln!(page, "|---|{}", "---|".repeat(columns.len()));
     for control in CONTROLS {
-        let cells = cells(crosswalk(control.id)).into_iter().map(|found| {
-            if found.is_empty() { "–".to_owned() } else { found.join(", ") }
-        });
+        let cells = cells(crosswalk(control.id))
+            .into_iter()
+            .map(|found| if found.is_empty() { "–".to_owned() } else { found.join(", ") });
         let _ = writeln!(
             page,
             "| [{id}](../controls/{id}-{slug}.md \"{title}\") | {} |",

@@ -10,7 +10,7 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_templates::protect;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
-use crate::{audit_policy, contents, crosswalk_page};
+use crate::{audit_policy, cli_page, contents, crosswalk_page};
 use crate::{
     calls, code_map, costs_page, coverage_schema, report_schema, root, schema, third_party,
 };
@@ -95,7 +95,8 @@ fn with_section(path: &str, section: &str) -> anyhow::Result<Generated> {
 
 /// Writes them.
 pub(crate) fn write() -> anyhow::Result<()> {
-    for Generated { path, content } in files()? {
+    let cli = Generated { path: cli_page::PATH.to_owned(), content: cli_page::page()? };
+    for Generated { path, content } in files()?.into_iter().chain([cli]) {
         let file = root()?.join(&path);
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;

@@ -6,6 +6,7 @@ mod audit_policy;
 mod book;
 mod calls;
 mod check_control;
+mod cli_page;
 mod code_map;
 mod contents;
 mod costs;
