@@ -20,6 +20,7 @@ mod package;
 mod report_schema;
 mod resource_types;
 mod schema;
+mod screenshot;
 mod security_audit;
 mod site;
 mod skeleton;
@@ -65,6 +66,8 @@ enum Task {
     Aws(Aws),
     /// Write the generated files
     Generate,
+    /// Take the pictures of the report and of the terminal, with Chromium, from the sample account
+    Screenshot,
     /// Build the documentation site into the target directory and check its pages and links
     Book,
     /// Write the table of all actions of AWS, which 1.16 needs, from a version of the npm package
@@ -128,6 +131,7 @@ fn run() -> anyhow::Result<ExitCode> {
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),
+        Task::Screenshot => screenshot::take(),
         Task::Book => book::build(),
         Task::Actions { version } => actions::write(&version),
         Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
