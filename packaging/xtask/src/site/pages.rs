@@ -16,8 +16,7 @@ const LONG: &[(&str, &str)] = &[
     ("docs/controls/", "generated: tables of examples"),
     ("docs/permissions.md", "generated: one row for each action of a control"),
     ("docs/reference/", "looked up, not read"),
-    ("docs/operate/performance.md", "the table of calls, which is generated"),
-    ("docs/contribute/architecture.md", "the map of the code, which is generated"),
+    ("docs/contribute/code-map.md", "generated: one row for each source file"),
 ];
 
 /// Pages that do not begin with their purpose, or a folder of them, each with the reason.
