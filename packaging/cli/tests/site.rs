@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 #[path = "../../../tests/src/pages.rs"]
+#[allow(unreachable_pub, reason = "another package has it too")]
 mod pages;
 
 use pages::Block;

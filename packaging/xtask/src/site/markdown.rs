@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(outline.anchors.iter().map(String::as_str).collect::<Vec<_>>(), anchors);
         assert_eq!(outline.opening, "For users of it.");
         let links: Vec<&str> = outline.links.iter().map(|(target, _)| target.as_str()).collect();
-        assert_eq!(links, ["a.md#b", "l.png", "d.png", "d"]);
+        assert_eq!(links, ["a.md#b", "d.png", "l.png", "d"]);
         assert_eq!(outline.words, 16);
     }
 }
