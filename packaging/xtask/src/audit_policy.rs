@@ -4,29 +4,25 @@ use std::fmt::Write;
 
 use plumbline_core::operation::Operation;
 use plumbline_rules::registry::CONTROLS;
-use serde_json::{Value, json};
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
 
-/// The policy.
-pub(crate) fn document() -> Value {
-    let actions: Vec<&str> = BEYOND_SECURITY_AUDIT.iter().map(|read| read.action).collect();
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Sid": "PlumblineBeyondSecurityAudit",
-            "Effect": "Allow",
-            "Action": actions,
-            "Resource": "*",
-        }],
-    })
+/// The policy, with its members in the order in which AWS documents them.
+pub(crate) fn document() -> String {
+    let actions = BEYOND_SECURITY_AUDIT.iter().map(|read| format!("        \"{}\"", read.action));
+    let actions = actions.collect::<Vec<_>>().join(",\n");
+    format!(
+        "{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {{\n      \
+         \"Sid\": \"PlumblineBeyondSecurityAudit\",\n      \"Effect\": \"Allow\",\n      \
+         \"Action\": [\n{actions}\n      ],\n      \"Resource\": \"*\"\n    }}\n  ]\n}}\n"
+    )
 }
 
-/// The controls that read an operation, first and last of each row of consecutive ones.
-fn controls(operation: &Operation) -> String {
+/// The controls that read one of some operations: `1.1, 4.1 to 4.15`.
+pub(crate) fn controls(operations: &[Operation]) -> String {
     let mut rows: Vec<(usize, usize)> = Vec::new();
     for (at, control) in CONTROLS.into_iter().enumerate() {
-        if control.reads().contains(operation) {
+        if control.reads().iter().any(|read| operations.contains(read)) {
             match rows.last_mut() {
                 Some((_, last)) if *last + 1 == at => *last = at,
                 _ => rows.push((at, at)),
@@ -43,18 +39,18 @@ fn controls(operation: &Operation) -> String {
 
 /// The policy, and which controls need each action, for a page.
 pub(crate) fn section() -> String {
-    let mut section = format!(
-        "```json\n{:#}\n```\n\n| action | controls that are not assessed without it |\n|---|---|\n",
-        document()
-    );
+    let mut section =
+        format!("```json\n{}```\n\n| action | controls that need it |\n|---|---|\n", document());
     for operation in BEYOND_SECURITY_AUDIT {
-        let _ = writeln!(section, "| `{}` | {} |", operation.action, controls(operation));
+        let _ = writeln!(section, "| `{}` | {} |", operation.action, controls(&[*operation]));
     }
     section
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -67,7 +63,8 @@ mod tests {
         ] {
             assert!(section.contains(row), "{row}\n{section}");
         }
-        let actions = document()["Statement"][0]["Action"].as_array().map(Vec::len);
+        let document: Value = serde_json::from_str(&document()).expect("JSON");
+        let actions = document["Statement"][0]["Action"].as_array().map(Vec::len);
         assert_eq!(actions, Some(BEYOND_SECURITY_AUDIT.len()));
     }
 }

@@ -65,10 +65,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
 fn site() -> anyhow::Result<Vec<Generated>> {
     Ok(vec![
         Generated { path: contents::PATH.to_owned(), content: contents::page()? },
-        Generated {
-            path: "docs/policy.json".to_owned(),
-            content: format!("{:#}\n", audit_policy::document()),
-        },
+        Generated { path: "docs/policy.json".to_owned(), content: audit_policy::document() },
         with_section("docs/get-started/scan.md", &audit_policy::section())?,
         Generated {
             path: "docs/reference/crosswalk.md".to_owned(),
@@ -251,12 +248,7 @@ fn index() -> String {
 }
 
 fn permissions() -> String {
-    let beyond = |control: &&Control| {
-        control.reads().iter().any(|read| BEYOND_SECURITY_AUDIT.contains(read))
-    };
     let beyond_actions: Vec<&str> = BEYOND_SECURITY_AUDIT.iter().map(|read| read.action).collect();
-    let concerned: Vec<String> =
-        CONTROLS.into_iter().filter(beyond).map(|control| control.id.to_string()).collect();
     let mut page = format!(
         "{NOTICE}# Permissions\n\nFor administrators who give permissions: what each control reads, \
          and what its function publishes.\nA scan publishes nothing unless you ask it to.\n\n\
@@ -277,7 +269,7 @@ fn permissions() -> String {
         s3::GET_OBJECT.action,
         s3::GET_OBJECT_VERSION.action,
         s3::LIST_OBJECT_VERSIONS.action,
-        concerned.join(", "),
+        audit_policy::controls(BEYOND_SECURITY_AUDIT),
         beyond_actions.join("`\n- `"),
         account::GET_ACCOUNT_INFORMATION.action,
         iam::LIST_ACCOUNT_ALIASES.action,
