@@ -45,6 +45,9 @@ pub(super) fn problems(files: &[Page]) -> Vec<String> {
         if outline.words > LIMIT && !is_in(LONG, path) {
             wrong.push(format!("{path}: it has {} words; {LIMIT} are allowed", outline.words));
         }
+        if text.contains("```mermaid") {
+            wrong.push(format!("{path}: the site does not draw Mermaid; draw the diagram as text"));
+        }
         if !outline.opening.starts_with("For ") && !is_in(WITHOUT_PURPOSE, path) {
             wrong.push(format!(
                 "{path}: its first paragraph does not begin with 'For ' and readers"
@@ -83,6 +86,7 @@ mod tests {
     fn wrong_pages_are_seen() {
         assert_eq!(problems(&site()), [""; 0]);
         for (path, text, expected) in [
+            ("docs/start.md", "# Start\n\nFor all.\n\n```mermaid\na\n```\n".to_owned(), "Mermaid"),
             ("docs/other.md", "# Other\n\nFor all.\n".to_owned(), "not in docs/SUMMARY.md"),
             ("docs/start.md", "# Start\n\nThis is it.\n\nFor all.\n".to_owned(), "does not begin"),
             (

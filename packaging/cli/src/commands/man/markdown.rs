@@ -82,7 +82,7 @@ fn options<'a>(page: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
     }
     let tables = order.iter().map(|heading| {
         let rows = groups.get(heading).map(|rows| rows.concat()).unwrap_or_default();
-        format!("| {heading} | |\n|---|---|\n{rows}")
+        format!("| {heading} | meaning |\n|---|---|\n{rows}")
     });
     page.push_str(&tables.collect::<Vec<_>>().join("\n"));
 }
