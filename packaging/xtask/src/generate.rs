@@ -252,9 +252,9 @@ fn permissions() -> String {
     let mut page = format!(
         "{NOTICE}# Permissions\n\nFor administrators who give permissions: what each control reads, \
          and what its function publishes.\nA scan publishes nothing unless you ask it to.\n\n\
-         A function is also allowed: \
-         `{}`, `{}`, `{}` for controls that changes trigger, `{}`, `{}`, and `{}`, \
-         `{}` and `{}` on the register.\n\n\
+         Each function also has permissions to publish: `{}`,\n\
+         `{}`, `{}`, `{}`, and for\ncontrols that changes \
+         trigger `{}`. On the register it has `{}`,\n`{}` and `{}`.\n\n\
          For `plumbline scan` and `plumbline collect`, the AWS managed policy `SecurityAudit` \
          allows all reads except these.\n[policy.json](policy.json) is a policy that allows them. \
          Without them, controls {} are not assessed:\n\n- `{}`\n\n\
@@ -263,9 +263,9 @@ fn permissions() -> String {
          | control | action | on |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,
         config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE.action,
-        config::GET_RESOURCE_CONFIG_HISTORY.action,
         securityhub::BATCH_IMPORT_FINDINGS.action,
         securityhub::GET_FINDINGS.action,
+        config::GET_RESOURCE_CONFIG_HISTORY.action,
         s3::GET_OBJECT.action,
         s3::GET_OBJECT_VERSION.action,
         s3::LIST_OBJECT_VERSIONS.action,

@@ -42,7 +42,10 @@ pub(crate) fn take() -> anyhow::Result<()> {
     }
     let output = plumbline(&["--severity", "critical", "--color", "always"])?;
     let picture = images.join("terminal.svg");
-    std::fs::write(&picture, terminal::picture("plumbline scan --sample --severity critical", &output))?;
+    std::fs::write(
+        &picture,
+        terminal::picture("plumbline scan --sample --severity critical", &output),
+    )?;
     written(&picture)
 }
 
