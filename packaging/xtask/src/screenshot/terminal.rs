@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-/// The size of a character, in pixels.
-const CHARACTER: (f32, f32) = (8.4, 19.0);
-/// The space around the text.
-const MARGIN: f32 = 16.0;
+/// The width of a character, in tenths of a pixel, and the height of a line, in pixels.
+const CHARACTER: (usize, usize) = (84, 19);
+/// The space around the text, in pixels.
+const MARGIN: usize = 16;
 
 /// The picture of a command and its output, with the colors of ANSI's "select graphic rendition".
 pub(super) fn picture(command: &str, output: &str) -> String {
@@ -14,12 +14,11 @@ pub(super) fn picture(command: &str, output: &str) -> String {
     let lines: Vec<&str> =
         std::iter::once(prompt.as_str()).chain(output.trim_end().lines()).collect();
     let columns = lines.iter().map(|line| plain(line).chars().count()).max().unwrap_or_default();
-    #[expect(clippy::cast_precision_loss, reason = "a terminal has few lines and columns")]
-    let size = |count: usize, character: f32| 2.0f32.mul_add(MARGIN, count as f32 * character);
-    let (width, height) = (size(columns, CHARACTER.0), size(lines.len(), CHARACTER.1));
+    let width = 2 * MARGIN + (columns * CHARACTER.0).div_ceil(10);
+    let height = 2 * MARGIN + lines.len() * CHARACTER.1;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
-         width=\"{width:.0}\" height=\"{height:.0}\">\n<style>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\">\n<style>\n\
          rect {{ fill: #ffffff; stroke: #d0d7de }}\n\
          text {{ fill: #1f2328; font: 14px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, \
          monospace; white-space: pre }}\n\
@@ -28,17 +27,17 @@ pub(super) fn picture(command: &str, output: &str) -> String {
          @media (prefers-color-scheme: dark) {{\nrect {{ fill: #14181c; stroke: #3a424a }}\n\
          text {{ fill: #e8eaed }}\n.s31 {{ fill: #f2b8b5 }}\n.s32 {{ fill: #81c995 }}\n\
          .s33 {{ fill: #f0c674 }}\n}}\n</style>\n\
-         <rect x=\"0.5\" y=\"0.5\" width=\"{:.0}\" height=\"{:.0}\" rx=\"8\"/>\n",
-        width - 1.0,
-        height - 1.0
+         <rect x=\"0.5\" y=\"0.5\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n",
+        width - 1,
+        height - 1
     );
     let mut baseline = MARGIN;
     for line in lines {
         baseline += CHARACTER.1;
         let _ = writeln!(
             svg,
-            "<text x=\"{MARGIN:.0}\" y=\"{:.0}\" xml:space=\"preserve\">{}</text>",
-            baseline - 5.0,
+            "<text x=\"{MARGIN}\" y=\"{}\" xml:space=\"preserve\">{}</text>",
+            baseline - 5,
             spans(line)
         );
     }
