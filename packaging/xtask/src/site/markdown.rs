@@ -102,7 +102,8 @@ mod tests {
         let outline = Outline::of(
             "# The `scan` command, *at once*\n\nFor [users](a.md#b)\nof it.\n\nMore.\n\n## Use\n\n\
              ## Use\n\n```sh\nnot words, [no link](x)\n```\n\n<a id=\"here\"></a>\n\n\
-             <picture><source srcset=\"d.png\"><img alt=\"\" src=\"l.png\"></picture>\n\n| a | b |\n\
+             <picture><source srcset=\"d.png\"><img alt=\"\" src=\"l.png\"></picture>\n\n\
+             | a | b |\n\
              |---|---|\n| [c](d) | e |\n",
         );
         let anchors = ["here", "the-scan-command-at-once", "use", "use-1"];
