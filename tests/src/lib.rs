@@ -15,6 +15,7 @@ pub mod http_server;
 pub mod lambda_runtime;
 pub mod large_account;
 pub mod outcomes;
+pub mod pages;
 pub mod programs;
 pub mod readers;
 pub mod sample;

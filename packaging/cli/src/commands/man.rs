@@ -1,5 +1,7 @@
 //! `plumbline man`: prints or writes man pages.
 
+mod markdown;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
@@ -19,6 +21,9 @@ pub(crate) struct Arguments {
     /// Directory for the man pages of the program and all its commands
     #[arg(long, value_name = "DIR", value_parser = folder())]
     pub(crate) dir: Option<PathBuf>,
+    /// Print all commands as the page of the documentation site
+    #[arg(long, hide = true, conflicts_with_all = ["command", "dir"])]
+    pub(crate) markdown: bool,
 }
 
 /// Runs the command. `program` describes the command line.
@@ -27,6 +32,9 @@ pub(crate) fn run(arguments: &Arguments, mut program: Command) -> Result<(), Cli
     program.build();
     if let Some(dir) = &arguments.dir {
         return write_all(program, dir);
+    }
+    if arguments.markdown {
+        return write_own(&markdown::page(&program)).map_err(no_stdout);
     }
     let mut page = &program;
     for name in &arguments.command {
