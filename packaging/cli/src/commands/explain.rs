@@ -218,7 +218,9 @@ fn text(page: &str, width: Option<usize>) -> Styled {
             }
         } else if let Some(heading) = line.strip_prefix('#') {
             end(&mut paragraph, &mut styled);
-            styled.line(Style::Strong, heading.trim_start_matches('#').trim_start());
+            for line in wrapped(heading.trim_start_matches('#').trim_start(), width) {
+                styled.line(Style::Strong, line);
+            }
         } else if line.is_empty() {
             end(&mut paragraph, &mut styled);
             styled.push(Style::Plain, "\n");
