@@ -15,7 +15,7 @@ const FOLDERS: &[&str] = &[".ci", "common", "docs", "packaging", "rules", "tests
 const FILES: &[&str] =
     &["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "SECURITY.md"];
 
-/// Generated pages.
+/// Pages that the program writes.
 const WRITTEN: &[&str] = &["docs/controls/"];
 
 /// The lines of raw strings, from 1.
