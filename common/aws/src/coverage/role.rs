@@ -4,6 +4,8 @@
 //! drift detection of AWS CloudFormation compares: by a permissions boundary, or by an inline
 //! policy that denies. The functions then assess nothing, and their rules still are evaluated.
 
+use std::pin::Pin;
+
 use plumbline_core::answer::{Answer, Cause, ReadError};
 use plumbline_core::operation::{cloudtrail, cloudwatch, ec2, iam, kms, logs, rds, s3};
 
@@ -19,33 +21,35 @@ const OF_ORGANIZATION: &str = "service control policy";
 /// Access is denied to one of them, and not by a policy of the organization: that is a decision of
 /// the organization and no change of the role.
 pub(super) async fn can_read(session: &Session, region: &str) -> Answer<()> {
-    let (iam_client, s3_client, ec2_client) =
-        (session.iam(region), session.s3(region), session.ec2(region));
-    let (trails, logs_client) = (session.cloudtrail(region), session.logs(region));
-    let (alarms, keys, databases) =
-        (session.cloudwatch(region), session.kms(region), session.rds(region));
-    let answers = tokio::join!(
-        denied(session.send(iam::GET_ACCOUNT_SUMMARY, iam_client.get_account_summary().send())),
-        denied(session.send(s3::LIST_BUCKETS, s3_client.list_buckets().max_buckets(1).send())),
-        denied(session.send(cloudtrail::DESCRIBE_TRAILS, trails.describe_trails().send())),
-        denied(session.send(
-            logs::DESCRIBE_METRIC_FILTERS,
-            logs_client.describe_metric_filters().limit(1).send()
-        )),
-        denied(
-            session
-                .send(cloudwatch::DESCRIBE_ALARMS, alarms.describe_alarms().max_records(1).send())
-        ),
-        denied(session.send(kms::LIST_KEYS, keys.list_keys().limit(1).send())),
-        denied(session.send(ec2::DESCRIBE_VPCS, ec2_client.describe_vpcs().max_results(5).send())),
-        denied(session.send(
-            rds::DESCRIBE_DB_INSTANCES,
-            databases.describe_db_instances().max_records(20).send()
-        )),
-    );
-    let (a, b, c, d, e, f, g, h) = answers;
-    [a, b, c, d, e, f, g, h].into_iter().flatten().next().map_or(Ok(()), Err)
+    let iam = session.iam(region).get_account_summary();
+    let buckets = session.s3(region).list_buckets().max_buckets(1);
+    let trails = session.cloudtrail(region).describe_trails();
+    let filters = session.logs(region).describe_metric_filters().limit(1);
+    let alarms = session.cloudwatch(region).describe_alarms().max_records(1);
+    let keys = session.kms(region).list_keys().limit(1);
+    let networks = session.ec2(region).describe_vpcs().max_results(5);
+    let databases = session.rds(region).describe_db_instances().max_records(20);
+    let calls: [Check<'_>; 8] = [
+        Box::pin(denied(session.send(iam::GET_ACCOUNT_SUMMARY, iam.send()))),
+        Box::pin(denied(session.send(s3::LIST_BUCKETS, buckets.send()))),
+        Box::pin(denied(session.send(cloudtrail::DESCRIBE_TRAILS, trails.send()))),
+        Box::pin(denied(session.send(logs::DESCRIBE_METRIC_FILTERS, filters.send()))),
+        Box::pin(denied(session.send(cloudwatch::DESCRIBE_ALARMS, alarms.send()))),
+        Box::pin(denied(session.send(kms::LIST_KEYS, keys.send()))),
+        Box::pin(denied(session.send(ec2::DESCRIBE_VPCS, networks.send()))),
+        Box::pin(denied(session.send(rds::DESCRIBE_DB_INSTANCES, databases.send()))),
+    ];
+    for call in calls {
+        if let Some(error) = call.await {
+            return Err(error);
+        }
+    }
+    Ok(())
 }
+
+/// A call that returns an error if access is denied. It is on the heap, because the futures of the
+/// SDKs are large.
+type Check<'a> = Pin<Box<dyn Future<Output = Option<ReadError>> + Send + 'a>>;
 
 /// The error of a call to which access is denied by a policy of the account.
 async fn denied<T>(call: impl Future<Output = Answer<T>>) -> Option<ReadError> {

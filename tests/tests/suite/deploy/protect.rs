@@ -178,6 +178,7 @@ fn members_cannot_tamper_and_deployments_go_on() {
     }
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
     stdout(&organization.deploy(&["--apply"]), 0);
+    first.create_role("other");
     let policy = protect(management, &root(management));
     for tampering in tampering(first) {
         let (status, answer) = tampering.attempt(first);
