@@ -21,6 +21,9 @@ fn the_daily_check_covers_what_deploy_sets_up() {
     for region in [HOME, OTHER] {
         bare.recorder(region);
     }
+    for region in [HOME, OTHER] {
+        management.enable_security_hub(region);
+    }
     stdout(&organization.deploy(&["--functions", "central", "--apply"]), 0);
     let evaluated = json!({ "organization": true });
     management.control("config/evaluated", evaluated);
