@@ -240,7 +240,7 @@ fn comments(text: &str, range: Range<usize>, pieces: &mut Vec<Piece>) {
 fn comment_of(line: &str) -> Option<&str> {
     line.match_indices('#').find_map(|(at, _)| {
         let before = &line[..at];
-        let is_outside = before.matches(['"', '\'']).count() % 2 == 0;
+        let is_outside = before.matches(['"', '\'']).count().is_multiple_of(2);
         (is_outside && (before.is_empty() || before.ends_with(' '))).then(|| &line[at + 1..])
     })
 }

@@ -72,17 +72,19 @@ static TERMS: LazyLock<Vec<Term>> =
     LazyLock::new(|| parse(&std::fs::read_to_string(root().join(TABLE)).expect("the table")));
 
 /// The phrases by their first word, each with its term.
-static PHRASES: LazyLock<HashMap<&'static str, Vec<(&'static [String], &'static Term)>>> =
-    LazyLock::new(|| {
-        let mut phrases = HashMap::<_, Vec<_>>::new();
-        for term in TERMS.iter() {
-            for phrase in &term.phrases {
-                let others = phrases.entry(phrase[0].as_str()).or_default();
-                others.push((phrase.as_slice(), term));
-            }
+type Phrases = HashMap<&'static str, Vec<(&'static [String], &'static Term)>>;
+
+/// The phrases by their first word, each with its term.
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let mut phrases = HashMap::<_, Vec<_>>::new();
+    for term in TERMS.iter() {
+        for phrase in &term.phrases {
+            let others = phrases.entry(phrase[0].as_str()).or_default();
+            others.push((phrase.as_slice(), term));
         }
-        phrases
-    });
+    }
+    phrases
+});
 
 /// The terms with a phrase at the beginning.
 fn terms_at(words: &[Word]) -> impl Iterator<Item = &'static Term> {
