@@ -14,7 +14,7 @@ pub(crate) fn elsewhere() -> Vec<Example> {
     vec![
         far("a bucket in a Region that is not enabled, and none in the home Region")
             .account(EnabledRegions(vec![REGION.to_owned()]))
-            .expect(Compliance::NotAssessed, "bucket far is in af-south-1, which is not enabled")
+            .expect(Compliance::NotAssessed, "bucket 'far' is in af-south-1, which is disabled")
             .expect(Compliance::Compliant, "no buckets"),
         far("a bucket in another Region, access denied to the enabled Regions")
             .denied(Key::account(FactKind::EnabledRegions))
