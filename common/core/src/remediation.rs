@@ -78,7 +78,7 @@ pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -
     if let Some(remedy) = remedy.filter(|remedy| !remedy.commands.is_empty()) {
         let run = match remedy.inputs.as_slice() {
             [] => "Run".to_owned(),
-            inputs => format!("Replace {} and run", inputs.join(" and ")),
+            inputs => format!("Run with your own {}", inputs.join(" and ")),
         };
         let whole = format!("{what} {run}: {}", remedy.commands.join(" && "));
         // A command with characters that Markdown changes or that are invisible cannot be copied.
@@ -90,7 +90,7 @@ pub fn recommendation(configured: &ConfiguredControl, evaluation: &Evaluation) -
     let place = if configured.page_url().is_some() {
         "The commands are on the linked page.".to_owned()
     } else {
-        format!("'plumbline explain {}' prints the commands.", control.id)
+        format!("For the commands, run plumbline explain {}.", control.id)
     };
     let room = LIMIT - place.chars().count() - 1;
     format!("{} {place}", shorten(&what, room))

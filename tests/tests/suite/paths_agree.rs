@@ -92,7 +92,7 @@ fn buckets_where_nothing_can_be_read_are_reported() {
         evaluation["reason"]
             .as_str()
             .expect("a reason")
-            .contains("is in eu-west-1, which is not enabled"),
+            .contains("is in eu-west-1, which is disabled"),
         "{evaluation}"
     );
     let folder = tempfile::tempdir().expect("a folder");
