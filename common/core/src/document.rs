@@ -19,7 +19,7 @@ pub fn other_value(document: &Value) -> Option<&'static str> {
             Some(_) => Some("its \"schema\" is not a number"),
             None => Some("it has no \"schema\""),
         },
-        Value::Array(_) => Some("it is a JSON list"),
+        Value::Array(_) => Some("it is a JSON array"),
         _ => Some("it is not a JSON object"),
     }
 }
@@ -107,7 +107,7 @@ mod tests {
     fn other_documents_are_named() {
         for (text, expected) in [
             (" \n", Some("it is empty")),
-            ("[]", Some("it is a JSON list")),
+            ("[]", Some("it is a JSON array")),
             ("\"text\"", Some("it is not a JSON object")),
             ("null", Some("it is not a JSON object")),
             ("{}", Some("it has no \"schema\"")),

@@ -382,7 +382,7 @@ mod tests {
     #[test]
     fn what_is_no_register_is_wrong_as_a_whole() {
         for (document, expected) in [
-            (json!([]), "this is not a register: it is a JSON list"),
+            (json!([]), "this is not a register: it is a JSON array"),
             (json!(1), "this is not a register: it is not a JSON object"),
             (json!({}), "this is not a register: it has no \"schema\""),
             (json!({ "schema": "1" }), "its \"schema\" is not a number"),

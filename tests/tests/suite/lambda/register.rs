@@ -95,7 +95,7 @@ fn the_last_register_that_can_be_used_stands_in_for_a_broken_one() {
     let event = ConfigEvent::of(&account, REGION, MFA_RULE).scheduled();
     let answer = function.invoke(&event).answer.expect("the version before the broken ones");
     assert_eq!(answer["register"]["kind"], "earlier", "{answer}");
-    assert!(answer["register"]["why"].as_str().expect("why").contains("it is a JSON list"));
+    assert!(answer["register"]["why"].as_str().expect("why").contains("it is a JSON array"));
     let held = held(&account, MFA_RULE);
     assert!(held.contains(&pair(&bad, "NOT_APPLICABLE")), "{held:?}");
     assert!(held.contains(&pair(&good, "COMPLIANT")), "{held:?}");
