@@ -109,6 +109,8 @@ pub enum DeployError {
     TooManyFiltered { excluded: usize, limit: usize },
     #[error("{units} organizational units are named, and an operation of stack sets takes {limit}")]
     TooManyUnits { units: usize, limit: usize },
+    #[error("the organizational unit '{unit}' does not exist")]
+    NoUnit { unit: String, option: &'static str },
     #[error("stack sets have no access to the accounts of the organization")]
     NoStackSetAccess { management_account: String },
     #[error("{}", .0.join("\nerror: "))]
@@ -235,6 +237,16 @@ impl DeployError {
             }
             Self::TooManyUnits { .. } => {
                 "Name a unit above them, and exclude what is not to be deployed to.".to_owned()
+            }
+            Self::NoUnit { option, .. } => {
+                let none = match option.contains("exclude") {
+                    true => format!(", or {option} none"),
+                    false => String::new(),
+                };
+                format!(
+                    "Name all units that should be there: {option} ID{none}. Without the option \
+                     deploy uses the units of the run before, also those that were deleted since."
+                )
             }
             Self::OtherTopology { is_organization: true, .. } => {
                 "Give --organization, or destroy it first.".to_owned()

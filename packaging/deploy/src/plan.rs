@@ -1,5 +1,6 @@
 //! The plan: what will be done, in words.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use plumbline_templates::TemplateParameter;
@@ -79,7 +80,12 @@ impl Deployment {
             .collect();
         let _ = writeln!(text, "\nParameters: {}; the rest as the template has it", own.join(", "));
         if self.is_done() {
-            text.push_str("\nNothing to do: everything is as it should be.\n");
+            text.push_str(
+                match self.is_deployed() && self.coverage().failures().next().is_some() {
+                    true => "\nNothing to do, and not everything is as it should be: see above.\n",
+                    false => "\nNothing to do: everything is as it should be.\n",
+                },
+            );
         }
         text
     }
@@ -119,15 +125,31 @@ impl Deployment {
             units.join(", ")
         );
         if covered.contains(&organization.management_account) {
-            text.push_str(
-                "This management account gets its functions by its own stack, whatever the units \
-                 are.\n",
-            );
+            text.push_str(match is_central(&self.parameters) {
+                true => {
+                    "This management account gets the role by its own stack, whatever the units \
+                     are.\n"
+                }
+                false => {
+                    "This management account gets its functions by its own stack, whatever the \
+                     units are.\n"
+                }
+            });
         }
         if let Some(management) = management {
-            let _ = writeln!(
-                text,
-                "The management account {management} gets neither: deploy --single-account there."
+            let how = match is_central(&self.parameters) {
+                true => {
+                    "deploy cfn/member-role.yaml there, and the daily check of all accounts \
+                     evaluates it"
+                }
+                false => "deploy --single-account there",
+            };
+            let _ = writeln!(text, "The management account {management} gets neither: {how}.");
+        }
+        if is_central(&self.parameters) && organization.is_managed_by(&self.target.account) {
+            text.push_str(
+                "warning: this is the management account, and AWS advises against workloads there: \
+                 a delegated administrator can deploy too\n",
             );
         }
         if !excluded.is_empty() {
@@ -203,6 +225,18 @@ impl Deployment {
                 "  stack sets: the accounts' own functions will be deleted, after all rules invoke \
                  the central ones\n",
             );
+        }
+        if state.region == self.target.home_region {
+            let (gone, broken) = (self.gone_accounts(), self.broken_accounts());
+            let again: BTreeSet<&String> = gone.iter().chain(&broken).collect();
+            if !again.is_empty() {
+                let _ = writeln!(
+                    text,
+                    "  stack sets: will be deployed again to {}, whose stacks are gone or whose \
+                     role the daily check calls broken",
+                    few(again)
+                );
+            }
         }
         for name in &state.former_central {
             let _ = writeln!(

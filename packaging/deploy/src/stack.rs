@@ -14,6 +14,8 @@ pub(crate) struct Stack {
     /// Why it is in that state.
     pub(crate) reason: Option<String>,
     pub(crate) parameters: ParameterValues,
+    /// When it was created.
+    pub(crate) created: Option<DateTime>,
     /// When it was made or changed last.
     pub(crate) changed: Option<DateTime>,
 }
@@ -183,6 +185,7 @@ mod tests {
             status: status.to_owned(),
             reason: None,
             parameters,
+            created: None,
             changed: None,
         }
     }

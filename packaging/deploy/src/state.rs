@@ -1,7 +1,7 @@
 //! What exists: stacks, stack sets, packs and buckets, and the parameters with which all of it is
 //! deployed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Utc;
 use plumbline_aws::error::AwsError;
@@ -129,7 +129,10 @@ impl Deployment {
             );
         }
         let prefix = parameters.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
-        let registers = Registers::read(&target, &prefix, source.register.as_deref()).await?;
+        // Central functions read that of all accounts.
+        let has_own_functions = target.organization.is_some() && !is_central(&parameters);
+        let given = source.register.as_deref();
+        let registers = Registers::read(&target, &prefix, given, has_own_functions).await?;
         let mut regions = Vec::new();
         for region in &target.regions {
             let stack = stacks.get(region).cloned();
@@ -166,7 +169,10 @@ impl Deployment {
             };
             let (mut central, mut former_central) = (Vec::new(), Vec::new());
             if is_central(&parameters) {
-                central = central::stacks(&target, region, &parameters).await?;
+                let none = BTreeSet::new();
+                let left_unchecked =
+                    members.as_ref().map_or(&none, |members| &members.membership.left_unchecked);
+                central = central::stacks(&target, region, &parameters, left_unchecked).await?;
             } else if members.is_some() {
                 former_central = central::deployed(&target, region).await?;
             }
@@ -293,6 +299,7 @@ impl Deployment {
             && self.regions.iter().all(is_done)
             && self.removed.iter().all(RemovedRegion::is_gone)
             && self.members.as_ref().is_none_or(has_members)
+            && self.broken_accounts().is_empty()
     }
 
     /// The objects and the functions whose code was replaced, a line each.

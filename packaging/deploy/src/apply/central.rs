@@ -52,7 +52,7 @@ impl Apply {
         }
         if replaces_own && (!problems.is_empty() || !self.have_members_role().await?) {
             let why = "rules keep the functions of their own accounts until each account has the \
-                       role of the central ones";
+                       role of the central ones; --exclude-account leaves an account out";
             problems.extend(ready.iter().map(|region| self.not_tried(region, why)));
             return Ok(());
         }

@@ -5,6 +5,7 @@ mod account;
 mod central;
 mod central_large;
 mod central_verdicts;
+mod daily_check;
 mod exclusions;
 mod organization;
 mod organization_failures;
