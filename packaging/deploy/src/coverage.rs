@@ -90,7 +90,7 @@ impl OrganizationCoverage {
         };
         places.extend(check.places.into_iter().map(|mut place| {
             if place.state == PlaceState::RoleBroken && is_reached(&place) {
-                place.reason.push_str("; deploy --apply --check-drift makes the role again");
+                place.reason.push_str("; deploy --apply --check-drift creates the role again");
             }
             place
         }));

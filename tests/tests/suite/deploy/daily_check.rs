@@ -71,7 +71,7 @@ fn what_the_daily_check_found_is_in_plans_and_results() {
         first.id
     );
     assert!(error.contains(&expected), "{error}");
-    assert!(error.contains("deploy --apply --check-drift makes the role again"), "{error}");
+    assert!(error.contains("deploy --apply --check-drift creates the role again"), "{error}");
     assert!(!plan.contains("everything is as it should be"), "{plan}");
     let counts = |not_checked: usize, failed: usize| {
         json!({ "total": 3, "covered": 1, "scanned": 1, "not_checked": not_checked, "skipped": {},
