@@ -44,7 +44,8 @@ class Instance:
 class Operation:
     """One operation on several instances.
 
-    ``failures``: why, by account and Region. ``is_done``: it has ended; ``is_seen``: it was described since.
+    ``failures``: why, by account and Region. ``is_done``: it has ended;
+    ``is_seen``: it was described since.
     """
 
     action: str

@@ -251,9 +251,9 @@ def test_a_stack_that_its_account_deleted_is_not_compared(organization):
     one.control("work/settle")
     operation = client.detect_stack_set_drift(StackSetName="set")["OperationId"]
     organization.management.control("work/settle")
-    (result,) = client.list_stack_set_operation_results(
-        StackSetName="set", OperationId=operation
-    )["Summaries"]
+    (result,) = client.list_stack_set_operation_results(StackSetName="set", OperationId=operation)[
+        "Summaries"
+    ]
     assert (result["Account"], result["Status"]) == (one.id, "FAILED")
     assert "does not exist" in result["StatusReason"]
     assert instances(organization) == {one.id: ("NOT_CHECKED", False), two.id: ("IN_SYNC", True)}
