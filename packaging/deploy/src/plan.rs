@@ -82,7 +82,7 @@ impl Deployment {
         if self.is_done() {
             text.push_str(
                 match self.is_deployed() && self.coverage().failures().next().is_some() {
-                    true => "\nNothing to do, and not everything is as it should be: see above.\n",
+                    true => "\nNothing to do: stacks and packs are unchanged. The failures are listed above.\n",
                     false => "\nNothing to do: everything is as it should be.\n",
                 },
             );
