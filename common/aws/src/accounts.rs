@@ -201,9 +201,11 @@ pub async fn organization_accounts(
 
 /// An account of the organization, active or not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct OrganizationMember {
-    pub(crate) id: AccountId,
-    pub(crate) is_active: bool,
+pub struct OrganizationMember {
+    /// Its id.
+    pub id: AccountId,
+    /// Whether it is active: a closed account stays listed for 90 days.
+    pub is_active: bool,
 }
 
 /// The management account of the session's organization; source `DescribeOrganization`.
@@ -220,7 +222,10 @@ pub(crate) async fn management_account(session: &Session) -> Answer<AccountId> {
 /// All accounts in some organizational units, or in the whole organization if `units` is empty or
 /// contains its root, sorted; sources `ListAccounts`, or `ListAccountsForParent` and
 /// `ListOrganizationalUnitsForParent`.
-pub(crate) async fn organization_members(
+///
+/// # Errors
+/// AWS Organizations does not answer, or the answer has no account.
+pub async fn organization_members(
     session: &Session,
     units: &[String],
 ) -> Answer<Vec<OrganizationMember>> {

@@ -1,13 +1,14 @@
 //! The stacks of central functions. They are separate from the stack of the buckets, so that a
 //! failure in one stack does not roll back another.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::Partition;
 use plumbline_templates::contract::{
     CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, FUNCTION_SET, FUNCTIONS,
-    FUNCTIONS_HERE, MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_HERE, OFF, ON, ORGANIZATION_TASKS, REGISTER,
-    REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket,
-    template_key,
+    FUNCTIONS_HERE, MEMBER_ROLE_HERE, OFF, ON, ORGANIZATION_TASKS, REGISTER, REGISTER_KEY,
+    REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket, template_key,
 };
 use plumbline_templates::packs::CentralFunctions;
 use plumbline_templates::template::{BucketNames, Template};
@@ -66,11 +67,11 @@ pub(crate) struct CentralStack {
 }
 
 impl CentralStack {
-    /// Returns the last change of the stack of the daily check, if this is that stack and it
+    /// Returns the creation time of the stack of the daily check, if this is that stack and it
     /// exists.
     pub(crate) fn daily_check_since(&self) -> Option<DateTime<Utc>> {
         let held = self.held.as_ref().filter(|_| self.name == TASKS_STACK)?;
-        Some(held.changed.and_then(|at| DateTime::from_timestamp(at.secs(), 0)).unwrap_or_default())
+        Some(held.created.and_then(|at| DateTime::from_timestamp(at.secs(), 0)).unwrap_or_default())
     }
 
     /// Returns the next action for the stack.
@@ -123,11 +124,12 @@ pub(crate) async fn delete(
 }
 
 /// Returns the stacks of a Region in creation order. `all` are the parameters of the complete
-/// deployment.
+/// deployment, `left_unchecked` the accounts that the daily check excludes.
 pub(crate) async fn stacks(
     target: &DeployTarget,
     region: &str,
     all: &ParameterValues,
+    left_unchecked: &BTreeSet<String>,
 ) -> Result<Vec<CentralStack>, DeployError> {
     let is_home = region == target.home_region;
     let cloudformation = CloudFormation::new(&target.session, region);
@@ -166,7 +168,14 @@ pub(crate) async fn stacks(
                 ),
                 _ => TemplateSource::Url(url(target, region, all, &template)),
             },
-            parameters: parameters(target.account.as_str(), &template, all, &value, is_home),
+            parameters: parameters(
+                target.account.as_str(),
+                &template,
+                all,
+                left_unchecked,
+                &value,
+                is_home,
+            ),
             held,
             cause,
         });
@@ -192,6 +201,7 @@ fn parameters<'a>(
     account: &str,
     template: &Template,
     all: &'a ParameterValues,
+    left_unchecked: &BTreeSet<String>,
     value: &dyn Fn(&str) -> &'a str,
     is_home: bool,
 ) -> ParameterValues {
@@ -202,10 +212,10 @@ fn parameters<'a>(
         .collect();
     let register = format!("s3://{}/{REGISTER_KEY}", register_bucket(value(CODE_BUCKET_PREFIX)));
     // Stack sets do not deploy to the management account, but the daily check includes it.
-    let is_excluded = value(MANAGEMENT_ACCOUNT_ID).is_empty() && value(FUNCTIONS_HERE) == "false";
-    let own_account = (is_excluded && template.name() == ORGANIZATION_TASKS).then_some(account);
-    let excluded = value(EXCLUDED_ACCOUNTS).split(',').filter(|id| !id.is_empty());
-    let excluded = excluded.chain(own_account).collect::<Vec<_>>().join(",");
+    let excluded = match template.name() == ORGANIZATION_TASKS {
+        true => left_unchecked.iter().map(String::as_str).collect::<Vec<_>>().join(","),
+        false => value(EXCLUDED_ACCOUNTS).to_owned(),
+    };
     let own = [
         (REGISTER, register),
         (REGISTER_OWNER, account.to_owned()),
@@ -267,7 +277,8 @@ mod tests {
             members::members(),
             tasks::organization_tasks(&BucketNames::ByParameter),
         ] {
-            let given = parameters("111122223333", &template, &all, &value, true);
+            let none = BTreeSet::new();
+            let given = parameters("111122223333", &template, &all, &none, &value, true);
             for declared in template.parameters() {
                 let name = declared.name();
                 let is_given = given.contains_key(name) || declared.default().is_some();
@@ -277,18 +288,17 @@ mod tests {
                 }
             }
         }
-        // In this case the management account deploys and is excluded.
-        let mut left_out = all.clone();
-        left_out.insert(FUNCTIONS_HERE.to_owned(), "false".to_owned());
-        let value_of = |name: &str| left_out.get(name).map(String::as_str).unwrap_or_default();
+        // The management account is also excluded, regardless of the deploying account.
+        let left_unchecked = ["111122223333", "999988887777"].map(str::to_owned).into();
         let excluded = |template: &Template| {
-            let given = parameters("999988887777", template, &left_out, &value_of, true);
+            let given = parameters("444455556666", template, &all, &left_unchecked, &value, true);
             given.get(EXCLUDED_ACCOUNTS).cloned()
         };
         let tasks = excluded(&tasks::organization_tasks(&BucketNames::ByParameter));
         assert_eq!(tasks.as_deref(), Some("111122223333,999988887777"));
         assert_eq!(excluded(&members::members()).as_deref(), Some("111122223333"));
-        let given = parameters("111122223333", &central::functions(), &all, &value, false);
+        let (template, none) = (central::functions(), BTreeSet::new());
+        let given = parameters("111122223333", &template, &all, &none, &value, false);
         assert_eq!(given.get("MaxAccessKeyAge").map(String::as_str), Some("30"));
         assert_eq!(
             given.get(REGISTER).map(String::as_str),

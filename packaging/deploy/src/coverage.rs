@@ -7,9 +7,13 @@ use plumbline_aws::error::AwsError;
 
 use crate::aws::blocked_places::BlockedPlaces;
 use crate::aws::config_packs::Packs;
+use crate::aws::stack_sets::StackSetProblems;
+use crate::central::MEMBERS_STACK;
+use crate::daily_check::{DailyCheck, DeployedNow};
 use crate::exclusions::Membership;
-use crate::pack::DeployedPack;
+use crate::pack::{DeployedPack, PackAction};
 use crate::place::{AccountCounts, Place, PlaceState, by_state};
+use crate::stack::StackAction;
 use crate::state::{Deployment, PackState};
 
 /// The places with problems, and the number of affected accounts.
@@ -33,7 +37,8 @@ impl OrganizationCoverage {
 
     /// Summarizes accounts and places by state. Empty for a single account.
     pub(crate) fn summary(&self) -> String {
-        let AccountCounts { total, covered, scanned, skipped, failed } = &self.accounts;
+        let AccountCounts { total, covered, scanned, not_checked, skipped, failed } =
+            &self.accounts;
         if *total == 0 {
             return String::new();
         }
@@ -42,9 +47,13 @@ impl OrganizationCoverage {
             0 => String::new(),
             number => format!("{number} scanned, "),
         };
+        let unknown = match not_checked {
+            0 => String::new(),
+            number => format!("{number} not checked yet, "),
+        };
         let mut text = format!(
-            "Accounts: {total}, of which {covered} covered, {scans}{number} skipped, {failed} \
-             failed\n"
+            "Accounts: {total}, of which {covered} covered, {scans}{unknown}{number} skipped, \
+             {failed} failed\n"
         );
         for (state, regions) in by_state(&self.places) {
             let regions: Vec<String> =
@@ -56,19 +65,33 @@ impl OrganizationCoverage {
 
     fn new(
         deployment: &Deployment,
+        check: DailyCheck,
         is_deployed: bool,
         mut places: Vec<Place>,
         drift_checked: Option<String>,
         mut unread: Vec<String>,
     ) -> Self {
         let Some(members) = &deployment.members else { return Self::default() };
-        let check = deployment.check.clone().unwrap_or_default();
+        // Accounts that stack sets skip are listed once.
+        let is_closed = |account: &String| members.membership.suspended.contains(account);
+        places.retain(|place| {
+            place.state != PlaceState::Suspended || !place.account.as_ref().is_some_and(is_closed)
+        });
         // The daily check scans accounts without rules.
         places.retain(|place| {
             let is_scanned = |account: &String| check.scanned.contains(account);
             place.state != PlaceState::NoRecorder || !place.account.as_ref().is_some_and(is_scanned)
         });
-        places.extend(check.places);
+        let is_reached = |place: &Place| {
+            let account = place.account.as_deref();
+            account.is_some_and(|account| members.stack_sets.reach(account))
+        };
+        places.extend(check.places.into_iter().map(|mut place| {
+            if place.state == PlaceState::RoleBroken && is_reached(&place) {
+                place.reason.push_str("; deploy --apply --check-drift creates the role again");
+            }
+            place
+        }));
         unread.extend(check.problems);
         let mut all = left_out(&members.membership);
         all.append(&mut places);
@@ -90,7 +113,7 @@ impl OrganizationCoverage {
 
 /// Returns the accounts without functions and rules.
 fn left_out(membership: &Membership) -> Vec<Place> {
-    let Membership { excluded, outside, management, .. } = membership;
+    let Membership { excluded, outside, suspended, management, .. } = membership;
     let of = |account: &String, state, reason: &str| Place {
         account: Some(account.clone()),
         region: None,
@@ -106,7 +129,8 @@ fn left_out(membership: &Membership) -> Vec<Place> {
         let reason = "the management account, to which stack sets do not deploy";
         of(account, PlaceState::ManagementAccount, reason)
     });
-    named.chain(outside).chain(management).collect()
+    let suspended = suspended.iter().map(|account| of(account, PlaceState::Suspended, "closed"));
+    named.chain(outside).chain(suspended).chain(management).collect()
 }
 
 impl Deployment {
@@ -123,7 +147,59 @@ impl Deployment {
         }
         members.blocked.apply(&mut places);
         let drift_checked = members.problems.drift_checked.clone();
-        OrganizationCoverage::new(self, self.is_deployed(), places, drift_checked, Vec::new())
+        let check = self.check.clone().unwrap_or_default();
+        OrganizationCoverage::new(
+            self,
+            check,
+            self.is_deployed(),
+            places,
+            drift_checked,
+            Vec::new(),
+        )
+    }
+
+    /// The accounts whose role does not do what it has to, by the daily check, where it is made
+    /// again.
+    pub(crate) fn broken_accounts(&self) -> BTreeSet<String> {
+        let Some(members) = self.members.as_ref().filter(|_| self.target.checks_drift) else {
+            return BTreeSet::new();
+        };
+        let places = self.check.iter().flat_map(|check| &check.places);
+        let broken = places.filter(|place| place.state == PlaceState::RoleBroken);
+        let accounts = broken.filter_map(|place| place.account.clone());
+        accounts.filter(|account| members.stack_sets.reach(account)).collect()
+    }
+
+    /// The accounts in which a stack of a stack set is gone.
+    pub(crate) fn gone_accounts(&self) -> BTreeSet<String> {
+        let uncompared = self.members.iter().flat_map(|members| &members.uncompared);
+        let gone = uncompared.filter(|one| one.is_gone);
+        gone.filter_map(|one| one.place.account.clone()).collect()
+    }
+
+    /// What was deployed since everything was read. `after` is how the stack sets are now.
+    fn deployed_now(&self, before: &StackSetProblems, after: &StackSetProblems) -> DeployedNow {
+        let changed = after.changed_since(before);
+        let mut now = DeployedNow {
+            accounts: changed.into_iter().map(|instance| instance.account).collect(),
+            regions: BTreeSet::new(),
+        };
+        for state in &self.regions {
+            let puts_packs =
+                state.packs.iter().any(|pack| self.pack_action(state, pack) != PackAction::Nothing);
+            if puts_packs {
+                now.regions.insert(state.region.clone());
+            }
+            // The role of the deploying account.
+            let is_changed = state
+                .central
+                .iter()
+                .any(|stack| stack.name == MEMBERS_STACK && stack.action() != StackAction::Nothing);
+            if is_changed {
+                now.accounts.insert(self.target.account.as_str().to_owned());
+            }
+        }
+        now
     }
 
     /// Reads the current coverage. Packs that should be deleted are failures if they still exist.
@@ -132,12 +208,25 @@ impl Deployment {
         let Some(members) = &self.members else { return OrganizationCoverage::default() };
         let (mut is_deployed, mut places, mut unread) = (false, Vec::new(), Vec::new());
         let mut drift_checked = None;
+        let mut now = DeployedNow::default();
         let membership = &members.membership;
         let left: BTreeSet<String> =
             membership.excluded.union(&membership.outside).cloned().collect();
         match members.stack_sets.with_leftovers(&left, is_moved).await {
             Ok(problems) => {
                 is_deployed = problems.exists;
+                now = self.deployed_now(&members.problems, &problems);
+                let changed = problems.changed_since(&members.problems);
+                // What was not compared is not known to be unchanged, unless it was made again.
+                let is_left = |place: &&Place| {
+                    !changed.iter().any(|one| {
+                        place.what == one.stack_set
+                            && place.account.as_ref() == Some(&one.account)
+                            && place.region.as_ref() == Some(&one.region)
+                    })
+                };
+                let uncompared = members.uncompared.iter().map(|one| &one.place);
+                places.extend(uncompared.filter(is_left).cloned());
                 drift_checked = problems.drift_checked;
                 places.extend(problems.places);
             }
@@ -163,6 +252,11 @@ impl Deployment {
         }
         let (session, home) = (&self.target.session, &self.target.home_region);
         BlockedPlaces::read(session, home, &places).await.apply(&mut places);
-        OrganizationCoverage::new(self, is_deployed, places, drift_checked, unread)
+        let check = self.check.clone().unwrap_or_default();
+        let check = match is_moved {
+            true => check.after(&now),
+            false => check.scanned_only(),
+        };
+        OrganizationCoverage::new(self, check, is_deployed, places, drift_checked, unread)
     }
 }

@@ -28,12 +28,39 @@ pub(crate) struct DailyCheck {
     pub(crate) problems: Vec<String>,
     /// The accounts that were scanned because they have no rules.
     pub(crate) scanned: BTreeSet<String>,
-    /// The places with outdated results.
+    /// The places with outdated results, or without results by a decision.
     pub(crate) places: Vec<Place>,
+}
+
+/// What a run deployed: there the check before it says nothing about what is there now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DeployedNow {
+    /// The accounts of which a stack was created or updated.
+    pub(crate) accounts: BTreeSet<String>,
+    /// The Regions whose rules were put.
+    pub(crate) regions: BTreeSet<String>,
+}
+
+impl DeployedNow {
+    /// Whether it may have ended a failure.
+    fn concerns(&self, failure: &Place) -> bool {
+        let is_of = |set: &BTreeSet<String>, one: &Option<String>| {
+            one.as_ref().is_some_and(|one| set.contains(one))
+        };
+        let has_account = is_of(&self.accounts, &failure.account);
+        let has_region = is_of(&self.regions, &failure.region);
+        match failure.state {
+            PlaceState::PackMissing | PlaceState::Stale => has_region,
+            PlaceState::RoleBroken => has_account,
+            _ => has_account || has_region,
+        }
+    }
 }
 
 impl DailyCheck {
     /// Reads the latest check from the results bucket, which belongs to the deploying account.
+    /// `since` is the creation time of the stack of the check: the bucket can contain results of
+    /// a deleted stack.
     pub(crate) async fn latest(
         session: &Session,
         (bucket, owner): (&str, &AccountId),
@@ -48,10 +75,11 @@ impl DailyCheck {
                 Err(StoreError::Aws { error, .. }) if is_missing(&error.0.code) => continue,
                 Err(error) => return Self::unread(error.to_string()),
             };
-            return match serde_json::from_slice(&document) {
-                Ok(summary) => Self::of(&summary, now),
-                Err(error) => Self::unread(format!("cannot read '{location}': {error}")),
-            };
+            match serde_json::from_slice(&document) {
+                Ok(summary) if is_former(&summary, since) => {}
+                Ok(summary) => return Self::of(&summary, now),
+                Err(error) => return Self::unread(format!("cannot read '{location}': {error}")),
+            }
         }
         Self::never(since, now)
     }
@@ -68,7 +96,21 @@ impl DailyCheck {
         check
     }
 
-    /// Keeps the parts that remain valid after a change: the accounts without rules.
+    /// Keeps the parts that remain valid after a run. A deployment to other accounts and Regions
+    /// corrects no failure.
+    pub(crate) fn after(mut self, now: &DeployedNow) -> Self {
+        for place in self.places.iter_mut().filter(|place| place.state.is_failure(false)) {
+            if now.concerns(place) {
+                place.state = PlaceState::NotChecked;
+                place.reason = format!("not checked since this run; before: {}", place.reason);
+            } else {
+                place.reason.push_str("; this run deployed nothing there");
+            }
+        }
+        self
+    }
+
+    /// Keeps the accounts without rules.
     pub(crate) fn scanned_only(self) -> Self {
         Self { ended: self.ended, scanned: self.scanned, ..Self::default() }
     }
@@ -95,7 +137,7 @@ impl DailyCheck {
             {
                 check.scanned.insert(account.account_id.to_string());
             }
-            check.places.extend(failures(account, summary.finished_at));
+            check.places.extend(places(account, summary.finished_at));
         }
         check
     }
@@ -117,30 +159,65 @@ fn is_missing(code: &str) -> bool {
     matches!(code, "NoSuchKey" | "NoSuchBucket" | "NotFound")
 }
 
-/// Returns the places of an account with outdated results.
-fn failures(account: &AccountCoverage, checked: DateTime<Utc>) -> Vec<Place> {
-    let place = |region: Option<&str>, state: CoverageState, reason: Option<&String>| Place {
-        account: Some(account.account_id.to_string()),
-        region: region.map(str::to_owned),
-        what: "the account".to_owned(),
-        state: match state {
-            CoverageState::PackMissing => PlaceState::PackMissing,
-            CoverageState::Stale => PlaceState::Stale,
-            CoverageState::RoleBroken => PlaceState::RoleBroken,
-            _ => PlaceState::Failed,
-        },
-        reason: format!(
-            "{}{} (daily check, {})",
-            state.as_str(),
-            reason.map(|why| format!(": {why}")).unwrap_or_default(),
-            seconds(checked)
-        ),
-    };
-    if account.places.is_empty() && account.outcome == CoverageOutcome::Failed {
-        return vec![place(None, account.state, account.reason.as_ref())];
+/// Returns whether a check ended before the stack of the present check was created.
+fn is_former(summary: &CoverageSummary, since: DateTime<Utc>) -> bool {
+    summary.finished_at < since
+}
+
+/// Returns the places of an account with outdated results, or without results by a decision.
+fn places(account: &AccountCoverage, checked: DateTime<Utc>) -> Vec<Place> {
+    let place =
+        |region: Option<&str>, state, found: CoverageState, reason: Option<&String>| Place {
+            account: Some(account.account_id.to_string()),
+            region: region.map(str::to_owned),
+            what: "the account".to_owned(),
+            state,
+            reason: format!(
+                "{}{} (daily check, {})",
+                found.as_str(),
+                reason.map(|why| format!(": {why}")).unwrap_or_default(),
+                seconds(checked)
+            ),
+        };
+    let (mut found, mut has_failed) = (Vec::new(), false);
+    for one in &account.places {
+        let state = match one.outcome {
+            CoverageOutcome::Failed => Some(failure(one.state)),
+            CoverageOutcome::Skipped => skipped(one.state),
+            CoverageOutcome::Covered => None,
+        };
+        has_failed |= one.outcome == CoverageOutcome::Failed;
+        found.extend(
+            state.map(|state| place(Some(&one.region), state, one.state, one.reason.as_ref())),
+        );
     }
-    let failed = account.places.iter().filter(|one| one.outcome == CoverageOutcome::Failed);
-    failed.map(|one| place(Some(&one.region), one.state, one.reason.as_ref())).collect()
+    // An incomplete check reports the account, not the Regions that it checked.
+    let is_whole = !has_failed || account.reason.is_some();
+    if account.outcome == CoverageOutcome::Failed && is_whole {
+        let state = failure(account.state);
+        found.insert(0, place(None, state, account.state, account.reason.as_ref()));
+    }
+    found
+}
+
+/// Returns the state of a failed place.
+fn failure(state: CoverageState) -> PlaceState {
+    match state {
+        CoverageState::PackMissing => PlaceState::PackMissing,
+        CoverageState::Stale => PlaceState::Stale,
+        CoverageState::RoleBroken => PlaceState::RoleBroken,
+        _ => PlaceState::Failed,
+    }
+}
+
+/// Returns the state of a Region that the check skips. Excluded accounts are known without it.
+fn skipped(state: CoverageState) -> Option<PlaceState> {
+    match state {
+        CoverageState::RegionNotEnabled => Some(PlaceState::RegionNotEnabled),
+        CoverageState::RegionDenied => Some(PlaceState::RegionDenied),
+        CoverageState::NoRecorder => Some(PlaceState::NoRecorder),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -175,7 +252,17 @@ mod tests {
         };
         for (states, expected, is_scanned) in [
             (vec![CoverageState::Covered], vec![], false),
-            (vec![CoverageState::Scanned, CoverageState::RegionDenied], vec![], true),
+            (
+                vec![CoverageState::Scanned, CoverageState::RegionDenied],
+                vec![PlaceState::RegionDenied],
+                true,
+            ),
+            (
+                vec![CoverageState::RegionNotEnabled, CoverageState::Covered],
+                vec![PlaceState::RegionNotEnabled],
+                false,
+            ),
+            (vec![CoverageState::Excluded], vec![], false),
             (vec![CoverageState::Scanned, CoverageState::Stale], vec![PlaceState::Stale], false),
             (vec![CoverageState::RoleBroken], vec![PlaceState::RoleBroken], false),
             (vec![CoverageState::PackMissing], vec![PlaceState::PackMissing], false),
@@ -185,7 +272,7 @@ mod tests {
             let found: Vec<PlaceState> = check.places.iter().map(|place| place.state).collect();
             assert_eq!((found, !check.scanned.is_empty()), (expected, is_scanned), "{states:?}");
             assert!(check.problems.is_empty(), "{check:?}");
-            assert!(check.places.iter().all(|place| place.state.is_failure(false)));
+            assert!(check.places.iter().all(|place| place.state.is_failure(true)));
         }
         for (hours, number) in [(1, 0), (37, 1), (5 * 24, 1)] {
             let never = DailyCheck::never(now - TimeDelta::hours(hours), now);
@@ -193,5 +280,77 @@ mod tests {
         }
         let old = DailyCheck::of(&summary(now - TimeDelta::hours(37), Vec::new()), now);
         assert!(old.problems[0].contains("37 hours ago"), "{old:?}");
+        let former = summary(now - TimeDelta::hours(1), Vec::new());
+        assert!(is_former(&former, now) && !is_former(&former, now - TimeDelta::hours(2)));
+    }
+
+    /// What the summary has of an account whose check ended before it was complete: the Regions of
+    /// the first round.
+    fn incomplete(id: &str, state: CoverageState, now: DateTime<Utc>) -> AccountCoverage {
+        let id = AccountId::new(id).expect("an id");
+        let place = PlaceCoverage::new("r", state, None);
+        let why = Some("the check ended before it was complete".to_owned());
+        let failed = AccountCoverage::whole(&id, now, now, CoverageState::Failed, why);
+        AccountCoverage { places: vec![place], ..failed }
+    }
+
+    #[test]
+    fn an_account_whose_check_did_not_end_is_no_success() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(400);
+        let words = "account 444455556666: the account is failed: the check ended before it was \
+                     complete (daily check, 1971-02-05T00:00:00Z)";
+        for (state, expected) in [
+            (CoverageState::Covered, vec![PlaceState::Failed]),
+            (CoverageState::Scanned, vec![PlaceState::Failed]),
+            (CoverageState::Stale, vec![PlaceState::Failed, PlaceState::Stale]),
+        ] {
+            let account = incomplete("444455556666", state, now);
+            let check = DailyCheck::of(&summary(now, vec![account]), now);
+            let found: Vec<PlaceState> = check.places.iter().map(|place| place.state).collect();
+            assert_eq!((found, check.scanned.len()), (expected, 0), "{state:?}");
+            assert_eq!(check.places[0].to_string(), words);
+        }
+        // Without a reason of its own the failed Regions say it.
+        let mut account = incomplete("444455556666", CoverageState::Stale, now);
+        account.reason = None;
+        assert_eq!(places(&account, now).len(), 1);
+    }
+
+    #[test]
+    fn failures_stay_where_a_run_deployed_nothing() {
+        let now = DateTime::UNIX_EPOCH;
+        let states = [
+            CoverageState::RoleBroken,
+            CoverageState::Stale,
+            CoverageState::Failed,
+            CoverageState::RegionDenied,
+        ];
+        let found = states.map(|state| PlaceCoverage::new("r", state, None));
+        let id = AccountId::new("444455556666").expect("an id");
+        let account = AccountCoverage::of_places(&id, now, now, found.into());
+        let check = DailyCheck::of(&summary(now, vec![account]), now);
+        let (here, elsewhere) = (["444455556666", "r"], ["111122223333", "s"]);
+        let not_checked = PlaceState::NotChecked;
+        let [broken, stale, failed] =
+            [PlaceState::RoleBroken, PlaceState::Stale, PlaceState::Failed];
+        for (account, region, expected) in [
+            (elsewhere[0], elsewhere[1], [broken, stale, failed]),
+            (here[0], elsewhere[1], [not_checked, stale, not_checked]),
+            (elsewhere[0], here[1], [broken, not_checked, not_checked]),
+        ] {
+            let done = DeployedNow {
+                accounts: [account.to_owned()].into(),
+                regions: [region.to_owned()].into(),
+            };
+            let after = check.clone().after(&done);
+            let found: Vec<PlaceState> = after.places.iter().map(|place| place.state).collect();
+            assert_eq!(found[..3], expected, "{account} {region}");
+            assert_eq!(found[3], PlaceState::RegionDenied);
+            let reasons = after.places[..3].iter().map(|place| {
+                let not_changed = place.reason.ends_with("; this run deployed nothing there");
+                place.reason.starts_with("not checked since this run") != not_changed
+            });
+            assert!(reasons.into_iter().all(|is_told| is_told), "{after:?}");
+        }
     }
 }

@@ -110,6 +110,8 @@ pub enum DeployError {
         "{units} organizational units are given, but a stack set operation accepts at most {limit}"
     )]
     TooManyUnits { units: usize, limit: usize },
+    #[error("the organizational unit '{unit}' does not exist")]
+    NoUnit { unit: String, option: &'static str },
     #[error("stack sets have no access to the accounts of the organization")]
     NoStackSetAccess { management_account: String },
     #[error("{}", .0.join("\nerror: "))]
@@ -236,6 +238,16 @@ impl DeployError {
                 "Give a parent unit, and exclude the accounts and units below it that you do not \
                  want."
                     .to_owned()
+            }
+            Self::NoUnit { option, .. } => {
+                let none = match option.contains("exclude") {
+                    true => format!(", or {option} none"),
+                    false => String::new(),
+                };
+                format!(
+                    "Name all units that should be there: {option} ID{none}. Without the option \
+                     deploy uses the units of the run before, also those that were deleted since."
+                )
             }
             Self::OtherTopology { is_organization: true, .. } => {
                 "Give --organization, or destroy the deployment first.".to_owned()

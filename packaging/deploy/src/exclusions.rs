@@ -34,6 +34,11 @@ pub(crate) struct Membership {
     pub(crate) outside: BTreeSet<String>,
     /// The excluded accounts that stack sets would reach.
     pub(crate) filtered: BTreeSet<String>,
+    /// The excluded accounts that the daily check would include: `filtered`, and the management
+    /// account.
+    pub(crate) left_unchecked: BTreeSet<String>,
+    /// The closed accounts.
+    pub(crate) suspended: BTreeSet<String>,
     /// The management account, if it is omitted because a delegated administrator deploys.
     pub(crate) management: Option<String>,
     /// Given accounts that are not active accounts of the organization.
@@ -54,18 +59,21 @@ impl Membership {
         }
         let active: BTreeSet<String> =
             organization.accounts.iter().map(|account| account.as_str().to_owned()).collect();
+        let suspended: BTreeSet<String> =
+            organization.suspended.iter().map(|account| account.as_str().to_owned()).collect();
         let within = if organization.roots.iter().all(|root| units.contains(root)) {
-            active.clone()
+            active.union(&suspended).cloned().collect()
         } else {
-            OrganizationTarget::accounts_below(target, &units).await?
+            let option = "--organizational-unit";
+            OrganizationTarget::accounts_below(target, &units, option).await?
         };
-        let left_out =
-            OrganizationTarget::accounts_below(target, &listed(EXCLUDE_ORGANIZATIONAL_UNIT))
-                .await?;
+        let (left_out, option) =
+            (listed(EXCLUDE_ORGANIZATIONAL_UNIT), "--exclude-organizational-unit");
+        let left_out = OrganizationTarget::accounts_below(target, &left_out, option).await?;
         let management = organization.is_managed_by(&target.account).then_some(&target.account);
         Ok(Self::of(
             units,
-            &ExpandedUnits { active, within, left_out, named: listed(EXCLUDE_ACCOUNT) },
+            &ExpandedUnits { active, suspended, within, left_out, named: listed(EXCLUDE_ACCOUNT) },
             &organization.management_account,
             management,
         ))
@@ -79,8 +87,9 @@ impl Membership {
         management_account: &str,
         deploying: Option<&AccountId>,
     ) -> Self {
-        let ExpandedUnits { active, within, left_out, named } = accounts;
-        let mut membership = Self { units, ..Self::default() };
+        let ExpandedUnits { active, suspended, within, left_out, named } = accounts;
+        let suspended = suspended.intersection(within).cloned().collect();
+        let mut membership = Self { units, suspended, ..Self::default() };
         membership.unknown =
             named.iter().filter(|account| !active.contains(*account)).cloned().collect();
         for account in active {
@@ -89,6 +98,9 @@ impl Membership {
                 membership.excluded.insert(account.clone());
                 if !is_management && within.contains(account) {
                     membership.filtered.insert(account.clone());
+                }
+                if is_management || within.contains(account) {
+                    membership.left_unchecked.insert(account.clone());
                 }
             } else if is_management && deploying.is_none() {
                 membership.management = Some(account.clone());
@@ -109,10 +121,10 @@ impl Membership {
         deploying: &AccountId,
     ) -> Result<ParameterValues, DeployError> {
         let filtered = self.filtered.iter().cloned().collect::<Vec<_>>().join(",");
-        if filtered.len() > VALUE_LIMIT {
-            // Each account takes twelve digits and a comma.
-            let limit = (VALUE_LIMIT + 1) / 13;
-            return Err(DeployError::TooManyFiltered { excluded: self.filtered.len(), limit });
+        // Each account takes twelve digits and a comma.
+        let (excluded, limit) = (self.left_unchecked.len(), (VALUE_LIMIT + 1) / 13);
+        if excluded > limit {
+            return Err(DeployError::TooManyFiltered { excluded, limit });
         }
         let without_rules = self.without_rules().len();
         if without_rules > EXCLUDED_LIMIT && is_on(&parameters, PACKS) {
@@ -141,7 +153,9 @@ impl Membership {
 struct ExpandedUnits {
     /// All active accounts.
     active: BTreeSet<String>,
-    /// The accounts below the units to deploy to.
+    /// All closed accounts.
+    suspended: BTreeSet<String>,
+    /// The accounts below the units to deploy to, including closed accounts.
     within: BTreeSet<String>,
     /// The accounts below the excluded units.
     left_out: BTreeSet<String>,
@@ -166,7 +180,8 @@ mod tests {
             ["000000000000", "111111111111", "222222222222", "333333333333", "444444444444"];
         let accounts = ExpandedUnits {
             active: set(&[management, named, in_unit, outside, member]),
-            within: set(&[named, in_unit, member]),
+            suspended: set(&["555555555555", "666666666666"]),
+            within: set(&[named, in_unit, member, "555555555555"]),
             left_out: set(&[in_unit, "999999999999"]),
             named: vec![named.to_owned(), "888888888888".to_owned()],
         };
@@ -176,6 +191,8 @@ mod tests {
         assert_eq!(from_management.covered, set(&[management, member]));
         assert_eq!(from_management.excluded, set(&[named, in_unit]));
         assert_eq!(from_management.filtered, set(&[named, in_unit]));
+        assert_eq!(from_management.left_unchecked, set(&[named, in_unit]));
+        assert_eq!(from_management.suspended, set(&["555555555555"]), "below the units");
         assert_eq!(from_management.outside, set(&[outside]));
         assert_eq!(from_management.unknown, ["888888888888"]);
         assert_eq!(
@@ -188,8 +205,11 @@ mod tests {
         assert!(from_delegate.without_rules().contains(management), "it has no functions");
         // Stack sets do not reach the management account, so it needs no filter.
         let named = ExpandedUnits { named: vec![management.to_owned()], ..accounts };
-        let excluded = Membership::of(Vec::new(), &named, management, Some(&account));
-        assert!(excluded.excluded.contains(management), "{excluded:?}");
-        assert!(!excluded.filtered.contains(management), "{excluded:?}");
+        for deploying in [Some(&account), None] {
+            let excluded = Membership::of(Vec::new(), &named, management, deploying);
+            assert!(excluded.excluded.contains(management), "{excluded:?}");
+            assert!(!excluded.filtered.contains(management), "{excluded:?}");
+            assert!(excluded.left_unchecked.contains(management), "{excluded:?}");
+        }
     }
 }

@@ -41,7 +41,6 @@ pub use self::report::DeploymentReport;
 pub use self::target::{RegionChoice, TargetOptions, Topology};
 
 use self::apply::{Applied, ReplacedCode};
-use self::daily_check::DailyCheck;
 use self::parameters::{DeploymentSource, check_control_parameters, overrides, template};
 use self::place::listed;
 use self::state::Deployment;
@@ -121,21 +120,15 @@ pub async fn deploy(
         return Ok(DeployOutcome { report, problem: None });
     }
     let replaced = ReplacedCode::of(&deployment);
-    // The results of the daily check are older than the changes of this run.
-    let check = match deployment.is_done() {
-        true => deployment.check,
-        false => deployment.check.map(DailyCheck::scanned_only),
-    };
-    let deployment = Deployment { check, ..deployment };
     let applied = apply::apply(deployment, Arc::clone(&progress)).await?;
     report.finish(&applied);
-    let problems = applied.problems();
-    if !problems.is_empty() {
-        return Ok(DeployOutcome { report, problem: Some(DeployError::Incomplete(problems)) });
+    if applied.failed.is_empty() {
+        // After the objects of the release are what they should be.
+        replaced.put_back(progress.as_ref()).await?;
     }
-    // The objects of the release must be correct before the code is restored.
-    replaced.put_back(progress.as_ref()).await?;
-    Ok(DeployOutcome { report, problem: None })
+    let problems = applied.problems();
+    let problem = (!problems.is_empty()).then_some(DeployError::Incomplete(problems));
+    Ok(DeployOutcome { report, problem })
 }
 
 /// Prints the resources to delete, and deletes them on request. The buckets remain.

@@ -1,7 +1,7 @@
 //! The stack sets of an organization and their state in its accounts.
 
 use crate::aws::blocked_places::BlockedPlaces;
-use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets};
+use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets, Uncompared};
 use crate::central;
 use crate::error::{DeployError, RegionError};
 use crate::exclusions::Membership;
@@ -13,6 +13,8 @@ pub(crate) struct Members {
     pub(crate) stack_sets: StackSets,
     /// The problems of the stack sets.
     pub(crate) problems: StackSetProblems,
+    /// The stacks in accounts that AWS did not check for drift, if drift detection ran.
+    pub(crate) uncompared: Vec<Uncompared>,
     /// The accounts with functions and rules.
     pub(crate) membership: Membership,
     /// The places in which deployment is impossible.
@@ -42,13 +44,13 @@ impl Members {
                 accounts,
             },
         );
-        let mut unchecked = Vec::new();
+        let mut uncompared = Vec::new();
         if target.checks_drift {
             let detected = stack_sets.detect_drift().await;
-            unchecked = detected.map_err(|RegionError(what)| DeployError::UncheckedDrift(what))?;
+            uncompared = detected.map_err(|RegionError(what)| DeployError::UncheckedDrift(what))?;
         }
         let mut problems = stack_sets.problems().await?;
-        problems.places.append(&mut unchecked);
+        problems.places.extend(uncompared.iter().map(|one| one.place.clone()));
         if home.and_then(Stack::release).is_none() && stack_sets.any_exists().await? {
             return Err(DeployError::OtherDeployer {
                 account: target.account.clone(),
@@ -61,10 +63,11 @@ impl Members {
         if !home.is_some_and(holds_these) {
             // Nothing is deployed yet, so there are no problems.
             problems = StackSetProblems::default();
+            uncompared = Vec::new();
         }
         let (session, home_region) = (&target.session, &target.home_region);
         let blocked = BlockedPlaces::read(session, home_region, &problems.places).await;
         blocked.apply(&mut problems.places);
-        Ok(Self { stack_sets, problems, membership, blocked })
+        Ok(Self { stack_sets, problems, uncompared, membership, blocked })
     }
 }

@@ -33,6 +33,8 @@ pub(crate) enum PlaceState {
     RegionDenied,
     /// AWS Config has no recorder.
     NoRecorder,
+    /// The latest daily check failed there, and this run has deployed something since.
+    NotChecked,
     /// A deployment is in progress.
     InProgress,
     /// Deployed resources were changed in the account.
@@ -59,6 +61,7 @@ impl PlaceState {
             Self::RegionNotEnabled => "region-not-enabled",
             Self::RegionDenied => "region-denied",
             Self::NoRecorder => "no-recorder",
+            Self::NotChecked => "not-checked",
             Self::InProgress => "in-progress",
             Self::Drifted => "drifted",
             Self::PackMissing => "pack-missing",
@@ -87,7 +90,10 @@ impl PlaceState {
     /// Whether the state is a failure. With `is_strict`, skipped places are also failures, unless
     /// an administrator decided so.
     pub(crate) fn is_failure(self, is_strict: bool) -> bool {
-        !self.is_skipped() || is_strict && !self.is_decided()
+        match self {
+            Self::NotChecked => false,
+            _ => !self.is_skipped() || is_strict && !self.is_decided(),
+        }
     }
 
     /// Whether deployment is impossible there and no one has to act.
@@ -116,6 +122,9 @@ impl PlaceState {
     }
 }
 
+/// The beginning of the reason for a resource that should be deleted.
+const STILL_DEPLOYED: &str = "still deployed but should be deleted";
+
 /// An account or a complete Region that is not covered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -128,6 +137,18 @@ pub(crate) struct Place {
     pub(crate) state: PlaceState,
     /// The reason, mostly from AWS.
     pub(crate) reason: String,
+}
+
+impl Place {
+    /// The reason where something is still deployed that should be gone; `state` is AWS's word.
+    pub(crate) fn still_deployed(state: &str) -> String {
+        format!("{STILL_DEPLOYED} ({state})")
+    }
+
+    /// Whether something is there that should be gone, which mostly follows from another failure.
+    pub(crate) fn is_leftover(&self) -> bool {
+        self.reason.starts_with(STILL_DEPLOYED)
+    }
 }
 
 impl fmt::Display for Place {
@@ -143,9 +164,11 @@ impl fmt::Display for Place {
     }
 }
 
-/// Lists the first places as texts, and the number of the remaining ones.
+/// Lists the first places as texts, and the number of the remaining ones. Remains of a previous
+/// deployment follow from other failures, and are listed last.
 pub(crate) fn listed<'a>(places: impl IntoIterator<Item = &'a Place>) -> Vec<String> {
-    let places: Vec<&Place> = places.into_iter().collect();
+    let mut places: Vec<&Place> = places.into_iter().collect();
+    places.sort_by_key(|place| place.is_leftover());
     let mut lines: Vec<String> =
         places.iter().take(LISTED_PLACES).map(ToString::to_string).collect();
     let more = places.len().saturating_sub(LISTED_PLACES);
@@ -164,6 +187,8 @@ pub(crate) struct AccountCounts {
     pub(crate) covered: usize,
     /// Accounts without rules that the daily check scans.
     pub(crate) scanned: usize,
+    /// Accounts in which the latest daily check failed, and this run has deployed something since.
+    pub(crate) not_checked: usize,
     /// Accounts that are complete except where deployment is impossible, by the first state.
     pub(crate) skipped: BTreeMap<PlaceState, usize>,
     /// Accounts in which a part failed, is missing, or is being deployed.
@@ -182,8 +207,10 @@ impl AccountCounts {
         for (account, place) in
             places.iter().filter_map(|place| Some((place.account.as_deref()?, place)))
         {
-            // A failure takes precedence over skipped places, which have the order of their states.
-            let rank = |state: PlaceState| (state.is_skipped(), state);
+            // Failures take precedence over unchecked places, and those over skipped places, which
+            // have the order of their states.
+            let rank =
+                |state: PlaceState| (state.is_skipped(), state == PlaceState::NotChecked, state);
             let state = worst.entry(account).or_insert(place.state);
             if rank(place.state) < rank(*state) {
                 *state = place.state;
@@ -193,7 +220,9 @@ impl AccountCounts {
         let total = known.collect::<BTreeSet<_>>().len();
         let mut counts = Self { total, ..Self::default() };
         for state in worst.values() {
-            if state.is_skipped() {
+            if *state == PlaceState::NotChecked {
+                counts.not_checked += 1;
+            } else if state.is_skipped() {
                 *counts.skipped.entry(*state).or_default() += 1;
             } else {
                 counts.failed += 1;
@@ -272,14 +301,33 @@ mod tests {
             place("3", "r", PlaceState::NoRecorder),
             place("3", "r", PlaceState::Failed),
             place("5", "r", PlaceState::Suspended),
+            place("6", "r", PlaceState::NotChecked),
+            place("6", "s", PlaceState::NoRecorder),
+            place("3", "s", PlaceState::NotChecked),
         ];
         let scanned = BTreeSet::from(["4".to_owned(), "3".to_owned()]);
         let counts = AccountCounts::new(&accounts, &scanned, &places, true);
         let skipped = BTreeMap::from([(PlaceState::RegionDenied, 1), (PlaceState::Suspended, 1)]);
-        assert_eq!(counts, AccountCounts { total: 5, covered: 0, scanned: 1, skipped, failed: 2 });
+        let not_checked = 1;
+        assert_eq!(
+            counts,
+            AccountCounts { total: 6, covered: 0, scanned: 1, not_checked, skipped, failed: 2 }
+        );
+        assert!(!PlaceState::NotChecked.is_failure(true), "nothing says that it is one");
         assert_eq!(AccountCounts::new(&accounts, &scanned, &[], false).covered, 0);
         let no_recorder = &by_state(&places)[&PlaceState::NoRecorder];
-        assert_eq!(*no_recorder, BTreeMap::from([("r", 2)]));
+        assert_eq!(*no_recorder, BTreeMap::from([("r", 2), ("s", 1)]));
+    }
+
+    #[test]
+    fn causes_are_listed_before_what_follows_from_them() {
+        let left = Place {
+            reason: Place::still_deployed("CURRENT"),
+            ..place("1", "r", PlaceState::Failed)
+        };
+        let lines = listed(&[left, place("2", "r", PlaceState::Failed)]);
+        let expected = "account 1, r: set is still deployed and should not be (CURRENT)";
+        assert_eq!(lines, ["account 2, r: set is FAILED: no", expected]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Formats the plan of a deployment as text.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use plumbline_templates::TemplateParameter;
@@ -83,7 +84,15 @@ impl Deployment {
             own.join(", ")
         );
         if self.is_done() {
-            text.push_str("\nNothing to do: the deployment is up to date.\n");
+            text.push_str(
+                match self.is_deployed() && self.coverage().failures().next().is_some() {
+                    true => {
+                        "\nNothing to do: stacks and packs are unchanged. The failures are listed \
+                         above.\n"
+                    }
+                    false => "\nNothing to do: the deployment is up to date.\n",
+                },
+            );
         }
         text
     }
@@ -124,16 +133,31 @@ impl Deployment {
             units.join(", ")
         );
         if covered.contains(&organization.management_account) {
-            text.push_str(
-                "The stack in this management account deploys its functions, regardless of the \
-                 units.\n",
-            );
+            text.push_str(match is_central(&self.parameters) {
+                true => "The stack in this management account creates its role, regardless of the units.\n",
+                false => {
+                    "The stack in this management account deploys its functions, regardless of the \
+                     units.\n"
+                }
+            });
         }
         if let Some(management) = management {
+            let how = match is_central(&self.parameters) {
+                true => {
+                    "Deploy cfn/member-role.yaml there to include it in the daily check of all \
+                     accounts"
+                }
+                false => "To deploy them, run 'plumbline deploy --single-account' there",
+            };
             let _ = writeln!(
                 text,
-                "The management account {management} gets no functions or rules. To deploy them, \
-                 run 'plumbline deploy --single-account' there."
+                "The management account {management} gets no functions or rules. {how}."
+            );
+        }
+        if is_central(&self.parameters) && organization.is_managed_by(&self.target.account) {
+            text.push_str(
+                "warning: this is the management account, and AWS advises against workloads there. \
+                 A delegated administrator can also deploy.\n",
             );
         }
         if !excluded.is_empty() {
@@ -211,6 +235,18 @@ impl Deployment {
                 "  stack sets: the functions of the accounts will be deleted after all rules \
                  invoke the central functions\n",
             );
+        }
+        if state.region == self.target.home_region {
+            let (gone, broken) = (self.gone_accounts(), self.broken_accounts());
+            let again: BTreeSet<&String> = gone.iter().chain(&broken).collect();
+            if !again.is_empty() {
+                let _ = writeln!(
+                    text,
+                    "  stack sets: will be deployed again to {}, whose stacks are gone or whose \
+                     role the daily check calls broken",
+                    few(again)
+                );
+            }
         }
         for name in &state.former_central {
             let _ = writeln!(

@@ -29,18 +29,20 @@ pub(crate) struct Registers {
 
 impl Registers {
     /// Compares the deployed registers with the given register, or with the parts of the deployed
-    /// register.
+    /// register. `has_own_functions`: each account of the organization has functions, which read a
+    /// register of their own.
     pub(crate) async fn read(
         target: &DeployTarget,
         prefix: &str,
         given: Option<&[u8]>,
+        has_own_functions: bool,
     ) -> Result<Self, DeployError> {
         let bucket = register_bucket(prefix);
         let held = buckets::register(&target.session, &bucket, &target.account).await?;
         let content = given.map(<[u8]>::to_vec).or_else(|| held.clone());
         let content = content.unwrap_or_else(|| EMPTY_REGISTER.to_vec());
         let mut by_account = BTreeMap::new();
-        if target.organization.is_some() {
+        if has_own_functions {
             by_account = of_accounts(&content);
             let (session, region) = (&target.session, &target.home_region);
             buckets::retain_lacking(session, &target.account, region, &bucket, &mut by_account)

@@ -75,6 +75,7 @@ struct DocumentAccounts {
     total: usize,
     covered: usize,
     scanned: usize,
+    not_checked: usize,
     skipped: BTreeMap<&'static str, usize>,
     failed: usize,
 }
@@ -138,6 +139,7 @@ impl DeploymentReport {
             total: counts.total,
             covered: counts.covered,
             scanned: counts.scanned,
+            not_checked: counts.not_checked,
             skipped: counts.skipped.iter().map(|(state, n)| (state.as_str(), *n)).collect(),
             failed: counts.failed,
         };

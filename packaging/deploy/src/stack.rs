@@ -14,6 +14,8 @@ pub(crate) struct Stack {
     /// The reason for the status.
     pub(crate) reason: Option<String>,
     pub(crate) parameters: ParameterValues,
+    /// The time of its creation.
+    pub(crate) created: Option<DateTime>,
     /// The time of its creation or last change.
     pub(crate) changed: Option<DateTime>,
 }
@@ -182,6 +184,7 @@ mod tests {
             status: status.to_owned(),
             reason: None,
             parameters,
+            created: None,
             changed: None,
         }
     }

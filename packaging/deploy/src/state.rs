@@ -1,6 +1,6 @@
 //! The current state of a deployment: stacks, stack sets, packs, buckets and parameters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Utc;
 use plumbline_aws::error::AwsError;
@@ -127,7 +127,10 @@ impl Deployment {
             );
         }
         let prefix = parameters.get(CODE_BUCKET_PREFIX).cloned().unwrap_or_default();
-        let registers = Registers::read(&target, &prefix, source.register.as_deref()).await?;
+        // Central functions read that of all accounts.
+        let has_own_functions = target.organization.is_some() && !is_central(&parameters);
+        let given = source.register.as_deref();
+        let registers = Registers::read(&target, &prefix, given, has_own_functions).await?;
         let mut regions = Vec::new();
         for region in &target.regions {
             let stack = stacks.get(region).cloned();
@@ -164,7 +167,10 @@ impl Deployment {
             };
             let (mut central, mut former_central) = (Vec::new(), Vec::new());
             if is_central(&parameters) {
-                central = central::stacks(&target, region, &parameters).await?;
+                let none = BTreeSet::new();
+                let left_unchecked =
+                    members.as_ref().map_or(&none, |members| &members.membership.left_unchecked);
+                central = central::stacks(&target, region, &parameters, left_unchecked).await?;
             } else if members.is_some() {
                 former_central = central::deployed(&target, region).await?;
             }
@@ -291,6 +297,7 @@ impl Deployment {
             && self.regions.iter().all(is_done)
             && self.removed.iter().all(RemovedRegion::is_gone)
             && self.members.as_ref().is_none_or(has_members)
+            && self.broken_accounts().is_empty()
     }
 
     /// Lists replaced objects and functions with replaced code, one line each.

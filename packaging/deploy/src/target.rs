@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::types::CallAs;
 use plumbline_aws::accounts::{
-    all_enabled, distinct, enabled_regions, home_region, organization_accounts,
+    OrganizationMember, all_enabled, distinct, enabled_regions, home_region, organization_members,
 };
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::role::Caller;
@@ -119,7 +119,10 @@ pub(crate) struct OrganizationTarget {
     pub(crate) id: String,
     pub(crate) management_account: String,
     pub(crate) roots: Vec<String>,
+    /// The active accounts.
     pub(crate) accounts: Vec<AccountId>,
+    /// The closed accounts, which remain listed for 90 days.
+    pub(crate) suspended: Vec<AccountId>,
     /// Whether stack sets have no access to the accounts.
     pub(crate) lacks_stack_sets: bool,
     /// Settings of the organization that differ from what a deployment requires.
@@ -273,10 +276,12 @@ impl OrganizationTarget {
         self.management_account == account.as_str()
     }
 
-    /// Returns the accounts below organizational units or roots, including nested units.
+    /// Returns the accounts below organizational units or roots, including nested units. `option`
+    /// names the units.
     pub(crate) async fn accounts_below(
         target: &DeployTarget,
         units: &[String],
+        option: &'static str,
     ) -> Result<BTreeSet<String>, DeployError> {
         let (session, client) =
             (&target.session, target.session.organizations(&target.home_region));
@@ -291,7 +296,11 @@ impl OrganizationTarget {
                 |page| page.next_token(),
                 |page| Ok(page.accounts.unwrap_or_default()),
             );
-            accounts.extend(below.await.map_err(aws)?.into_iter().filter_map(|below| below.id));
+            let below = below.await.map_err(|error| match error.code.as_str() {
+                "ParentNotFoundException" => DeployError::NoUnit { unit: parent.clone(), option },
+                _ => aws(error),
+            })?;
+            accounts.extend(below.into_iter().filter_map(|below| below.id));
             let call = |token| {
                 client
                     .list_organizational_units_for_parent()
@@ -379,8 +388,11 @@ impl OrganizationTarget {
         };
         let roots = session.send(LIST_ROOTS, client.list_roots().send()).await.map_err(aws)?;
         let roots = roots.roots().iter().filter_map(|root| root.id().map(str::to_owned)).collect();
-        let accounts = organization_accounts(session).await?.into_iter();
-        let accounts = accounts.map(|account| account.id).collect();
+        let members = organization_members(session, &[]).await.map_err(aws)?;
+        let (accounts, suspended): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|member| member.is_active);
+        let ids = |members: Vec<OrganizationMember>| members.into_iter().map(|member| member.id);
+        let (accounts, suspended) = (ids(accounts).collect(), ids(suspended).collect());
         let call =
             |token| client.list_aws_service_access_for_organization().set_next_token(token).send();
         let trusted = session
@@ -410,6 +422,6 @@ impl OrganizationTarget {
                 AwsError(unread)
             )),
         }
-        Ok(Self { id, management_account, roots, accounts, lacks_stack_sets, warnings })
+        Ok(Self { id, management_account, roots, accounts, suspended, lacks_stack_sets, warnings })
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn deployment() -> Value {
     let states: Vec<&str> = skipped
         .into_iter()
         .chain([
+            "not-checked",
             "in-progress",
             "drifted",
             "pack-missing",
@@ -68,6 +69,8 @@ pub(crate) fn deployment() -> Value {
     }));
     let accounts = object(json!({
         "total": count, "scanned": count,
+        "not_checked": { "type": "integer", "minimum": 0, "description": "Accounts in which the \
+            latest daily check failed, and this run has deployed something since" },
         "covered": { "type": "integer", "minimum": 0, "description": "Accounts that are complete \
             in all Regions" },
         "skipped": { "type": "object", "propertyNames": { "enum": skipped },

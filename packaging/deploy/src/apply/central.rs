@@ -52,7 +52,7 @@ impl Apply {
         }
         if replaces_own && (!problems.is_empty() || !self.have_members_role().await?) {
             let why = "rules invoke the functions of their accounts until every account has the \
-                       role for central functions";
+                       role for central functions; --exclude-account excludes an account";
             problems.extend(ready.iter().map(|region| self.not_tried(region, why)));
             return Ok(());
         }

@@ -13,11 +13,12 @@ use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
+use crate::aws::stack_sets::Mending;
 use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
-use crate::place::listed;
+use crate::place::{Place, listed};
 use crate::regions::{Progress, in_regions};
 use crate::registers::{RegisterChange, Registers};
 use crate::stack::{StackAction, WantedStack, next_action};
@@ -32,6 +33,9 @@ pub(crate) async fn apply(
     Arc::new(Apply { deployment, progress }).run().await
 }
 
+/// The text about steps that did not run.
+const NOT_TRIED: &str = "the remaining steps did not run";
+
 /// The result of a deployment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Applied {
@@ -41,11 +45,17 @@ pub(crate) struct Applied {
 }
 
 impl Applied {
-    /// Lists failed and missing parts, one line each.
+    /// Lists failed and missing parts, one line each: causes before the steps that did not run
+    /// because of them.
     pub(crate) fn problems(&self) -> Vec<String> {
         let failed = self.failed.iter().map(|(_, reason)| reason.clone());
+        let (not_tried, failed): (Vec<_>, Vec<_>) =
+            failed.partition(|reason| reason.contains(NOT_TRIED));
         let unread = self.coverage.unread.iter().cloned();
-        failed.chain(unread).chain(listed(self.coverage.failures())).collect()
+        let (left, causes): (Vec<&Place>, Vec<&Place>) =
+            self.coverage.failures().partition(|place| place.is_leftover());
+        let causes = failed.into_iter().chain(unread).chain(listed(causes));
+        causes.chain(not_tried).chain(listed(left)).collect()
     }
 }
 
@@ -191,7 +201,7 @@ impl Apply {
 
     fn not_tried(&self, region: &str, why: &str) -> (String, String) {
         let account = &self.deployment.target.account;
-        let what = format!("account {account}, {region}: the remaining steps did not run: {why}");
+        let what = format!("account {account}, {region}: {NOT_TRIED}: {why}");
         (region.to_owned(), what)
     }
 
@@ -409,7 +419,9 @@ async fn retry_members(apply: Arc<Apply>, region: String) -> Result<(), RegionEr
         Some(members) => {
             let (sets, is_strict) = (&members.stack_sets, apply.deployment.target.is_strict);
             let report_progress = |what: &str| apply.report_progress(&region, what);
-            sets.retry_failed(is_strict, &members.blocked, report_progress).await
+            let broken = apply.deployment.broken_accounts();
+            let mending = Mending { uncompared: &members.uncompared, broken: &broken };
+            sets.retry_failed(is_strict, &members.blocked, &mending, report_progress).await
         }
         None => Ok(()),
     }

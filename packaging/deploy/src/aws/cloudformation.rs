@@ -79,6 +79,7 @@ impl CloudFormation {
                     Some((parameter.parameter_key?, parameter.parameter_value.unwrap_or_default()))
                 })
                 .collect(),
+            created: stack.creation_time,
             changed: stack.last_updated_time.or(stack.creation_time),
         }))
     }

@@ -20,7 +20,6 @@ _UNSUPPORTED = (
     "DescribeStackInstance",
     "UpdateStackInstances",
     "ListStackSetOperations",
-    "ListStackSetOperationResults",
     "StopStackSetOperation",
 )
 
@@ -42,6 +41,7 @@ class StackSetCalls:
             "DeleteStackInstances": self.delete_instances,
             "DetectStackSetDrift": self.detect_drift,
             "DescribeStackSetOperation": self.describe_operation,
+            "ListStackSetOperationResults": self.operation_results,
             **dict.fromkeys(_UNSUPPORTED, _unsupported),
         }
         return {("cloudformation", operation): handler for operation, handler in own.items()}
@@ -135,14 +135,13 @@ class StackSetCalls:
         """Delete the stacks of targets; automatic deployment does not create them again."""
         stack_set = self._asked(call)
         backend = members.of(stack_set.owner)
-        if is_true(call.form.get("RetainStacks")):
-            raise NotImplementedError("stacks are not retained in the test environment")
+        retains = is_true(call.form.get("RetainStacks"))
         targets, regions = self._targets(call, backend)
         preferences = _preferences(call.form)
         self._must_be_free(stack_set)
         asked = stack_set.places([{"DeploymentTargets": targets, "Regions": regions}])
         places = [place for place in asked if place in stack_set.instances]
-        operation = self._sets.start_removal(stack_set, places, preferences)
+        operation = self._sets.start_removal(stack_set, places, preferences, retains)
         return wire.xml_result(call, {"OperationId": operation.id})
 
     @staticmethod
@@ -187,10 +186,7 @@ class StackSetCalls:
     def describe_operation(self, call, _):
         """Describe an operation; it is running when it is described first."""
         stack_set = self._asked(call)
-        operation = stack_set.operations.get(call.parameter("OperationId"))
-        if operation is None:
-            message = f"Operation {call.parameter('OperationId')} not found"
-            raise wire.AwsError("OperationNotFoundException", message, 404)
+        operation = self._operation(stack_set, call)
         answer = {
             "OperationId": operation.id,
             "StackSetId": stack_set.id,
@@ -205,6 +201,24 @@ class StackSetCalls:
             answer["StackSetDriftDetectionDetails"] = _drift(stack_set, operation)
         operation.is_seen = operation.is_done
         return wire.xml_result(call, {"StackSetOperation": answer})
+
+    def operation_results(self, call, _):
+        """List what failed in an operation, which fits into a page."""
+        stack_set = self._asked(call)
+        operation = self._operation(stack_set, call)
+        results = [
+            {"Account": account, "Region": region, "Status": "FAILED", "StatusReason": reason}
+            for (account, region), reason in operation.failures.items()
+        ]
+        return wire.xml_result(call, {"Summaries": results})
+
+    @staticmethod
+    def _operation(stack_set, call):
+        operation = stack_set.operations.get(call.parameter("OperationId"))
+        if operation is None:
+            message = f"Operation {call.parameter('OperationId')} not found"
+            raise wire.AwsError("OperationNotFoundException", message, 404)
+        return operation
 
     def _asked(self, call):
         name, call_as = call.parameter("StackSetName"), call.parameter("CallAs") or "SELF"

@@ -44,7 +44,8 @@ class Instance:
 class Operation:
     """One operation on several instances.
 
-    ``is_done``: it has ended; ``is_seen``: it was described since.
+    ``failures``: why, by account and Region. ``is_done``: it has ended;
+    ``is_seen``: it was described since.
     """
 
     action: str
@@ -54,6 +55,7 @@ class Operation:
     failed: int = 0
     began: float = field(default_factory=time.time)
     reasons: list = field(default_factory=list)
+    failures: dict = field(default_factory=dict)
     is_seen: bool = True
     is_done: bool = True
 

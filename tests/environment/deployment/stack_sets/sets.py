@@ -145,12 +145,19 @@ class StackSets:
         work = partial(self._bring_all, stack_set, places, operation)
         return self._behind(stack_set, operation, work)
 
-    def start_removal(self, stack_set, places, preferences):
-        """Delete the stacks of places behind a call, after the operations before it."""
+    def start_removal(self, stack_set, places, preferences, retains=False):
+        """Delete the stacks of places behind a call, after the operations before it.
+
+        ``retains``: they stay, and the stack set forgets them.
+        """
         operation = Operation("DELETE", preferences)
 
         def work():
-            self._remove(stack_set, [one for one in places if one in stack_set.instances])
+            held = [one for one in places if one in stack_set.instances]
+            if retains:
+                for place in held:
+                    del stack_set.instances[place]
+            self._remove(stack_set, [one for one in held if one in stack_set.instances])
             if any(stack_set.instances.get(one) for one in places):
                 operation.status = "FAILED"
 
@@ -182,6 +189,10 @@ class StackSets:
                     instance.drift = "DRIFTED" if drifted else "IN_SYNC"
                     instance.drift_checked = time.time()
                     instance.operation = operation.id
+                else:
+                    # Not known: what AWS says of a stack that its account deleted.
+                    reason = f"Stack [{instance.stack_id}] does not exist"
+                    operation.failures[instance.account, instance.region] = reason
 
         return self._behind(stack_set, operation, work)
 
@@ -210,6 +221,7 @@ class StackSets:
                 if instance.detail == "FAILED":
                     failures, operation.failed = failures + 1, operation.failed + 1
                     operation.reasons.append(instance.reason)
+                    operation.failures[account, region] = instance.reason
                     if failures > operation.tolerated(len(here)):
                         operation.status = "FAILED"
         return operation

@@ -243,6 +243,38 @@ def test_drift_of_a_stack_set_is_that_of_its_instances(organization):
     assert set(instances(organization).values()) == {("IN_SYNC", True)}
 
 
+def test_a_stack_that_its_account_deleted_is_not_compared(organization):
+    one, two = organization.members
+    client = organization.management.client("cloudformation")
+    own = one.client("cloudformation")
+    own.delete_stack(StackName=own.describe_stacks()["Stacks"][0]["StackName"])
+    one.control("work/settle")
+    operation = client.detect_stack_set_drift(StackSetName="set")["OperationId"]
+    organization.management.control("work/settle")
+    (result,) = client.list_stack_set_operation_results(StackSetName="set", OperationId=operation)[
+        "Summaries"
+    ]
+    assert (result["Account"], result["Status"]) == (one.id, "FAILED")
+    assert "does not exist" in result["StatusReason"]
+    assert instances(organization) == {one.id: ("NOT_CHECKED", False), two.id: ("IN_SYNC", True)}
+    # An operation has ended when it was described so.
+    for _ in range(2):
+        client.describe_stack_set_operation(StackSetName="set", OperationId=operation)
+    client.delete_stack_instances(
+        StackSetName="set",
+        DeploymentTargets={
+            "OrganizationalUnitIds": [organization.unit],
+            "Accounts": [one.id, two.id],
+            "AccountFilterType": "INTERSECTION",
+        },
+        Regions=["us-east-1"],
+        RetainStacks=True,
+    )
+    organization.management.control("work/settle")
+    assert instances(organization) == {}
+    assert len(two.client("cloudformation").describe_stacks()["Stacks"]) == 1
+
+
 def test_a_policy_that_its_role_attaches_is_a_property_of_the_role(account):
     policy = {"Type": POLICY["Type"], "Properties": {**POLICY["Properties"]}}
     del policy["Properties"]["Roles"]

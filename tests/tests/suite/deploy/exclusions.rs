@@ -69,6 +69,22 @@ fn an_exclusion_takes_functions_and_rules_away_until_it_ends() {
     assert!(error.contains("'none' is given together with IDs"), "{error}");
     let error = stderr(&organization.deploy(&["--exclude-account", "", "--dry-run"]), 2);
     assert!(error.contains("an ID to exclude is empty"), "{error}");
+    // A unit that does not exist; one that an earlier run excluded, and that was deleted since.
+    let absent = "ou-abcd-99999999";
+    for option in ["--organizational-unit", "--exclude-organizational-unit"] {
+        let error = stderr(&organization.deploy(&[option, absent, "--dry-run"]), 2);
+        let expected = format!("the organizational unit '{absent}' does not exist");
+        assert!(error.contains(&expected) && error.contains(&format!("{option} ID")), "{error}");
+    }
+    management.organizations("DeleteOrganizationalUnit", &json!({ "OrganizationalUnitId": unit }));
+    let error = stderr(&organization.deploy(&["--dry-run"]), 2);
+    assert!(
+        error.contains(&format!("the organizational unit '{unit}' does not exist"))
+            && error.contains("--exclude-organizational-unit none"),
+        "{error}"
+    );
+    let none = ["--exclude-organizational-unit", "none", "--dry-run"];
+    stdout(&organization.deploy(&none), 0);
     let error = stderr(&organization.deploy(&["--exclude-account", "banana", "--dry-run"]), 2);
     assert!(error.contains("invalid value 'banana' of parameter 'ExcludeAccount'"), "{error}");
 }

@@ -6,6 +6,7 @@ mod central;
 mod central_large;
 mod central_verdicts;
 mod daily_check;
+mod daily_check_run;
 mod exclusions;
 mod organization;
 mod organization_failures;

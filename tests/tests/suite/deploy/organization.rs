@@ -273,7 +273,12 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
         0,
     );
     management.organizations("CloseAccount", &json!({ "AccountId": second.id }));
-    stdout(&organization.deploy_as(management, &Code::new("3"), &["--apply"]), 0);
+    // It does not vanish from plans, also before stack sets find out.
+    let plan = organization.deploy_as(management, &next, &["--dry-run", "--format", "json"]);
+    let plan: Value = serde_json::from_str(&stdout(&plan, 0)).expect("JSON");
+    assert_eq!(plan["accounts"]["skipped"]["suspended"], 1, "{plan}");
+    let report = stdout(&organization.deploy_as(management, &Code::new("3"), &["--apply"]), 0);
+    assert!(report.contains("suspended: 1 in all Regions\n"), "{report}");
     let instances = management.query(
         "cloudformation",
         "2010-05-15",

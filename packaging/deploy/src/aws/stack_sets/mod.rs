@@ -2,7 +2,7 @@
 
 mod drift;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use aws_sdk_cloudformation::Client;
@@ -15,6 +15,7 @@ use plumbline_templates::contract::{
     FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, MEMBER_ROLE, operation_preferences, stack_set,
 };
 
+pub(crate) use self::drift::{Mending, Uncompared};
 use super::backoff::{Backoff, STEADY};
 use super::blocked_places::BlockedPlaces;
 use crate::error::RegionError;
@@ -68,9 +69,35 @@ pub(crate) struct StackSetProblems {
     /// The oldest drift detection of all instances. Absent if an instance was not checked.
     pub(crate) drift_checked: Option<String>,
     pub(crate) places: Vec<Place>,
+    /// The latest operation on each stack.
+    pub(crate) operations: BTreeMap<StackInstanceName, Option<String>>,
+}
+
+/// A stack set, and an account and a Region in which it has a stack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct StackInstanceName {
+    pub(crate) stack_set: String,
+    pub(crate) account: String,
+    pub(crate) region: String,
 }
 
 impl StackSetProblems {
+    /// Records the latest operation of each instance of a stack set.
+    fn note(&mut self, name: &str, instances: &[StackInstance]) {
+        let operation = |one: &StackInstance| (one.name(name), one.operation.clone());
+        self.operations.extend(instances.iter().map(operation));
+    }
+
+    /// Returns the stacks that were created or updated since: those with another latest operation.
+    pub(crate) fn changed_since(&self, before: &Self) -> BTreeSet<StackInstanceName> {
+        let is_changed = |name: &StackInstanceName, operation: &Option<String>| {
+            before.operations.get(name) != Some(operation)
+        };
+        let changed =
+            self.operations.iter().filter(|(name, operation)| is_changed(name, operation));
+        changed.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Returns the number of places in which a deployment is in progress.
     fn in_progress(&self) -> usize {
         self.places.iter().filter(|place| place.state == PlaceState::InProgress).count()
@@ -91,6 +118,15 @@ struct StackInstance {
 }
 
 impl StackInstance {
+    /// Returns its name as an instance of a stack set.
+    fn name(&self, stack_set: &str) -> StackInstanceName {
+        StackInstanceName {
+            stack_set: stack_set.to_owned(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+        }
+    }
+
     /// Returns the account and Region.
     fn place(&self) -> (&str, &str) {
         (&self.account, &self.region)
@@ -131,6 +167,11 @@ impl StackSets {
         own.into_iter().flatten().chain(central).map(|(name, regions)| (stack_set(name), regions))
     }
 
+    /// Returns whether an account gets a stack.
+    pub(crate) fn reach(&self, account: &str) -> bool {
+        self.targets.accounts.contains(account)
+    }
+
     /// Returns the names of the stack sets of the other mode.
     fn names_of_other_mode(&self) -> impl Iterator<Item = String> + use<> {
         let names: &[&'static str] = if self.targets.is_central { &OWN } else { &[MEMBER_ROLE] };
@@ -156,6 +197,7 @@ impl StackSets {
             let exists = instances.is_some();
             let instances = instances.unwrap_or_default();
             all.exists |= exists;
+            all.note(&name, &instances);
             checked.extend(
                 instances.iter().filter(|one| !one.is_suspended()).map(|one| one.drift_checked),
             );
@@ -176,6 +218,7 @@ impl StackSets {
         for (name, regions) in self.all() {
             let Some(instances) = self.instances(&name).await? else { continue };
             all.exists = true;
+            all.note(&name, &instances);
             checked.extend(
                 instances.iter().filter(|one| !one.is_suspended()).map(|one| one.drift_checked),
             );
@@ -211,17 +254,19 @@ impl StackSets {
         places
     }
 
-    /// Waits for operations in progress, and retries failed and missing instances. Places in which
-    /// deployment is impossible are retried only with `retries_skipped`.
+    /// Waits for operations in progress, creates changed instances again, and retries failed and
+    /// missing instances. Places in which deployment is impossible are retried only with
+    /// `retries_skipped`.
     pub(crate) async fn retry_failed(
         &self,
         retries_skipped: bool,
         blocked: &BlockedPlaces,
+        mending: &Mending<'_>,
         report_progress: impl Fn(&str),
     ) -> Result<(), RegionError> {
         for (name, regions) in self.all() {
             let mut problems = self.settled(&name, regions, &report_progress).await?;
-            if self.delete_drifted(&name, regions, &report_progress).await? {
+            if self.delete_changed(&name, regions, mending, &report_progress).await? {
                 problems = self.settled(&name, regions, &report_progress).await?;
             }
             blocked.apply(&mut problems);
@@ -254,7 +299,7 @@ impl StackSets {
         loop {
             let instances = self.instances(name).await?.unwrap_or_default();
             let places = self.compare(name, regions, &instances);
-            let problems = StackSetProblems { exists: true, drift_checked: None, places };
+            let problems = StackSetProblems { exists: true, places, ..StackSetProblems::default() };
             let in_progress = problems.in_progress();
             if in_progress == 0 || since.elapsed() > STEADY {
                 return Ok(problems.places);
@@ -427,7 +472,7 @@ fn still_there(name: &str, instance: &StackInstance) -> Place {
         region: Some(instance.region.clone()),
         what: name.to_owned(),
         state: PlaceState::Failed,
-        reason: format!("still deployed but should be deleted ({})", reason.unwrap_or("CURRENT")),
+        reason: Place::still_deployed(reason.unwrap_or("CURRENT")),
     }
 }
 
@@ -469,6 +514,27 @@ fn compare(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stack_is_changed_where_another_operation_was_the_latest() {
+        let problems = |operations: &[(&str, &str)]| {
+            let instance = |(account, operation): &(&str, &str)| StackInstance {
+                account: (*account).to_owned(),
+                region: "r".to_owned(),
+                problem: None,
+                drift_checked: None,
+                operation: Some((*operation).to_owned()),
+            };
+            let mut problems = StackSetProblems::default();
+            problems.note("set", &operations.iter().map(instance).collect::<Vec<_>>());
+            problems
+        };
+        let before = problems(&[("1", "a"), ("2", "a"), ("3", "a")]);
+        let after = problems(&[("1", "a"), ("2", "b"), ("4", "b")]);
+        let changed = after.changed_since(&before);
+        let accounts: Vec<&str> = changed.iter().map(|one| one.account.as_str()).collect();
+        assert_eq!(accounts, ["2", "4"]);
+    }
 
     #[test]
     fn what_failed_and_what_is_missing_is_reported() {
