@@ -264,7 +264,7 @@ mod tests {
         assert!(
             settings("eusc-de-east-1", &[("PLUMBLINE_HOME_REGION", "eusc-de-east-1")])
                 .expect_err("unknown")
-                .contains("not supported")
+                .contains("unsupported partition")
         );
     }
 }

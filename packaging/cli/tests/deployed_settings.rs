@@ -56,7 +56,7 @@ fn parameters_that_differ_are_named() {
     assert_eq!(differences(&[("AdminPorts", "22,3389,5432")], "22,3389,5432"), [""; 0]);
     assert_eq!(
         differences(&[("AdminPorts", "22,3389")], "5432"),
-        ["5.2 adminPorts is \"5432\", deployed \"22,3389\""]
+        ["5.2 adminPorts is \"5432\", deployed is \"22,3389\""]
     );
     assert_eq!(
         differences(&[("NotAssessedAs", "nonCompliant")], ""),

@@ -175,8 +175,8 @@ mod tests {
                 (true, "r: listed in the organization aggregator 'some'".to_owned()),
                 (
                     true,
-                    "s: a recorder of AWS Config in this account; the organization aggregator \
-                     'some' names it; resources in the organization aggregator 'every'"
+                    "s: an AWS Config recorder in this account; listed in the organization \
+                     aggregator 'some'; resources in the organization aggregator 'every'"
                         .to_owned()
                 ),
                 (false, "t: AWS Config not found".to_owned()),

@@ -77,8 +77,8 @@ fn broken_registers_name_every_entry_that_is_wrong() {
         2,
     );
     for expected in [
-        "exceptions[0] (9.9): there is no control",
-        "attestations[0] (1.4): the control is decided from AWS alone",
+        "exceptions[0] (9.9): no control has this id",
+        "attestations[0] (1.4): the control is decided from AWS data only",
         "attestations[1] (1.3): until 2025-01-01 is before",
     ] {
         assert!(text.contains(expected), "{text}");

@@ -259,7 +259,7 @@ mod tests {
         );
         assert_eq!(
             refused(group(rule().ip_ranges(ipv4("10.0.0.0/33")))),
-            "the IPv4 block in the ingress rules of sg-1 is '10.0.0.0/33'"
+            "the IPv4 CIDR block in the ingress rules of sg-1 is '10.0.0.0/33'"
         );
         let mut nobodys = group(rule());
         nobodys.owner_id = None;
