@@ -446,7 +446,7 @@ mod tests {
         let text = |cause, code: &str| {
             AwsError(ReadError::new("sts:GetCallerIdentity", cause, code)).to_string()
         };
-        assert!(text(Cause::Denied, "AccessDenied").contains("allow it"));
+        assert!(text(Cause::Denied, "AccessDenied").contains("allow the action"));
         assert!(text(Cause::Denied, "ExpiredToken").contains("renew"));
         assert!(text(Cause::Unreachable, NO_CREDENTIALS).contains("profile"));
         assert!(text(Cause::Unreachable, "ConnectionFailed").contains("network"));
