@@ -22,7 +22,7 @@ use crate::suggestions::{Suggesting, control_name, known_regions, region, region
 pub(crate) struct CallerArguments {
     /// Region of the global controls [default: the main Region, such as us-east-1]
     ///
-    /// The default is the main Region of the partition.
+    /// The main Region depends on the partition: us-east-1, us-gov-west-1 or cn-north-1.
     #[arg(
         long = "home-region",
         value_name = "REGION",

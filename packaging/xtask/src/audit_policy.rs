@@ -37,10 +37,10 @@ pub(crate) fn controls(operations: &[Operation]) -> String {
     rows.collect::<Vec<_>>().join(", ")
 }
 
-/// The policy, and which controls need each action, for a page.
+/// The policy, and which controls use each action, for a page.
 pub(crate) fn section() -> String {
     let mut section =
-        format!("```json\n{}```\n\n| action | controls that need it |\n|---|---|\n", document());
+        format!("```json\n{}```\n\n| action | controls that use it |\n|---|---|\n", document());
     for operation in BEYOND_SECURITY_AUDIT {
         let _ = writeln!(section, "| `{}` | {} |", operation.action, controls(&[*operation]));
     }

@@ -62,11 +62,11 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let _ = write!(
         text,
         "## Example account\n\nThe account has these resources once: {}. In each of the {used} Regions \
-         that it uses, it also has: {}. Every other control has one evaluation, of the account. So \
-         {} functions result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. With rules in {:.0} Regions, \
+         that it uses, it also has: {}. Every other control has one evaluation, for the account. \
+         {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. With rules in {:.0} Regions, \
          each regional control has one evaluation in each of the {unused} Regions that the account \
-         does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the day \
-         before in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
+         does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the previous \
+         day in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
          run takes {SECONDS:.0} s with 256 MB and logs 3 KB.\n\n",
         listed(Scope::Global),
         listed(Scope::Regional),
@@ -87,7 +87,7 @@ fn prices(text: &mut String) {
     text.push_str(
         "## Prices\n\nList prices of US East (N. Virginia) in US dollars, without free tiers of new \
          accounts. Check them before you rely on them. The last column states where each price was \
-         found, in copies of these pages, on 28 November 2026.\n\n\
+         found, in copies of these pages, on 2026-11-28.\n\n\
          | what | price | found |\n|---|---:|---|\n",
     );
     let rows = [
@@ -99,7 +99,7 @@ fn prices(text: &mut String) {
                 thousands(first),
                 thousands(second)
             ),
-            "AWS Config pricing, prices since 1 August 2019",
+            "AWS Config pricing, prices since 2019-08-01",
         ),
         (
             "AWS Config: configuration item, recorded continuously",
@@ -109,17 +109,17 @@ fn prices(text: &mut String) {
         (
             "AWS Lambda: 1 million requests; 1 GB-second (x86)",
             format!("{:.2}; {}", price::LAMBDA_REQUEST * 1e6, price::LAMBDA_GB_SECOND),
-            "as of 23 November 2026, not looked up again",
+            "as of 2026-11-23, not looked up again",
         ),
         (
             "CloudWatch: 1 GB of logs; a metric per month, charged by the hour; an alarm per month",
             format!("{:.2}; {:.2}; {:.2}", price::LOG_GB, price::METRIC_MONTH, price::ALARM_MONTH),
-            "as of 23 November 2026, not looked up again",
+            "as of 2026-11-23, not looked up again",
         ),
         (
             "Security Hub CSPM: a finding above 10,000 per month, account and Region",
             price::FINDING.to_string(),
-            "as of 23 November 2026, not looked up again",
+            "as of 2026-11-23, not looked up again",
         ),
         (
             "Amazon Inspector: a function with standard scanning, per month",
@@ -247,19 +247,19 @@ fn besides(text: &mut String, example: &ExampleAccount) {
          These are assumptions, not measured on AWS: a scan needs {:.0} s and the daily check of an \
          account {:.0} s, at 1 GB, with {TRANSITIONS} state transitions, and with {} and {} objects \
          written. In the test environment a scan of the demo account in 17 Regions needed 380 \
-         calls, 1.4 s of processor time (debug build) and 85 MB on 28 November 2026. AWS needs the \
-         rest of the time to respond.\n\n\
+         calls, 1.4 s of processor time (debug build) and 85 MB on 2026-11-28. The remaining \
+         time is the assumed response time of AWS.\n\n\
          ## Other costs\n\n\
          Second copies of management events cost what CloudTrail charges for the reads, in each \
          topology.\n\n\
          For each account with own functions in {regions:.0} Regions, `Metrics=all` costs {:.2} \
-         for three counters for each function and three for each Region. By default, a function \
-         that cannot read or publish something costs about {problem:.2}, and other functions cost \
+         a month for three counters for each function and three for each Region. By default, a function \
+         that cannot read or publish something costs about {problem:.2} a month, and other functions cost \
          nothing.\n\n\
          The first run sends everything. If `AWS::Config::ResourceCompliance` is recorded, it \
          creates one item for each resource. If the recorder records their types, Plumbline's own \
          {:.0} roles, as many managed policies, and {:.0} functions are items too: {:.2} once, and \
-         {:.2} for the functions at each release. A few stacks are items too, but log groups are \
+         {:.2} for the functions with each release. A few stacks are items too, but log groups are \
          not: AWS Config does not record them. Other costs of the recorder are not included.\n",
         SCAN.seconds,
         COVERAGE.seconds,

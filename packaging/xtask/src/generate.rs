@@ -225,8 +225,15 @@ fn page(control: &'static Control) -> String {
 
 fn index() -> String {
     let mut page = format!(
-        "{NOTICE}# Controls\n\n| id | control | level | assessment | severity | scope | trigger \
-         |\n|---|---|---|---|---|---|---|\n"
+        "{NOTICE}# Controls\n\nFor people who look up a control: each page states why the control \
+         matters, how the verdict is decided,\nand what to change.\n\n\
+         - **Severity** is the severity of a failure.\n\
+         - **Scope:** a *global* control runs once for each account, in the home Region. A \
+         *regional* control runs in every\n  Region.\n\
+         - **Trigger:** every control runs daily. AWS Config also runs a control after each change \
+         of the resource type\n  that is named here.\n\n\
+         | id | control | level | assessment | severity | scope | trigger |\n\
+         |---|---|---|---|---|---|---|\n"
     );
     for control in CONTROLS {
         let scope = if control.scope == Scope::Global { "global" } else { "regional" };
@@ -256,8 +263,10 @@ fn permissions() -> String {
          `{}`, `{}` and `{}`.\n\n\
          For `plumbline scan` and `plumbline collect`, the AWS managed policy `SecurityAudit` \
          allows\nall reads except the following actions. [policy.json](policy.json) is a policy \
-         that allows them.\nWithout these actions, controls {} are not assessed:\n\n- `{}`\n\n\
-         Reports show account names from `{}` and `{}`,\nand with `--organization` from `{}`. \
+         that allows them.\nControls {} use these actions:\n\n- `{}`\n\n\
+         What a denied action would show is not assessed. Without \
+         `cloudwatch:ListAlarmMuteRules`, 4.1 to 4.15\nare still assessed, and the reason states \
+         that mute rules could not be read.\n\nReports show account names from `{}` and `{}`,\nand with `--organization` from `{}`. \
          `SecurityAudit` allows these actions.\nWithout them, reports show only account IDs.\n\n\
          | control | action | resource |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,

@@ -21,8 +21,8 @@ plumbline_core::control! {
     /// lists no user, the device belongs to the root user when its serial number is
     /// `arn:…:mfa/root-account-mfa-device`. A virtual device fails even together with a hardware
     /// device, because its holder can sign in. A root user without a password and access keys is
-    /// compliant. AWS GovCloud (US) is not applicable. An account in China without MFA is not
-    /// applicable, because it has no root user.
+    /// compliant. The control is not applicable in AWS GovCloud (US), and in China to an account
+    /// without MFA, because accounts in China have no root user.
     ///
     /// ## Remediation
     /// Sign in as the root user, open *Security credentials*, and assign a security key or a

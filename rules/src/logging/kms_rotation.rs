@@ -119,7 +119,7 @@ impl ResourceControl for KmsRotation {
         let one = |situation, metadata: KmsKeyMetadata| {
             Example::new(situation).region(KmsKeys(vec![key("k")])).resource("k", metadata)
         };
-        let none = "KMS keys that AWS can rotate to evaluate in us-east-1";
+        let none = "rotatable customer managed KMS keys to evaluate in us-east-1";
         let out =
             |situation, metadata| one(situation, metadata).expect(Compliance::Compliant, none);
         vec![

@@ -9,7 +9,7 @@ plumbline_core::control! {
     ///
     /// ## Why
     /// Management events show who changed a bucket, but not who overwrote or deleted its objects.
-    /// After a ransom attack or a manipulation of data, this information is essential.
+    /// After a ransomware attack or data tampering, this information is essential.
     ///
     /// ## Decision
     /// At least one trail of the account or of its organization is a multi-Region trail and is

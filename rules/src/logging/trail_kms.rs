@@ -16,7 +16,7 @@ plumbline_core::control! {
     /// read the activity of the account.
     ///
     /// ## Decision
-    /// For each trail that this account owns, in any home Region: the settings have a KMS key.
+    /// For each trail that this account owns, in any home Region: a KMS key encrypts the log files.
     /// Organization trails are evaluated in the account that owns them. Trails with the same name
     /// in several Regions share one evaluation, and the worst verdict counts. An account without a
     /// trail is non-compliant.

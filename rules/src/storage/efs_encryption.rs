@@ -8,7 +8,7 @@ plumbline_core::control! {
     ///
     /// ## Why
     /// Encryption at rest protects files from people who gain access to the disks or to a copy of
-    /// them. Reading also requires a permission for the key.
+    /// them. Reading also requires permission to use the key.
     ///
     /// ## Decision
     /// For each file system of the Region: the file system is encrypted at rest. The benchmark

@@ -190,7 +190,7 @@ fn buckets_in_each_situation() {
         (
             "ignored",
             "COMPLIANT",
-            "IgnorePublicAcls is enabled at the bucket, and the bucket has no policy.",
+            "IgnorePublicAcls is enabled for the bucket, and the bucket has no policy.",
         ),
         ("listed", "NON_COMPLIANT", "The ACL grants READ to AllUsers."),
         ("missing", "NON_COMPLIANT", "does not exist"),
@@ -200,7 +200,7 @@ fn buckets_in_each_situation() {
             "NON_COMPLIANT",
             "The policy is public: Statement 'Readers' allows all principals.",
         ),
-        ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled at the bucket."),
+        ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled for the bucket."),
         ("signed-in", "NON_COMPLIANT", "The ACL grants READ_ACP to AuthenticatedUsers."),
     ];
     assert_reasons(&trails.evaluations("3.3", &json!({})), &expected);
@@ -218,7 +218,7 @@ fn buckets_in_each_situation() {
     );
     assert_reasons(&trails.evaluations("3.3", &json!({ "literal": "true" })), &expected);
     expected[7] = ("narrowed", "COMPLIANT", "the policy is not public");
-    expected[9] = ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled at the bucket.");
+    expected[9] = ("restricted", "COMPLIANT", "RestrictPublicBuckets is enabled for the bucket.");
 
     // A trail that cannot be described is not assessed, and the buckets of the others are.
     trails.account.fault(

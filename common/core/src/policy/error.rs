@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PolicyError {
     /// The text is not JSON, or an element occurs twice.
-    #[error("the policy is not valid JSON: {0}")]
+    #[error("invalid JSON: {0}")]
     Json(String),
     /// The text is JSON, but not a policy.
     #[error("{place}: {problem}")]

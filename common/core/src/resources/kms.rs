@@ -28,10 +28,8 @@ struct ItemMetadata {
 
 impl Resource for KmsKey {
     const TYPE: &'static str = "AWS::KMS::Key";
-    const NOUN: (&'static str, &'static str) = (
-        "customer managed KMS key that AWS can rotate",
-        "customer managed KMS keys that AWS can rotate",
-    );
+    const NOUN: (&'static str, &'static str) =
+        ("rotatable customer managed KMS key", "rotatable customer managed KMS keys");
 
     fn list<'a>(view: &View<'a>) -> Result<Vec<&'a Self>, NotAssessed> {
         Ok(view.region::<KmsKeys>()?.0.iter().collect())

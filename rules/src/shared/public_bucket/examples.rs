@@ -101,7 +101,7 @@ pub(crate) fn all() -> Vec<Example> {
         ),
         passes(
             reads(blocks("a public ACL, IgnorePublicAcls enabled for the bucket", acls, off)),
-            "IgnorePublicAcls is enabled at the bucket",
+            "IgnorePublicAcls is enabled for the bucket",
         ),
         passes(
             reads(blocks("a public ACL, IgnorePublicAcls enabled for the account", off, acls)),
@@ -117,7 +117,7 @@ pub(crate) fn all() -> Vec<Example> {
                 policies,
                 off,
             )),
-            "RestrictPublicBuckets is enabled at the bucket",
+            "RestrictPublicBuckets is enabled for the bucket",
         ),
         passes(
             opened(blocks(
@@ -247,7 +247,7 @@ pub(crate) fn all() -> Vec<Example> {
             .resource("logs", no_grants())
             .denied(unread(FactKind::BucketPolicy))
             .denied(unread(FactKind::BucketPolicyStatus)),
-            "RestrictPublicBuckets is enabled at the bucket",
+            "RestrictPublicBuckets is enabled for the bucket",
         ),
         not_assessed(
             no_policy(plain("access denied to GetBucketAcl").denied(unread(FactKind::BucketAcl))),
@@ -258,7 +258,7 @@ pub(crate) fn all() -> Vec<Example> {
                 blocks("access denied to GetBucketAcl, IgnorePublicAcls enabled", acls, off)
                     .denied(unread(FactKind::BucketAcl)),
             ),
-            "IgnorePublicAcls is enabled at the bucket, and the bucket has no policy",
+            "IgnorePublicAcls is enabled for the bucket, and the bucket has no policy",
         ),
         fails(
             policy(
@@ -307,7 +307,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .resource("logs", BucketPublicAccessBlock(policies))
                 .denied(Key::account(FactKind::AccountPublicAccessBlock)),
             ),
-            "RestrictPublicBuckets is enabled at the bucket",
+            "RestrictPublicBuckets is enabled for the bucket",
         ),
         not_assessed(
             reads(

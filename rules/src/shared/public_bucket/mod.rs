@@ -47,10 +47,18 @@ fn level(
     account: &Result<PublicAccessBlock, NotAssessed>,
 ) -> Result<Option<&'static str>, NotAssessed> {
     match (bucket, account) {
-        (Ok(bucket), _) if setting(*bucket) => Ok(Some("at the bucket")),
+        (Ok(bucket), _) if setting(*bucket) => Ok(Some("for the bucket")),
         (_, Ok(account)) if setting(*account) => Ok(Some("for the account")),
         (Ok(_), Ok(_)) => Ok(None),
         (Err(why), _) | (_, Err(why)) => Err(why.clone()),
+    }
+}
+
+/// Returns the cause of an unknown fact, as a part of a sentence.
+fn cause(why: &NotAssessed) -> String {
+    match why {
+        NotAssessed::ReadFailed(error) => error.to_string(),
+        other => other.reason().trim_end_matches('.').to_owned(),
     }
 }
 
@@ -93,7 +101,7 @@ fn of_policy(
             true,
             format!(
                 "AWS reports the policy as public, and the policy could not be read ({})",
-                why.reason().trim_end_matches('.')
+                cause(&why)
             ),
         )),
         (_, Ok(Some(read))) if literal && read.verdict == Public::Public => {

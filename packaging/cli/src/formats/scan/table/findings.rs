@@ -253,9 +253,10 @@ fn details(found: &Found<'_>) -> Vec<String> {
         lines.push(format!("Evidence: {}", evaluation.evidence));
     }
     if let Some(remedy) = ShownRemedy::of(found) {
-        if !remedy.remarks.is_empty() {
-            lines.push(format!("Remediation: {}", remedy.remarks.join(" ")));
-        }
+        // One line for each remark: a command at the end of a remark has no period.
+        let mut remarks = remedy.remarks.iter();
+        lines.extend(remarks.next().map(|first| format!("Remediation: {first}")));
+        lines.extend(remarks.cloned());
         lines.extend(remedy.commands.iter().map(|command| format!("Command: {command}")));
     }
     lines.extend(evaluation.resource.arn.as_ref().map(|arn| format!("ARN: {arn}")));
