@@ -1,28 +1,18 @@
-//! Writes and reads the bundle of AWS Lambda: a zip file with one program. The bundle depends only
-//! on its content, without times, owners or order. The reader also finds the program in zip files
-//! of other tools.
+//! Writes and reads the bundle of AWS Lambda: a zip file with the program and its version. The
+//! bundle depends only on its content, without times, owners or order. The reader also finds the
+//! program in zip files of other tools.
 
 use thiserror::Error;
 
 use crate::contract::PROGRAM;
+use crate::zip::{self, END, ENTRY, ZipTooLarge, ZippedFile};
 
-/// Version 2.0 of the format supports the compression. The value 3 in the upper byte means Unix
-/// modes.
-const VERSION: u16 = 20;
-const MADE_BY: u16 = 3 << 8 | VERSION;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// 1980-01-01 00:00, the first time of the format.
-const TIME: u16 = 0;
-const DATE: u16 = 1 << 5 | 1;
-/// A regular file that everyone can read and execute.
-const MODE: u32 = 0o100_755;
-const COMPRESSION: u8 = 9;
-
-/// The signatures of a file, a directory entry, and the end of the directory.
-const FILE: [u8; 4] = *b"PK\x03\x04";
-const ENTRY: [u8; 4] = *b"PK\x01\x02";
-const END: [u8; 4] = *b"PK\x05\x06";
+/// The file that states the version of the program.
+const VERSION_FILE: &str = "VERSION";
+/// The maximum size of that file, in bytes.
+const VERSION_LIMIT: usize = 256;
 
 /// The maximum uncompressed size that AWS Lambda accepts, in bytes.
 const UNPACKED_LIMIT: usize = 250 * 1024 * 1024;
@@ -50,48 +40,22 @@ pub enum BundleError {
     OtherCompression,
 }
 
-/// Creates the bundle of a program.
+impl From<ZipTooLarge> for BundleError {
+    fn from(_: ZipTooLarge) -> Self {
+        Self::TooLarge
+    }
+}
+
+/// Creates the bundle of a program that was built from the source of this version.
 ///
 /// # Errors
 /// The program is larger than 4 GiB.
 pub fn write(program: &[u8]) -> Result<Vec<u8>, BundleError> {
-    let compressed = miniz_oxide::deflate::compress_to_vec(program, COMPRESSION);
-    let size = |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| BundleError::TooLarge);
-    let name_size = u16::try_from(PROGRAM.len()).map_err(|_| BundleError::TooLarge)?;
-    let mut shared = Vec::new();
-    for field in [VERSION, 0, DEFLATED, TIME, DATE] {
-        shared.extend(field.to_le_bytes());
-    }
-    for field in [crc32fast::hash(program), size(&compressed)?, size(program)?] {
-        shared.extend(field.to_le_bytes());
-    }
-    shared.extend(name_size.to_le_bytes());
-    shared.extend(0_u16.to_le_bytes());
-
-    let mut zip = FILE.to_vec();
-    zip.extend(&shared);
-    zip.extend(PROGRAM.as_bytes());
-    zip.extend(&compressed);
-    let directory = size(&zip)?;
-
-    zip.extend(ENTRY);
-    zip.extend(MADE_BY.to_le_bytes());
-    zip.extend(&shared);
-    // Length of the comment, disk, internal attributes.
-    zip.extend([0; 6]);
-    zip.extend((MODE << 16).to_le_bytes());
-    zip.extend(0_u32.to_le_bytes());
-    zip.extend(PROGRAM.as_bytes());
-    let directory_size = size(&zip)? - directory;
-
-    zip.extend(END);
-    for field in [0_u16, 0, 1, 1] {
-        zip.extend(field.to_le_bytes());
-    }
-    zip.extend(directory_size.to_le_bytes());
-    zip.extend(directory.to_le_bytes());
-    zip.extend(0_u16.to_le_bytes());
-    Ok(zip)
+    let version = concat!(env!("CARGO_PKG_VERSION"), "\n");
+    Ok(zip::write(&[
+        ZippedFile { name: PROGRAM, mode: 0o755, content: program },
+        ZippedFile { name: VERSION_FILE, mode: 0o644, content: version.as_bytes() },
+    ])?)
 }
 
 /// Returns the uncompressed program of a bundle.
@@ -99,29 +63,42 @@ pub fn write(program: &[u8]) -> Result<Vec<u8>, BundleError> {
 /// # Errors
 /// The content is not a zip file, or AWS Lambda cannot run it.
 pub fn read(zip: &[u8]) -> Result<Vec<u8>, BundleError> {
-    let entry = find(zip).ok_or(BundleError::NoZip)?;
-    let ZipEntry { compression, mode, data } = entry.ok_or(BundleError::NoProgram)?;
-    if mode & 0o111 == 0 {
-        return Err(BundleError::NotExecutable(mode));
+    let entry = find(zip, PROGRAM).ok_or(BundleError::NoZip)?.ok_or(BundleError::NoProgram)?;
+    if entry.mode & 0o111 == 0 {
+        return Err(BundleError::NotExecutable(entry.mode));
     }
-    match compression {
-        STORED => Ok(data.to_vec()),
-        DEFLATED => miniz_oxide::inflate::decompress_to_vec_with_limit(data, UNPACKED_LIMIT)
-            .map_err(|error| BundleError::Damaged(error.to_string())),
-        _ => Err(BundleError::OtherCompression),
-    }
+    entry.content(UNPACKED_LIMIT)
 }
 
-/// The program in a zip file.
+/// Returns the version that a bundle states. A zip file of another tool states none.
+#[must_use]
+pub fn version(zip: &[u8]) -> Option<String> {
+    let content = find(zip, VERSION_FILE)??.content(VERSION_LIMIT).ok()?;
+    Some(String::from_utf8_lossy(&content).trim().to_owned())
+}
+
+/// A file in a zip file.
 struct ZipEntry<'a> {
     compression: u16,
     mode: u32,
     data: &'a [u8],
 }
 
-/// Finds the entry of the program. Returns `None` if the content is not a zip file, and
-/// `Some(None)` if it has no such entry.
-fn find(zip: &[u8]) -> Option<Option<ZipEntry<'_>>> {
+impl ZipEntry<'_> {
+    /// Returns the uncompressed content.
+    fn content(&self, limit: usize) -> Result<Vec<u8>, BundleError> {
+        match self.compression {
+            STORED => Ok(self.data.to_vec()),
+            DEFLATED => miniz_oxide::inflate::decompress_to_vec_with_limit(self.data, limit)
+                .map_err(|error| BundleError::Damaged(error.to_string())),
+            _ => Err(BundleError::OtherCompression),
+        }
+    }
+}
+
+/// Finds the entry of a file. Returns `None` if the content is not a zip file, and `Some(None)` if
+/// it has no such entry.
+fn find<'a>(zip: &'a [u8], wanted: &str) -> Option<Option<ZipEntry<'a>>> {
     let end = zip.windows(END.len()).rposition(|bytes| bytes == END)?;
     let count = short(zip, end + 10)?;
     let mut at = long(zip, end + 16)?;
@@ -129,7 +106,7 @@ fn find(zip: &[u8]) -> Option<Option<ZipEntry<'_>>> {
         zip.get(at..)?.starts_with(&ENTRY).then_some(())?;
         let [name, extra, comment] =
             [short(zip, at + 28)?, short(zip, at + 30)?, short(zip, at + 32)?];
-        if zip.get(at + 46..at + 46 + name)? == PROGRAM.as_bytes() {
+        if zip.get(at + 46..at + 46 + name)? == wanted.as_bytes() {
             let (compression, size, mode, local) = (
                 short(zip, at + 10)?,
                 long(zip, at + 20)?,
@@ -165,7 +142,7 @@ pub(crate) fn stored(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
     });
     let shared =
         [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &size[..], &size, &name_size].concat();
-    let file = [FILE.as_slice(), shared.as_slice(), name.as_bytes(), content].concat();
+    let file = [zip::FILE.as_slice(), shared.as_slice(), name.as_bytes(), content].concat();
     let directory = u32::try_from(file.len()).expect("short").to_le_bytes();
     let mode = (mode << 16).to_le_bytes();
     let entry =
@@ -180,6 +157,16 @@ pub(crate) fn stored(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MODE: u32 = 0o100_755;
+
+    #[test]
+    fn a_bundle_states_its_version() {
+        let zip = write(b"program").expect("a zip");
+        assert_eq!(version(&zip).as_deref(), Some(env!("CARGO_PKG_VERSION")));
+        assert_eq!(version(&stored(PROGRAM, MODE, b"program")), None);
+        assert_eq!(version(b"PK"), None);
+    }
 
     #[test]
     fn what_is_written_is_read() {

@@ -21,6 +21,7 @@ pub mod release;
 pub mod tasks;
 pub mod template;
 mod yaml;
+pub mod zip;
 
 pub use self::parameter::{ParameterValues, TemplateParameter};
 

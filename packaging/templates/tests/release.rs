@@ -25,7 +25,10 @@ fn others_can_read_a_bundle() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(
         text.trim(),
-        "[('bootstrap', '0o100755', (1980, 1, 1, 0, 0, 0), 10000)]",
+        concat!(
+            "[('bootstrap', '0o100755', (1980, 1, 1, 0, 0, 0), 10000), ",
+            "('VERSION', '0o100644', (1980, 1, 1, 0, 0, 0), 6)]"
+        ),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );

@@ -12,10 +12,12 @@ mod costs;
 mod costs_page;
 mod coverage_schema;
 mod crosswalk_page;
+mod dist;
 mod environment;
 mod generate;
 mod new_control;
 mod package;
+mod release;
 mod report_schema;
 mod resource_types;
 mod schema;
@@ -84,6 +86,13 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         binary: Option<PathBuf>,
     },
+    /// Create the files of a release for one target in dist/: archive, wheel, packages, image, SBOM,
+    /// provenance and SHA-256 sums; the same source gives the same files
+    Dist(dist::Dist),
+    /// Write the Homebrew formula of a release, from the archives in dist/
+    Formula(dist::Formula),
+    /// Check everything that a release requires, and print what the release does
+    Release(release::Release),
     /// Run a program that checks the repository: cargo-deny, typos, zizmor, check-jsonschema
     Tool {
         /// The program
@@ -133,7 +142,10 @@ fn run() -> anyhow::Result<ExitCode> {
         Task::Screenshot => screenshot::take(),
         Task::Book => book::build(),
         Task::Actions { version } => actions::write(&version),
-        Task::Package { arch, binary } => package::package(arch, binary.as_deref()),
+        Task::Package { arch, binary } => package::package(arch, binary.as_deref()).map(drop),
+        Task::Dist(arguments) => dist::dist(&arguments),
+        Task::Formula(arguments) => dist::formula(&arguments),
+        Task::Release(arguments) => release::release(&arguments),
         Task::Tool { name, arguments } => tools::tool(&name, &arguments),
         Task::NewControl(control) => new_control::write(&control),
         Task::CheckControl { control } => return check_control::print(&control),

@@ -29,7 +29,8 @@ pub(crate) enum Architecture {
 }
 
 impl Architecture {
-    fn name(self) -> &'static str {
+    /// Returns the name of the architecture in AWS Lambda.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64",
             Self::Arm64 => "arm64",
@@ -66,8 +67,11 @@ impl Architecture {
     }
 }
 
-/// Builds, checks and zips the program, and prints the result.
-pub(crate) fn package(architecture: Architecture, binary: Option<&Path>) -> anyhow::Result<()> {
+/// Builds, checks and zips the program, prints the result, and returns the path of the zip file.
+pub(crate) fn package(
+    architecture: Architecture,
+    binary: Option<&Path>,
+) -> anyhow::Result<PathBuf> {
     let binary = match binary {
         Some(binary) => binary.to_owned(),
         None => build(architecture)?,
@@ -85,10 +89,11 @@ pub(crate) fn package(architecture: Architecture, binary: Option<&Path>) -> anyh
     println!("zip        {:>10} bytes  sha256 {}", zip.len(), sha256(&zip));
     println!("wrote {}", file.display());
     actions::warn_when_old();
-    Ok(())
+    Ok(file)
 }
 
-fn sha256(content: &[u8]) -> String {
+/// Returns the SHA-256 digest in hexadecimal digits.
+pub(crate) fn sha256(content: &[u8]) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -145,7 +150,7 @@ fn ensure_target(architecture: Architecture) -> anyhow::Result<()> {
 }
 
 /// Returns the directory in which cargo stores dependency sources.
-fn cargo_home() -> anyhow::Result<PathBuf> {
+pub(crate) fn cargo_home() -> anyhow::Result<PathBuf> {
     match std::env::var_os("CARGO_HOME") {
         Some(home) => Ok(home.into()),
         None => Ok(std::env::home_dir()
@@ -157,16 +162,7 @@ fn cargo_home() -> anyhow::Result<PathBuf> {
 /// Rejects a program that is not for the processor, or that requires a newer glibc than the
 /// runtime.
 fn check(content: &[u8], architecture: Architecture) -> anyhow::Result<()> {
-    let header = FileHeader64::<Endianness>::parse(content)
-        .context("the program is not for 64-bit Linux")?;
-    let endian = header.endian()?;
-    ensure!(
-        header.e_machine(endian) == architecture.machine(),
-        "the program is for another processor than {}",
-        architecture.name()
-    );
-    let newest = versions(content)?.iter().filter_map(|name| glibc(name)).max();
-    match newest {
+    match newest_glibc(content, architecture)? {
         Some(newest) if newest > GLIBC => bail!(
             "the program requires glibc {}.{}, but the runtime has {}.{}: the system of this \
              machine is newer. {}",
@@ -178,6 +174,25 @@ fn check(content: &[u8], architecture: Architecture) -> anyhow::Result<()> {
         ),
         _ => Ok(()),
     }
+}
+
+/// Returns the newest glibc version that a Linux program requires; a static program requires none.
+///
+/// # Errors
+/// The program is not for the processor.
+pub(crate) fn newest_glibc(
+    content: &[u8],
+    architecture: Architecture,
+) -> anyhow::Result<Option<(u32, u32)>> {
+    let header = FileHeader64::<Endianness>::parse(content)
+        .context("the program is not for 64-bit Linux")?;
+    let endian = header.endian()?;
+    ensure!(
+        header.e_machine(endian) == architecture.machine(),
+        "the program is for another processor than {}",
+        architecture.name()
+    );
+    Ok(versions(content)?.iter().filter_map(|name| glibc(name)).max())
 }
 
 /// Returns the symbol versions that a program requires from its libraries: `GLIBC_2.34`.

@@ -16,14 +16,17 @@ const PROGRAMS: [(&str, &str); 2] =
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 
 /// The name and version of a package.
-type Name = (String, String);
+pub(crate) type Name = (String, String);
 
 /// The entry of a package on the page.
 #[derive(Default)]
-struct Package {
-    license: String,
-    repository: String,
-    programs: Vec<&'static str>,
+pub(crate) struct Package {
+    /// The license expression that it declares.
+    pub(crate) license: String,
+    /// The URL of its source; can be empty.
+    pub(crate) repository: String,
+    /// The programs that contain it.
+    pub(crate) programs: Vec<&'static str>,
 }
 
 /// Creates the page.
@@ -64,7 +67,7 @@ Both programs contain `common/core/src/policy/actions.txt`, which is derived fro
 
 /// Returns the packages that are linked into the programs on any target, without build scripts,
 /// procedural macros and the workspace's own packages.
-fn packages() -> anyhow::Result<BTreeMap<Name, Package>> {
+pub(crate) fn packages() -> anyhow::Result<BTreeMap<Name, Package>> {
     let mut packages = BTreeMap::<Name, Package>::new();
     for (program, package) in PROGRAMS {
         for target in TARGETS {

@@ -1,0 +1,121 @@
+//! A container image with the static program, as a tar file of an OCI image layout, without a
+//! container engine. The file `manifest.json` also makes it loadable with `docker load`.
+
+use anyhow::ensure;
+use serde_json::{Value, json};
+
+use super::program::{Program, Target};
+use super::source::Source;
+use super::tar::{FileEntry, gzip, tar};
+use crate::package::{Architecture, sha256};
+use crate::release::VERSION;
+
+/// A user without a name and without permissions.
+const USER: &str = "65532:65532";
+/// Where the program looks for the certificates of certificate authorities.
+const CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
+
+/// Returns the file name of the image.
+pub(crate) fn name(of: Target) -> String {
+    let architecture = architecture(of);
+    format!("plumbline-{VERSION}-image-{architecture}.tar")
+}
+
+fn architecture(of: Target) -> &'static str {
+    match of.architecture() {
+        Architecture::X86_64 => "amd64",
+        Architecture::Arm64 => "arm64",
+    }
+}
+
+/// Writes the image: the tree below `/usr`, certificates, `/tmp`, and `/work` as the folder of the
+/// program.
+///
+/// # Errors
+/// The program is not static: the image has no C library.
+pub(crate) fn image(
+    of: Target,
+    program: &Program,
+    tree: &[FileEntry],
+    certificates: &[u8],
+    source: &Source,
+) -> anyhow::Result<Vec<u8>> {
+    ensure!(program.glibc.is_none(), "the program of an image must be static");
+    let mut files: Vec<FileEntry> =
+        tree.iter().map(|file| file.at(format!("usr/{}", file.path))).collect();
+    files.push(FileEntry::readable(CERTIFICATES, certificates));
+    let layer = tar("", &files, &[("tmp", 0o1777), ("work", 0o1777)], source.time)?;
+    let layer_id = format!("sha256:{}", sha256(&layer));
+    let layer = gzip(&layer)?;
+    let created = source.timestamp()?;
+    let labels = json!({
+        "org.opencontainers.image.title": "plumbline",
+        "org.opencontainers.image.version": VERSION,
+        "org.opencontainers.image.revision": source.commit,
+        "org.opencontainers.image.licenses": "Apache-2.0",
+    });
+    let configuration = text(&json!({
+        "created": created,
+        "architecture": architecture(of),
+        "os": "linux",
+        "config": {
+            "User": USER,
+            "Env": ["PATH=/usr/bin", "HOME=/work"],
+            "Entrypoint": ["/usr/bin/plumbline"],
+            "Cmd": ["--help"],
+            "WorkingDir": "/work",
+            "Labels": labels,
+        },
+        "rootfs": { "type": "layers", "diff_ids": [layer_id] },
+        "history": [{ "created": created, "created_by": "cargo xtask dist" }],
+    }));
+    let manifest = text(&json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": descriptor("application/vnd.oci.image.config.v1+json", &configuration),
+        "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", &layer)],
+    }));
+    let mut reference = descriptor("application/vnd.oci.image.manifest.v1+json", &manifest);
+    reference["platform"] = json!({ "architecture": architecture(of), "os": "linux" });
+    reference["annotations"] = json!({
+        "io.containerd.image.name": format!("docker.io/library/plumbline:{VERSION}"),
+        "org.opencontainers.image.ref.name": VERSION,
+    });
+    let index = text(&json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.index.v1+json",
+        "manifests": [reference],
+    }));
+    let loaded = text(&json!([{
+        "Config": blob(&configuration),
+        "RepoTags": [format!("plumbline:{VERSION}")],
+        "Layers": [blob(&layer)],
+    }]));
+    let files = [
+        FileEntry::readable("oci-layout", text(&json!({ "imageLayoutVersion": "1.0.0" }))),
+        FileEntry::readable("index.json", index),
+        FileEntry::readable("manifest.json", loaded),
+        FileEntry::readable(blob(&configuration), configuration),
+        FileEntry::readable(blob(&manifest), manifest),
+        FileEntry::readable(blob(&layer), layer),
+    ];
+    tar("", &files, &[], source.time)
+}
+
+fn text(document: &Value) -> Vec<u8> {
+    document.to_string().into_bytes()
+}
+
+/// Returns the path of a file in the layout.
+fn blob(content: &[u8]) -> String {
+    format!("blobs/sha256/{}", sha256(content))
+}
+
+/// Returns a reference to a file of the layout.
+fn descriptor(media_type: &str, content: &[u8]) -> Value {
+    json!({
+        "mediaType": media_type,
+        "digest": format!("sha256:{}", sha256(content)),
+        "size": content.len(),
+    })
+}
