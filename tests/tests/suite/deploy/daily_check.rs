@@ -185,5 +185,5 @@ fn the_daily_check_leaves_out_the_management_account_where_it_is_excluded() {
     let mut both = vec![management.id.clone(), other.id.clone()];
     both.sort();
     assert_eq!(excluded("plumbline-organization-tasks"), both);
-    assert_eq!(excluded("plumbline-members"), [other.id.clone()]);
+    assert_eq!(excluded("plumbline-members"), [other.id.as_str()]);
 }
