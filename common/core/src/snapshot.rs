@@ -85,7 +85,10 @@ pub enum SnapshotError {
         key: Box<Key>,
     },
     /// A fact does not match its name.
-    #[error("fact {key} of account {account} in the snapshot is invalid: {}", parse_error(&error.to_string()))]
+    #[error(
+        "fact {key} of account {account} in the snapshot is invalid: {}",
+        parse_error(&error.to_string())
+    )]
     Fact {
         /// The account.
         account: AccountId,

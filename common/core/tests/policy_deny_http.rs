@@ -627,8 +627,8 @@ fn reasons_are_short() {
 }
 
 /// Statements that each cover some actions on some objects, so that every set of them has its own
-/// objects: 65,536 sets, with searches for each. Another Deny never allows a request, however complex
-/// it makes the decision.
+/// objects: 65,536 sets, with searches for each. Another Deny never allows a request, however
+/// complex it makes the decision.
 #[test]
 fn what_one_statement_denies_stays_denied() {
     let resources: Vec<String> =

@@ -309,7 +309,8 @@ fn the_reason_states_why() {
                     "Bool": {"aws:SecureTransport": true}}))}),
             json!({"verdict": "public", "statement": "Open", "detail":
                 "Statement 'Open' allows all principals; Bool aws:SecureTransport does not \
-                 restrict the caller and StringLike aws:PrincipalOrgID has a value that is not fixed."}),
+                 restrict the caller and StringLike aws:PrincipalOrgID has a value that is not \
+                 fixed."}),
         ),
         (
             json!({"Statement": [allow(json!("*"), json!({})),

@@ -86,7 +86,8 @@ fn assert_documented(format: &str, found: BTreeSet<String>) {
     let extra: Vec<&String> = documented.difference(&found).collect();
     assert!(
         missing.is_empty() && extra.is_empty(),
-        "docs/reference/formats/{format}.md lacks {missing:?}, and has {extra:?}, which is not written"
+        "docs/reference/formats/{format}.md lacks {missing:?}, and has {extra:?}, which is not \
+         written"
     );
 }
 

@@ -121,7 +121,8 @@ fn blocks_are_read_and_run_as_they_are_marked() {
     let page = "text\n\n1. A\n\n   ```sh,exit=3\n   A=1\n     (exit 3)\n   echo after\n   ```\n\n\
                 ```json,file=x.json\n{\"a\": WORD, \"b\": \"WORDS\"}\n```\n<!-- not run: it \
                 waits -->\n```sh,no-run\nexit 5\n```\n\n```sh\n\
-                grep -q '\"a\": 7, \"b\": \"WORDS\"' x.json\nB=2\n```\n```sh,as=other\n[ \"$B$WHO\" = 2me ]\n```\n";
+                grep -q '\"a\": 7, \"b\": \"WORDS\"' x.json\nB=2\n```\n\
+                ```sh,as=other\n[ \"$B$WHO\" = 2me ]\n```\n";
     let found = pages::blocks(page);
     let lines: Vec<usize> = found.iter().map(|block| block.line).collect();
     assert_eq!(lines, [5, 11, 15, 19, 23]);

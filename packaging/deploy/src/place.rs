@@ -18,6 +18,11 @@ const OF_CLOUDFORMATION: &str = "not authorized to perform: cloudformation:";
 /// The error code of AWS Config for a missing recorder.
 const NO_RECORDER: &str = "NoAvailableConfigurationRecorder";
 
+/// Counts with the right plural.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The state of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PlaceState {

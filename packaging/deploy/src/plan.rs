@@ -13,10 +13,10 @@ use crate::daily_check::DailyCheck;
 use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
-use crate::place::listed;
+use crate::place::{count, listed};
 use crate::registers::RegisterChange;
 use crate::stack::{StackAction, differences};
-use crate::state::{Deployment, PackState, RegionState, count};
+use crate::state::{Deployment, PackState, RegionState};
 use crate::target::OrganizationTarget;
 
 /// The number of accounts of each kind that the plan names.

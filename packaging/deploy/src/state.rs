@@ -369,11 +369,6 @@ fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions
     }
 }
 
-/// Counts with the right plural.
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 /// Reads the stacks of all enabled Regions. A Region with denied access that is not required counts
 /// as disabled, with a warning, because policies of organizations deny Regions.
 pub(crate) async fn stacks(

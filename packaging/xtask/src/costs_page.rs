@@ -61,9 +61,10 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let Regions { used, unused } = all.regions;
     let _ = write!(
         text,
-        "## Example account\n\nThe account has these resources once: {}. In each of the {used} Regions \
-         that it uses, it also has: {}. Every other control has one evaluation, for the account. \
-         {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. With rules in {:.0} Regions, \
+        "## Example account\n\nThe account has these resources once: {}. In each of the {used} \
+         Regions that it uses, it also has: {}. Every other control has one evaluation, for the account. \
+         {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. \
+         With rules in {:.0} Regions, \
          each regional control has one evaluation in each of the {unused} Regions that the account \
          does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the previous \
          day in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
@@ -85,8 +86,8 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
 fn prices(text: &mut String) {
     let [(first, first_price), (second, second_price), (_, last_price)] = price::EVALUATIONS;
     text.push_str(
-        "## Prices\n\nList prices of US East (N. Virginia) in US dollars, without free tiers of new \
-         accounts. Check them before you rely on them. The last column states where each price was \
+        "## Prices\n\nList prices of US East (N. Virginia) in US dollars, without free tiers of \
+         new accounts. Check them before you rely on them. The last column states where each price was \
          found, in copies of these pages, on 2026-11-28.\n\n\
          | what | price | found |\n|---|---:|---|\n",
     );
@@ -178,8 +179,8 @@ fn formulae(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
 
 fn one_account(text: &mut String, examples: [&ExampleAccount; 2]) {
     text.push_str(
-        "## One account\n\n| one account, per month, in US dollars | 4 Regions, `changes` | 4, `all` | \
-         17, `changes` | 17, `all` |\n|---|---:|---:|---:|---:|\n",
+        "## One account\n\n| one account, per month, in US dollars | 4 Regions, `changes` | 4, \
+         `all` | 17, `changes` | 17, `all` |\n|---|---:|---:|---:|---:|\n",
     );
     let columns = examples.map(|example| {
         [Publishing::Changes, Publishing::All].map(|publish| example.rows(publish, 1.0))
@@ -253,9 +254,9 @@ fn besides(text: &mut String, example: &ExampleAccount) {
          Second copies of management events cost what CloudTrail charges for the reads, in each \
          topology.\n\n\
          For each account with own functions in {regions:.0} Regions, `Metrics=all` costs {:.2} \
-         a month for three counters for each function and three for each Region. By default, a function \
-         that cannot read or publish something costs about {problem:.2} a month, and other functions cost \
-         nothing.\n\n\
+         a month for three counters for each function and three for each Region. By default, a \
+         function that cannot read or publish something costs about {problem:.2} a month, and \
+         other functions cost nothing.\n\n\
          The first run sends everything. If `AWS::Config::ResourceCompliance` is recorded, it \
          creates one item for each resource. If the recorder records their types, Plumbline's own \
          {:.0} roles, as many managed policies, and {:.0} functions are items too: {:.2} once, and \

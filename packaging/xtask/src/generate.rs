@@ -257,16 +257,17 @@ fn index() -> String {
 fn permissions() -> String {
     let beyond_actions: Vec<&str> = BEYOND_SECURITY_AUDIT.iter().map(|read| read.action).collect();
     let mut page = format!(
-        "{NOTICE}# Permissions\n\nFor administrators who grant permissions: the read permissions of \
-         each control's function.\nEach function also has these permissions to publish results: \
-         `{}`,\n`{}`, `{}`, `{}`, and for change-triggered controls `{}`.\nOn the register, it has \
+        "{NOTICE}# Permissions\n\nFor administrators who grant permissions: the read permissions \
+         of each control's function.\nEach function also has these permissions to publish results: \
+         `{}`,\n`{}`, `{}`, `{}`,\nand for change-triggered controls `{}`.\nOn the register, it has \
          `{}`, `{}` and `{}`.\n\n\
          For `plumbline scan` and `plumbline collect`, the AWS managed policy `SecurityAudit` \
          allows\nall reads except the following actions. [policy.json](policy.json) is a policy \
          that allows them.\nControls {} use these actions:\n\n- `{}`\n\n\
          What a denied action would show is not assessed. Without \
          `cloudwatch:ListAlarmMuteRules`, 4.1 to 4.15\nare still assessed, and the reason states \
-         that mute rules could not be read.\n\nReports show account names from `{}` and `{}`,\nand with `--organization` from `{}`. \
+         that mute rules could not be read.\n\nReports show account names from `{}` and `{}`,\n\
+         and with `--organization` from `{}`. \
          `SecurityAudit` allows these actions.\nWithout them, reports show only account IDs.\n\n\
          | control | action | resource |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,

@@ -31,7 +31,8 @@ fn arn(at: usize) -> String {
 fn row(at: usize, second: &str) -> String {
     let (arn, created) = (arn(at), days_ago(2000).to_rfc3339());
     format!(
-        "u{at},{arn},{created},false,N/A,N/A,N/A,false,true,2025-12-01T00:00:00Z,N/A,N/A,N/A,{second},N/A,N/A,N/A,N/A,false,N/A,false,N/A"
+        "u{at},{arn},{created},false,N/A,N/A,N/A,false,true,2025-12-01T00:00:00Z,N/A,N/A,N/A,\
+         {second},N/A,N/A,N/A,N/A,false,N/A,false,N/A"
     )
 }
 
@@ -48,7 +49,8 @@ fn report(generated: DateTime<Utc>, rows: &[String]) -> CredentialReport {
 fn fields(at: usize, password: &str, key: &str) -> String {
     let (arn, created) = (arn(at), days_ago(2000).to_rfc3339());
     format!(
-        "u{at},{arn},{created},{password},N/A,false,{key},N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A"
+        "u{at},{arn},{created},{password},N/A,false,{key},N/A,N/A,false,N/A,N/A,N/A,N/A,\
+         false,N/A,false,N/A"
     )
 }
 
@@ -104,7 +106,8 @@ proptest! {
     #[test]
     fn users_and_rows_are_joined(kinds in prop::collection::vec(0..4_u8, 0..6)) {
         let root = format!(
-            "<root_account>,arn:aws:iam::{ACCOUNT_ID}:root,{},not_supported,N/A,not_supported,not_supported,true,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
+            "<root_account>,arn:aws:iam::{ACCOUNT_ID}:root,{},not_supported,N/A,not_supported,not_supported,true,\
+             false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
             days_ago(3000).to_rfc3339()
         );
         let key = "false,N/A,N/A";

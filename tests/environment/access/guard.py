@@ -19,7 +19,8 @@ def guard(call):
     if members.of(call.account) is None:
         return
     caller, action = callers.of(call), resources.action_of(call)
-    message = refusal(caller, action, resources.resource_of(call), call.region)
+    resource = resources.resource_of(call)
+    message = refusal(caller, action, resource, call.region, resources.keys_of(call))
     if message is None:
         return
     code, status = faults.denied(call.protocol)

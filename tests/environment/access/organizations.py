@@ -11,18 +11,18 @@ from deployment.organizations import members
 TYPE = "SERVICE_CONTROL_POLICY"
 
 
-def denial(caller, action, resource, region):
+def denial(caller, action, resource, region, keys=None):
     """Return why the organization of the caller denies an action, or None.
 
     Management accounts, service-linked roles, and accounts without an
-    organization are not restricted.
+    organization are not restricted. ``keys`` are condition keys of the call.
     """
     backend = members.of(caller.account)
     if backend is None or backend.account_id == caller.account:
         return None
     if ":role/aws-service-role/" in caller.principal:
         return None
-    request = caller.request(action, resource, **{"aws:RequestedRegion": region})
+    request = caller.request(action, resource, **{"aws:RequestedRegion": region, **(keys or {})})
     decided = [decision(level, request) for level in _levels(backend, caller.account)]
     if "Deny" in decided:
         return "with an explicit deny in a service control policy"
@@ -31,9 +31,9 @@ def denial(caller, action, resource, region):
     return None
 
 
-def refusal(caller, action, resource, region):
+def refusal(caller, action, resource, region, keys=None):
     """Return the error message if the organization of the caller denies an action, or None."""
-    why = denial(caller, action, resource, region)
+    why = denial(caller, action, resource, region, keys)
     if why is None:
         return None
     return (

@@ -29,6 +29,16 @@ def resource_of(call):
     return (find(call) if find else None) or "*"
 
 
+def keys_of(call):
+    """Return the condition keys of the service of a call.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+    """
+    if call.api == "iam" and call.operation.startswith(("Attach", "Detach")):
+        return {"iam:PolicyARN": call.form.get("PolicyArn")}
+    return {}
+
+
 def _iam(call):
     given, prefix = call.form, f"arn:{call.partition}:iam::{call.account}"
     if "RoleName" in given:

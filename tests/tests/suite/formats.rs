@@ -224,7 +224,7 @@ fn findings_go_into_a_folder_in_pieces() {
     plumbline_tests::checks::assert_error(&again, 2, "is not empty");
     let other = format!("csv={}/", folder.path().join("other").display());
     let other = plumbline(&["scan", "--sample", "--format", &other]);
-    plumbline_tests::checks::assert_error(&other, 2, "is a folder");
+    plumbline_tests::checks::assert_error(&other, 2, "is a directory");
 }
 
 /// Values that spreadsheets could read as numbers, dates or formulas stay text.

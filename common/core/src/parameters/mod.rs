@@ -259,7 +259,8 @@ mod tests {
         let error = Common::parse(&values).expect_err("wrong");
         assert_eq!(
             error.to_string(),
-            "parameter 'notAssessedAs' has the invalid value 'fail': give notApplicable or nonCompliant"
+            "parameter 'notAssessedAs' has the invalid value 'fail': give notApplicable or \
+             nonCompliant"
         );
     }
 }

@@ -163,7 +163,8 @@ impl Actions {
 }
 
 /// Whether an S3 action, in lower case, is never on an object: the names of actions on buckets
-/// contain "bucket" or end with "configuration" (AWS Service Reference, resource types of Amazon S3).
+/// contain "bucket" or end with "configuration" (AWS Service Reference, resource types of Amazon
+/// S3).
 fn is_on_buckets_only(name: &str) -> bool {
     /// An action whose name contains "bucket", but which is on objects.
     const ON_OBJECTS: &str = "objectowneroverridetobucketowner";

@@ -18,11 +18,11 @@ use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
-use crate::place::{Place, listed};
+use crate::place::{Place, count, listed};
 use crate::regions::{Progress, in_regions};
 use crate::registers::{RegisterChange, Registers};
 use crate::stack::{StackAction, WantedStack, next_action};
-use crate::state::{Deployment, PackState, count};
+use crate::state::{Deployment, PackState};
 use crate::target::DeployTarget;
 
 /// Applies a deployment and returns its result.

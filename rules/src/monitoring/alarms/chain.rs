@@ -162,7 +162,8 @@ fn of_trail(
     let mut links = Links { slug, wanted, filters, alarms, region, trusted, with_mute_rules, view };
     let reaches: Vec<Reach> = filters.iter().map(|filter| links.reach(filter)).collect();
     if reaches.contains(&Reach::Unknown(NotAssessed::Missing)) {
-        return open(NotAssessed::Missing); // The engine reads the missing facts and evaluates the control again.
+        // The engine reads the missing facts and evaluates the control again.
+        return open(NotAssessed::Missing);
     }
     let mut chains = Chains::new(wanted, filters, reaches);
     let complete = chains.coverage(SUBSCRIPTION);

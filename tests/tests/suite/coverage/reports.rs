@@ -161,8 +161,8 @@ fn a_report_with_results_passes_nothing_that_is_not_renewed() {
         let matrix: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!(cell(&matrix, &bare, "1.5").0, "NO_RESULT", "{member}");
     };
-    refused("run", json!(old), "is of another run");
-    refused("account_id", json!(stale.id), "is of another run, account");
+    refused("run", json!(old), "belongs to another run");
+    refused("account_id", json!(stale.id), "belongs to another run, account");
     refused("complete", json!("no"), "is missing");
     std::fs::write(&file, &whole).expect("a file");
 

@@ -171,7 +171,7 @@ fn a_scan_that_publishes_decides_as_the_deployed_functions() {
     assert_error(
         &plumbline_as(&account, &loosened),
         2,
-        "the deployed functions use other parameters: 5.2 adminPorts is \"5432\", deployed \
+        "the deployed functions use other parameters: 5.2 adminPorts is \"5432\", deployed is \
          \"22,3389\"",
     );
 }
@@ -224,7 +224,8 @@ fn a_failure_within_a_nested_stack_is_found_and_the_rest_is_not_tried() {
         "{error}"
     );
     assert!(
-        error.contains(&format!("account {}, {OTHER}: the rest was not tried", account.id)),
+        error
+            .contains(&format!("account {}, {OTHER}: the remaining steps did not run", account.id)),
         "{error}"
     );
     account.iam(&[("Action", "DeleteRole"), ("RoleName", "plumbline-1-4")]);
@@ -247,8 +248,8 @@ fn destroy_removes_all_but_the_buckets_and_deploy_takes_them_over_again() {
     let plan = stdout(&destroy(&["--dry-run"]), 0);
     assert!(
         plan.contains(&format!(
-            "These buckets stay, with code and register; deploy takes them \
-             over again: plumbline-{}-{OTHER}",
+            "These buckets remain with code and register, and a later deployment uses them again: \
+             'plumbline-{}-{OTHER}'",
             account.id
         )),
         "{plan}"
@@ -426,7 +427,7 @@ fn what_may_not_be_read_ends_the_plan() {
     let error = stderr(&code.deploy(&account, &["--dry-run"]), 3);
     assert!(
         error.contains(
-            "the stack in eu-west-1 cannot be read: access denied to cloudformation:DescribeStacks"
+            "cannot read the stack in eu-west-1: access denied to cloudformation:DescribeStacks"
         ),
         "{error}"
     );

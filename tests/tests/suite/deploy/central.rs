@@ -131,7 +131,7 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     let destroy = |mode: &str| plumbline_as(audit, &["destroy", "--organization", mode]);
     let plan = stdout(&destroy("--dry-run"), 0);
     for stack in ["plumbline-members", "plumbline-central-permission", "plumbline-central"] {
-        assert!(plan.contains(&format!("stack {stack} (")), "{stack}\n{plan}");
+        assert!(plan.contains(&format!("stack '{stack}' (")), "{stack}\n{plan}");
     }
     stdout(&destroy("--apply"), 0);
     for account in [audit, other, &joined] {

@@ -82,7 +82,7 @@ fn what_the_daily_check_found_is_in_plans_and_results() {
 
     put(management, &prefix, "{");
     let error = stderr(&organization.deploy(&["--dry-run"]), 3);
-    assert!(error.contains("the daily check: s3://"), "{error}");
+    assert!(error.contains("the daily check: cannot read 's3://"), "{error}");
 
     // A run that deploys nothing to the account ends no failure of it.
     put_summary(management, &prefix, Utc::now(), &accounts);

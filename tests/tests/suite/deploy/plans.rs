@@ -71,9 +71,12 @@ fn parameters_of_controls_are_checked_before_the_plan() {
     for (given, expected) in [
         (
             &["AdminPorts=99999"][..],
-            "parameter 'adminPorts' (5.1, 5.2, 5.3) is '99999'\n  Give port numbers from 0 to",
+            "invalid value '99999' of parameter 'adminPorts' (5.1, 5.2, 5.3)\n  Give port numbers",
         ),
-        (&["MaxAccessKeyAge=9999"], "parameter 'maxAccessKeyAge' (1.14) is '9999'\n  Give a whole"),
+        (
+            &["MaxAccessKeyAge=9999"],
+            "invalid value '9999' of parameter 'maxAccessKeyAge' (1.14)\n  Give a whole",
+        ),
         (&["MaxAccessKeyAge=80", "MaxAccessKeyAge=70"], "'MaxAccessKeyAge' is given twice"),
         (&["MaxAccessKeyAge=80", "MaxAccessKeyAge=80"], "'MaxAccessKeyAge' is given twice"),
     ] {

@@ -33,7 +33,7 @@ fn a_first_deployment_states_where_aws_config_is_in_use_and_deploys_nowhere() {
     for mode in ["--dry-run", "--apply"] {
         let error = stderr(&organization.deploy_where_it_is(management, code, &[mode]), 2);
         for expected in [
-            "nothing is deployed yet, and no Region is named",
+            "nothing is deployed, and no Region is given",
             "\n  us-east-1: an AWS Config recorder in this account\n",
             "\n  eu-west-1: an AWS Config recorder in this account\n",
             "\n  sa-east-1: AWS Config not found\n",

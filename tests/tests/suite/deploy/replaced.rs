@@ -23,7 +23,10 @@ fn replaced_code_is_found_and_restored() {
     let plan = String::from_utf8_lossy(&output.stdout);
     assert!(plan.contains("1 of them exist with other content"), "{plan}");
     let error = stderr(&output, 3);
-    assert!(error.contains(&format!("s3://{key} is not the object of this release")), "{error}");
+    assert!(
+        error.contains(&format!("'s3://{key}' was replaced: it is not the object of this release")),
+        "{error}"
+    );
     stdout(&run("--apply"), 0);
     assert!(stdout(&run("--dry-run"), 0).contains("Nothing to do"));
 }

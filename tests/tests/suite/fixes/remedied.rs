@@ -245,7 +245,7 @@ fn a_recorder_of_some_types() {
     // Only the first delivery is missing.
     assert!(reason().contains("has the last status PENDING"), "{}", reason());
     undone(&account, &output);
-    assert!(reason().contains("does not record all types"), "{}", reason());
+    assert!(reason().contains("does not record all supported resource types"), "{}", reason());
 }
 
 /// AWS answers with success if it creates no flow log.

@@ -19,8 +19,7 @@ pub(crate) use self::drift::{Mending, Uncompared};
 use super::backoff::{Backoff, STEADY};
 use super::blocked_places::BlockedPlaces;
 use crate::error::RegionError;
-use crate::place::{Place, PlaceState};
-use crate::state::count;
+use crate::place::{Place, PlaceState, count};
 
 const DESCRIBE_ORGANIZATIONS_ACCESS: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DescribeOrganizationsAccess", "*");
