@@ -11,8 +11,8 @@ plumbline_core::control! {
     /// Every IAM user has at most one active access key
     ///
     /// ## Why
-    /// A second access key is intended for use during a rotation. When both keys stay active, one of
-    /// them is easily forgotten and gives an attacker one more key to steal.
+    /// A second access key is intended for use during a rotation. When both keys stay active, one
+    /// of them is easily forgotten and gives an attacker one more key to steal.
     ///
     /// ## Decision
     /// For each IAM user, according to the credential report: at most one access key is active. A
