@@ -63,8 +63,8 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
         text,
         "## Example account\n\nThe account has these resources once: {}. In each of the {used} Regions \
          that it uses, it also has: {}. Every other control has one evaluation, for the account. \
-         {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. With rules in {:.0} Regions, \
-         each regional control has one evaluation in each of the {unused} Regions that the account \
+         {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. \
+         With rules in {:.0} Regions, each regional control has one evaluation in each of the {unused} Regions that the account \
          does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the previous \
          day in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
          run takes {SECONDS:.0} s with 256 MB and logs 3 KB.\n\n",
@@ -253,9 +253,9 @@ fn besides(text: &mut String, example: &ExampleAccount) {
          Second copies of management events cost what CloudTrail charges for the reads, in each \
          topology.\n\n\
          For each account with own functions in {regions:.0} Regions, `Metrics=all` costs {:.2} \
-         a month for three counters for each function and three for each Region. By default, a function \
-         that cannot read or publish something costs about {problem:.2} a month, and other functions cost \
-         nothing.\n\n\
+         a month for three counters for each function and three for each Region. By default, a \
+         function that cannot read or publish something costs about {problem:.2} a month, and \
+         other functions cost nothing.\n\n\
          The first run sends everything. If `AWS::Config::ResourceCompliance` is recorded, it \
          creates one item for each resource. If the recorder records their types, Plumbline's own \
          {:.0} roles, as many managed policies, and {:.0} functions are items too: {:.2} once, and \

@@ -264,7 +264,8 @@ fn permissions() -> String {
          that allows them.\nControls {} use these actions:\n\n- `{}`\n\n\
          What a denied action would show is not assessed. Without \
          `cloudwatch:ListAlarmMuteRules`, 4.1 to 4.15\nare still assessed, and the reason states \
-         that mute rules could not be read.\n\nReports show account names from `{}` and `{}`,\nand with `--organization` from `{}`. \
+         that mute rules could not be read.\n\n\
+         Reports show account names from `{}` and `{}`,\nand with `--organization` from `{}`. \
          `SecurityAudit` allows these actions.\nWithout them, reports show only account IDs.\n\n\
          | control | action | resource |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,
