@@ -163,7 +163,7 @@ impl<'a> View<'a> {
         self.get(Key::resource(T::KIND, region, id)).map_err(|why| match why {
             NotAssessed::ReadFailed(error) if error.cause == Cause::NotFound => {
                 NotAssessed::Undetermined(format!(
-                    "{id} is referred to and does not exist ({error})."
+                    "{id} is referenced but does not exist ({error})."
                 ))
             }
             other => other,

@@ -40,10 +40,11 @@ enum ValueType {
 }
 
 impl TemplateParameter {
+    /// Descriptions in templates have no final period; those of controls do.
     fn new(name: &str, description: &str, value_type: ValueType) -> Self {
         Self {
             name: name.to_owned(),
-            description: description.to_owned(),
+            description: description.trim_end_matches('.').to_owned(),
             value_type,
             default: None,
             allowed: Vec::new(),

@@ -62,10 +62,10 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
     let _ = write!(
         text,
         "## Example account\n\nThe account has these resources once: {}. In each of the {used} \
-         Regions that it uses, it also has: {}. Every other control has one evaluation, for the account. \
-         {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations per day. \
-         With rules in {:.0} Regions, \
-         each regional control has one evaluation in each of the {unused} Regions that the account \
+         Regions that it uses, it also has: {}. Every other control has one evaluation, for the \
+         account. {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations \
+         per day. With rules in {:.0} Regions, each regional control has one evaluation in each of \
+         the {unused} Regions that the account \
          does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the previous \
          day in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
          run takes {SECONDS:.0} s with 256 MB and logs 3 KB.\n\n",

@@ -230,16 +230,14 @@ fn index() -> String {
          - **Severity** is the severity of a failure.\n\
          - **Scope:** a *global* control runs once for each account, in the home Region. A \
          *regional* control runs in every\n  Region.\n\
-         - **Trigger:** every control runs daily. AWS Config also runs a control after each change \
-         of the resource type\n  that is named here.\n\n\
+         - **Trigger:** every control runs daily. With *changes*, AWS Config also runs the control \
+         after each change of a\n  resource. The page of the control names the resource type.\n\n\
          | id | control | level | assessment | severity | scope | trigger |\n\
          |---|---|---|---|---|---|---|\n"
     );
     for control in CONTROLS {
         let scope = if control.scope == Scope::Global { "global" } else { "regional" };
-        let trigger = control
-            .change_type()
-            .map_or_else(|| "daily".to_owned(), |change| format!("daily, `{change}`"));
+        let trigger = if control.change_type().is_some() { "daily, changes" } else { "daily" };
         let _ = writeln!(
             page,
             "| {id} | [{}]({id}-{slug}.md) (`{slug}`) | {} | {} | {} | {scope} | {trigger} |",
@@ -266,8 +264,8 @@ fn permissions() -> String {
          that allows them.\nControls {} use these actions:\n\n- `{}`\n\n\
          What a denied action would show is not assessed. Without \
          `cloudwatch:ListAlarmMuteRules`, 4.1 to 4.15\nare still assessed, and the reason states \
-         that mute rules could not be read.\n\nReports show account names from `{}` and `{}`,\n\
-         and with `--organization` from `{}`. \
+         that mute rules could not be read.\n\n\
+         Reports show account names from `{}` and `{}`,\nand with `--organization` from `{}`. \
          `SecurityAudit` allows these actions.\nWithout them, reports show only account IDs.\n\n\
          | control | action | resource |\n|---|---|---|\n",
         config::PUT_EVALUATIONS.action,

@@ -16,8 +16,8 @@ plumbline_core::control! {
     ///
     /// ## Why
     /// No policy of the account limits the root user, and CloudTrail does not show which person
-    /// used it. For daily work as the root user, every mistake and every stolen session affects the
-    /// whole account.
+    /// used it. If the root user does the daily work, every mistake and every stolen session
+    /// affects the whole account.
     ///
     /// ## Decision
     /// According to the credential report, neither the password nor one of the two access keys of

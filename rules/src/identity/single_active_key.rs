@@ -11,7 +11,7 @@ plumbline_core::control! {
     /// Every IAM user has at most one active access key
     ///
     /// ## Why
-    /// A second access key is intended for the days of a rotation. When both keys stay active, one
+    /// A second access key is intended for use during a rotation. When both keys stay active, one
     /// of them is easily forgotten and gives an attacker one more key to steal.
     ///
     /// ## Decision

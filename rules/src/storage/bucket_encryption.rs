@@ -12,7 +12,7 @@ plumbline_core::control! {
     ///
     /// ## Why
     /// Encryption at rest protects data from people who gain access to the disks or to a copy of
-    /// them. With a KMS key, reading also requires a permission for the key.
+    /// them. With a KMS key, reading also requires permission to use the key.
     ///
     /// ## Decision
     /// For each bucket of the Region: the default encryption is `AES256`, `aws:kms` or

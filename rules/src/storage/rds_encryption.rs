@@ -10,7 +10,7 @@ plumbline_core::control! {
     ///
     /// ## Why
     /// Encryption at rest protects a database from people who gain access to its disks, backups or
-    /// snapshots. Reading a copy also requires a permission for the key.
+    /// snapshots. Reading a copy also requires permission to use the key.
     ///
     /// ## Decision
     /// For each DB instance of the Region: the storage is encrypted. Amazon Neptune and Amazon

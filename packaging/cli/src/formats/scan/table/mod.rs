@@ -116,9 +116,10 @@ fn regions(report: &ScanReport) -> String {
 
 fn register(run: &RunReport) -> Option<String> {
     let register = run.register.as_ref()?;
+    // Attestations and exceptions together.
     let expired = match register.expired.len() {
         0 => String::new(),
-        count => format!(" ({count} expired)"),
+        count => format!("; {count} expired"),
     };
     Some(listed(&[
         counted(register.attestations, "attestation", "attestations"),
