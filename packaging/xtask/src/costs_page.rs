@@ -63,8 +63,8 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
         text,
         "## Example account\n\nThe account has these resources once: {}. In each of the {used} \
          Regions that it uses, it also has: {}. Every other control has one evaluation, for the \
-         account. {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} evaluations \
-         per day. With rules in {:.0} Regions, each regional control has one evaluation in each of \
+         account. {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} \
+         evaluations per day. With rules in {:.0} Regions, each regional control has one evaluation in each of \
          the {unused} Regions that the account \
          does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the previous \
          day in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
@@ -87,8 +87,8 @@ fn prices(text: &mut String) {
     let [(first, first_price), (second, second_price), (_, last_price)] = price::EVALUATIONS;
     text.push_str(
         "## Prices\n\nList prices of US East (N. Virginia) in US dollars, without free tiers of \
-         new accounts. Check them before you rely on them. The last column states where each price was \
-         found, in copies of these pages, on 2026-11-28.\n\n\
+         new accounts. Check them before you rely on them. The last column states where each price \
+         was found, in copies of these pages, on 2026-11-28.\n\n\
          | what | price | found |\n|---|---:|---|\n",
     );
     let rows = [
@@ -245,9 +245,9 @@ fn besides(text: &mut String, example: &ExampleAccount) {
         "*Own* means functions in each account, *central* means functions of one account for all. \
          The costs of AWS Config, AWS Lambda and logs are the same in both. *Scan alone* means a \
          daily scan of accounts without a recorder.\n\n\
-         These are assumptions, not measured on AWS: a scan needs {:.0} s and the daily check of an \
-         account {:.0} s, at 1 GB, with {TRANSITIONS} state transitions, and with {} and {} objects \
-         written. In the test environment a scan of the demo account in 17 Regions needed 380 \
+         These are assumptions, not measured on AWS: a scan needs {:.0} s and the daily check of \
+         an account {:.0} s, at 1 GB, with {TRANSITIONS} state transitions, and with {} and {} \
+         objects written. In the test environment a scan of the demo account in 17 Regions needed 380 \
          calls, 1.4 s of processor time (debug build) and 85 MB on 2026-11-28. The remaining \
          time is the assumed response time of AWS.\n\n\
          ## Other costs\n\n\

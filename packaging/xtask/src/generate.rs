@@ -257,8 +257,8 @@ fn permissions() -> String {
     let mut page = format!(
         "{NOTICE}# Permissions\n\nFor administrators who grant permissions: the read permissions \
          of each control's function.\nEach function also has these permissions to publish results: \
-         `{}`,\n`{}`, `{}`, `{}`,\nand for change-triggered controls `{}`.\nOn the register, it has \
-         `{}`, `{}` and `{}`.\n\n\
+         `{}`,\n`{}`, `{}`, `{}`,\nand for change-triggered controls `{}`.\nOn the register, it \
+         has `{}`, `{}` and `{}`.\n\n\
          For `plumbline scan` and `plumbline collect`, the AWS managed policy `SecurityAudit` \
          allows\nall reads except the following actions. [policy.json](policy.json) is a policy \
          that allows them.\nControls {} use these actions:\n\n- `{}`\n\n\

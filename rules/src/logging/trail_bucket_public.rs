@@ -12,9 +12,8 @@ plumbline_core::control! {
     /// S3 buckets that store CloudTrail logs are not public
     ///
     /// ## Why
-    /// CloudTrail logs show the names of users, roles and keys, IP addresses, and which requests
-    /// succeed or are denied. An attacker who can read the logs learns where to continue. An
-    /// attacker who can write to the bucket can hide activity.
+    /// CloudTrail logs show the names of users, roles and keys, IP addresses, and which requests are
+    /// denied. An attacker with read access learns from them. One with write access hides activity.
     ///
     /// ## Decision
     /// For each bucket to which a trail delivers: its ACL grants no access to `AllUsers` or
@@ -31,14 +30,13 @@ plumbline_core::control! {
     ///
     /// A fact that cannot be read leaves the bucket not assessed only if the fact could change the
     /// verdict. A bucket that does not exist fails, because anyone can create a bucket with its
-    /// name. A trail that cannot be described is itself not assessed; the buckets of the other
-    /// trails are still evaluated.
+    /// name. A trail that cannot be described is not assessed; the buckets of other trails are
+    /// still evaluated.
     ///
     /// The account that owns a bucket evaluates the bucket, regardless of the owner of the trail. A
-    /// log archive account evaluates the bucket of the organization trail, which it sees.
-    /// `logArchiveBuckets` adds buckets of trails that the account does not see. A bucket of
-    /// another account is not assessed. With `logArchiveAccount`, the account that owns the bucket,
-    /// it is not applicable.
+    /// log archive account evaluates the bucket of the organization trail. `logArchiveBuckets` adds
+    /// buckets of trails that the account does not see. A bucket of another account is not
+    /// assessed, or not applicable if the account is the `logArchiveAccount`.
     ///
     /// ## Remediation
     /// Enable all four S3 Block Public Access settings for the S3 bucket of the trail. CloudTrail
