@@ -64,8 +64,8 @@ fn example(text: &mut String, few: &ExampleAccount, all: &ExampleAccount) {
         "## Example account\n\nThe account has these resources once: {}. In each of the {used} \
          Regions that it uses, it also has: {}. Every other control has one evaluation, for the \
          account. {} functions therefore result in *E* = {:.0} + {used} × {:.0} = {:.0} \
-         evaluations per day. With rules in {:.0} Regions, each regional control has one evaluation in each of \
-         the {unused} Regions that the account \
+         evaluations per day. With rules in {:.0} Regions, each regional control has one \
+         evaluation in each of the {unused} Regions that the account \
          does not use: {} functions, *E* = {}. {:.0} % of the evaluations differ from the previous \
          day in outcome or reason (*v*), and changed resources trigger another {:.0} % (*u*). A \
          run takes {SECONDS:.0} s with 256 MB and logs 3 KB.\n\n",
@@ -247,8 +247,8 @@ fn besides(text: &mut String, example: &ExampleAccount) {
          daily scan of accounts without a recorder.\n\n\
          These are assumptions, not measured on AWS: a scan needs {:.0} s and the daily check of \
          an account {:.0} s, at 1 GB, with {TRANSITIONS} state transitions, and with {} and {} \
-         objects written. In the test environment a scan of the demo account in 17 Regions needed 380 \
-         calls, 1.4 s of processor time (debug build) and 85 MB on 2026-11-28. The remaining \
+         objects written. In the test environment a scan of the demo account in 17 Regions needed \
+         380 calls, 1.4 s of processor time (debug build) and 85 MB on 2026-11-28. The remaining \
          time is the assumed response time of AWS.\n\n\
          ## Other costs\n\n\
          Second copies of management events cost what CloudTrail charges for the reads, in each \

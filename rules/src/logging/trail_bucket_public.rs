@@ -12,8 +12,8 @@ plumbline_core::control! {
     /// S3 buckets that store CloudTrail logs are not public
     ///
     /// ## Why
-    /// CloudTrail logs show the names of users, roles and keys, IP addresses, and which requests are
-    /// denied. An attacker with read access learns from them. One with write access hides activity.
+    /// CloudTrail logs show names of users, roles and keys, IP addresses, and denied requests. An
+    /// attacker with read access learns from them. An attacker with write access hides activity.
     ///
     /// ## Decision
     /// For each bucket to which a trail delivers: its ACL grants no access to `AllUsers` or
