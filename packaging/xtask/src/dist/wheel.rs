@@ -51,13 +51,16 @@ pub(crate) fn wheel(
     let data = format!("plumbline-{VERSION}.data");
     let mut files: Vec<FileEntry> = Vec::new();
     for file in tree {
-        files.push(match file.path.strip_prefix("bin/") {
-            Some(name) => file.at(format!("{data}/scripts/{name}")),
-            None => file.at(format!("{data}/data/{}", file.path)),
+        files.push(if let Some(name) = file.path.strip_prefix("bin/") {
+            file.at(format!("{data}/scripts/{name}"))
+        } else if let Some(name) = license(file) {
+            file.at(format!("{information}/licenses/{name}"))
+        } else if let Some(name) = file.path.strip_suffix(".cdx.json") {
+            let name = name.rsplit('/').next().unwrap_or(name);
+            file.at(format!("{information}/sboms/{name}.cdx.json"))
+        } else {
+            file.at(format!("{data}/data/{}", file.path))
         });
-        if let Some(name) = file.path.strip_prefix("share/doc/plumbline/") {
-            files.push(file.at(format!("{information}/licenses/{name}")));
-        }
     }
     files.push(FileEntry::readable(format!("{information}/METADATA"), metadata(tree)));
     files.push(FileEntry::readable(format!("{information}/WHEEL"), description(of, glibc)));
@@ -71,6 +74,12 @@ pub(crate) fn wheel(
     Ok(zip::write(&zipped)?)
 }
 
+/// Returns the name of a file with a license or notice.
+fn license(file: &FileEntry) -> Option<&str> {
+    let name = file.path.strip_prefix("share/doc/plumbline/")?;
+    ["LICENSE", "NOTICE", "THIRD-PARTY"].iter().any(|start| name.starts_with(start)).then_some(name)
+}
+
 /// Returns the metadata of the package, in version 2.4 of the format.
 fn metadata(tree: &[FileEntry]) -> String {
     let mut text = format!(
@@ -79,7 +88,7 @@ fn metadata(tree: &[FileEntry]) -> String {
          License-Expression: Apache-2.0\n"
     );
     for file in tree {
-        if let Some(name) = file.path.strip_prefix("share/doc/plumbline/") {
+        if let Some(name) = license(file) {
             let _ = writeln!(text, "License-File: {name}");
         }
     }
