@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
-use super::source::Source;
+use super::source::DistSource;
 use crate::environment::cargo;
 use crate::package::sha256;
 use crate::release::VERSION;
@@ -30,7 +30,7 @@ pub(crate) struct Documents {
 
 impl Documents {
     /// Creates the documents.
-    pub(crate) fn create(source: &Source) -> anyhow::Result<Self> {
+    pub(crate) fn create(source: &DistSource) -> anyhow::Result<Self> {
         let packages = third_party::packages()?;
         Ok(Self { licenses: license_texts(&packages)?, sbom: sbom(&packages, source)? })
     }
@@ -111,7 +111,7 @@ fn license_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Returns the software bill of materials in the format CycloneDX 1.5, without a serial number,
 /// which would differ each time.
-fn sbom(packages: &BTreeMap<Name, Package>, source: &Source) -> anyhow::Result<String> {
+fn sbom(packages: &BTreeMap<Name, Package>, source: &DistSource) -> anyhow::Result<String> {
     let digests = digests()?;
     let mut components = Vec::new();
     for (name, package) in packages {
@@ -172,7 +172,7 @@ fn digests() -> anyhow::Result<BTreeMap<Name, String>> {
 /// `materials` are files from outside of the source.
 pub(crate) fn provenance(
     target: &str,
-    source: &Source,
+    source: &DistSource,
     files: &[(String, Vec<u8>)],
     materials: &[(String, Vec<u8>)],
 ) -> anyhow::Result<String> {

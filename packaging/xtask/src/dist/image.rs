@@ -4,24 +4,24 @@
 use anyhow::ensure;
 use serde_json::{Value, json};
 
-use super::program::{Program, Target};
-use super::source::Source;
+use super::program::{DistProgram, DistTarget};
+use super::source::DistSource;
 use super::tar::{FileEntry, gzip, tar};
 use crate::package::{Architecture, sha256};
 use crate::release::VERSION;
 
 /// A user without a name and without permissions.
 const USER: &str = "65532:65532";
-/// Where the program looks for the certificates of certificate authorities.
+/// The file from which the program reads the certificates of certificate authorities.
 const CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
 
 /// Returns the file name of the image.
-pub(crate) fn name(of: Target) -> String {
+pub(crate) fn name(of: DistTarget) -> String {
     let architecture = architecture(of);
     format!("plumbline-{VERSION}-image-{architecture}.tar")
 }
 
-fn architecture(of: Target) -> &'static str {
+fn architecture(of: DistTarget) -> &'static str {
     match of.architecture() {
         Architecture::X86_64 => "amd64",
         Architecture::Arm64 => "arm64",
@@ -34,11 +34,11 @@ fn architecture(of: Target) -> &'static str {
 /// # Errors
 /// The program is not static: the image has no C library.
 pub(crate) fn image(
-    of: Target,
-    program: &Program,
+    of: DistTarget,
+    program: &DistProgram,
     tree: &[FileEntry],
     certificates: &[u8],
-    source: &Source,
+    source: &DistSource,
 ) -> anyhow::Result<Vec<u8>> {
     ensure!(program.glibc.is_none(), "the program of an image must be static");
     let mut files: Vec<FileEntry> =

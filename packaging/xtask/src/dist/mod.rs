@@ -22,16 +22,16 @@ use crate::release::VERSION;
 use crate::root;
 
 use self::documents::Documents;
-use self::program::{Program, Target};
-use self::source::Source;
+use self::program::{DistProgram, DistTarget};
+use self::source::DistSource;
 use self::tar::FileEntry;
 
 /// The arguments of the task.
 #[derive(Args)]
-pub(crate) struct Dist {
+pub(crate) struct DistArguments {
     /// Target [default: this machine]; other systems than this one require the task to run there
     #[arg(long, value_enum)]
-    target: Option<Target>,
+    target: Option<DistTarget>,
     /// Use this program instead of building it
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub(crate) struct Dist {
 
 /// The arguments of the task that creates the Homebrew formula.
 #[derive(Args)]
-pub(crate) struct Formula {
+pub(crate) struct FormulaArguments {
     /// URL of the directory from which the archives are downloaded
     #[arg(long)]
     url: String,
@@ -61,16 +61,16 @@ pub(crate) struct Formula {
 }
 
 /// A file of a release: its name and content.
-type Named = (String, Vec<u8>);
+type NamedFile = (String, Vec<u8>);
 
 /// Creates all files for the target, and prints their sizes and digests.
-pub(crate) fn dist(arguments: &Dist) -> anyhow::Result<()> {
+pub(crate) fn dist(arguments: &DistArguments) -> anyhow::Result<()> {
     let of = match arguments.target {
         Some(target) => target,
-        None => Target::native()?,
+        None => DistTarget::native()?,
     };
-    let source = Source::find(arguments.allow_changes)?;
-    let program = Program::read(of, arguments.binary.as_deref(), &source)?;
+    let source = DistSource::find(arguments.allow_changes)?;
+    let program = DistProgram::read(of, arguments.binary.as_deref(), &source)?;
     let code = match &arguments.code {
         Some(file) => file.clone(),
         None => package::package(of.architecture(), None)?,
@@ -95,13 +95,13 @@ pub(crate) fn dist(arguments: &Dist) -> anyhow::Result<()> {
 
 /// Returns all files for the target.
 fn files(
-    of: Target,
-    program: &Program,
+    of: DistTarget,
+    program: &DistProgram,
     code: &[u8],
     certificates: &[u8],
     documents: &Documents,
-    source: &Source,
-) -> anyhow::Result<Vec<Named>> {
+    source: &DistSource,
+) -> anyhow::Result<Vec<NamedFile>> {
     let tree = tree(of, program, code, documents)?;
     let mut files = vec![
         archive(of, &tree, source)?,
@@ -132,8 +132,8 @@ fn files(
 
 /// Returns the files that a distribution installs, below `bin` and `share`.
 fn tree(
-    of: Target,
-    program: &Program,
+    of: DistTarget,
+    program: &DistProgram,
     code: &[u8],
     documents: &Documents,
 ) -> anyhow::Result<Vec<FileEntry>> {
@@ -161,14 +161,14 @@ fn tree(
 }
 
 /// Returns the archive of a tree, with one folder at the top.
-fn archive(of: Target, tree: &[FileEntry], source: &Source) -> anyhow::Result<Named> {
+fn archive(of: DistTarget, tree: &[FileEntry], source: &DistSource) -> anyhow::Result<NamedFile> {
     let folder = format!("plumbline-{VERSION}-{}", of.triple());
     let content = tar::gzip(&tar::tar(&format!("{folder}/"), tree, &[], source.time)?)?;
     Ok((format!("{folder}.tar.gz"), content))
 }
 
 /// Returns the digests in the format of `sha256sum`.
-fn sums(files: &[Named]) -> String {
+fn sums(files: &[NamedFile]) -> String {
     let mut text = String::new();
     for (name, content) in files {
         let _ = writeln!(text, "{}  {name}", sha256(content));
@@ -176,7 +176,7 @@ fn sums(files: &[Named]) -> String {
     text
 }
 
-fn write(folder: &std::path::Path, files: &[Named]) -> anyhow::Result<()> {
+fn write(folder: &std::path::Path, files: &[NamedFile]) -> anyhow::Result<()> {
     let folder = root()?.join(folder);
     std::fs::create_dir_all(&folder)?;
     for (name, content) in files {
@@ -188,7 +188,7 @@ fn write(folder: &std::path::Path, files: &[Named]) -> anyhow::Result<()> {
 }
 
 /// Writes the Homebrew formula of a release, from the archives of its targets.
-pub(crate) fn formula(arguments: &Formula) -> anyhow::Result<()> {
+pub(crate) fn formula(arguments: &FormulaArguments) -> anyhow::Result<()> {
     let folder = root()?.join(&arguments.dir);
     let mut archives = Vec::new();
     for entry in std::fs::read_dir(&folder)? {
@@ -215,17 +215,17 @@ mod tests {
     use super::*;
 
     /// The files of a distribution whose program is a script.
-    fn example(glibc: Option<(u32, u32)>) -> Vec<Named> {
+    fn example(glibc: Option<(u32, u32)>) -> Vec<NamedFile> {
         let script = format!("#!/bin/sh\necho plumbline {VERSION} \"$@\"\n");
         let page = FileEntry::readable("share/man/man1/plumbline.1", ".TH plumbline 1\n");
-        let program = Program { content: script.into_bytes(), glibc, printed: vec![page] };
+        let program = DistProgram { content: script.into_bytes(), glibc, printed: vec![page] };
         let code = bundle::write(b"program").expect("a zip");
-        let native = Target::native().expect("a target");
+        let native = DistTarget::native().expect("a target");
         files(native, &program, &code, b"certificates", &DOCUMENTS, &source()).expect("files")
     }
 
-    fn source() -> Source {
-        Source { commit: "1".repeat(40), time: 1_700_000_000 }
+    fn source() -> DistSource {
+        DistSource { commit: "1".repeat(40), time: 1_700_000_000 }
     }
 
     static DOCUMENTS: LazyLock<Documents> =

@@ -49,7 +49,8 @@ fn find(folders: &[PathBuf]) -> Result<PathBuf, CliError> {
             folders.iter().map(|folder| format!("'{}'", folder.display())).collect();
         CliError::usage(
             format!("found no zip file with the function code in {}", folders.join(", ")),
-            "Give the zip file of the release with --code, or create it with 'cargo xtask package'.",
+            "Give the zip file of the release with --code, or create it with 'cargo xtask \
+             package'.",
         )
     })
 }
