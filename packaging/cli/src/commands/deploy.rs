@@ -68,7 +68,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
         value_delimiter = ',', conflicts_with = "single_account", help_heading = "Target")]
     pub(crate) remove_region: Vec<String>,
-    /// Zip file with the function code [default: the zip file that is installed with the program]
+    /// Zip file with the function code [default: the installed zip file]
     ///
     /// The default is bootstrap-x86_64.zip or bootstrap-arm64.zip beside the program, in
     /// ../share/plumbline from there, or in dist, which 'cargo xtask package' writes to.

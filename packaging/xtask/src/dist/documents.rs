@@ -127,11 +127,16 @@ fn sbom(packages: &BTreeMap<Name, Package>, source: &DistSource) -> anyhow::Resu
                 .map(|program| json!({ "name": "plumbline:program", "value": program }))
                 .collect::<Vec<_>>(),
         });
-        if !package.repository.is_empty() {
-            component["externalReferences"] = json!([{ "type": "vcs", "url": package.repository }]);
-        }
-        if let Some(digest) = digests.get(name) {
-            component["hashes"] = json!([{ "alg": "SHA-256", "content": digest }]);
+        let repository = Some(&package.repository).filter(|url| !url.is_empty());
+        let more = [
+            repository.map(|url| ("externalReferences", json!([{ "type": "vcs", "url": url }]))),
+            digests
+                .get(name)
+                .map(|digest| ("hashes", json!([{ "alg": "SHA-256", "content": digest }]))),
+        ];
+        if let Some(members) = component.as_object_mut() {
+            members
+                .extend(more.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
         }
         components.push(component);
     }

@@ -15,6 +15,9 @@ const USER: &str = "65532:65532";
 /// The file from which the program reads the certificates of certificate authorities.
 const CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
 
+/// The media type of manifests.
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
 /// Returns the file name of the image.
 pub(crate) fn name(of: DistTarget) -> String {
     let architecture = architecture(of);
@@ -71,20 +74,23 @@ pub(crate) fn image(
     }));
     let manifest = text(&json!({
         "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "mediaType": MANIFEST,
         "config": descriptor("application/vnd.oci.image.config.v1+json", &configuration),
         "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", &layer)],
     }));
-    let mut reference = descriptor("application/vnd.oci.image.manifest.v1+json", &manifest);
-    reference["platform"] = json!({ "architecture": architecture(of), "os": "linux" });
-    reference["annotations"] = json!({
-        "io.containerd.image.name": format!("docker.io/library/plumbline:{VERSION}"),
-        "org.opencontainers.image.ref.name": VERSION,
-    });
     let index = text(&json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.index.v1+json",
-        "manifests": [reference],
+        "manifests": [{
+            "mediaType": MANIFEST,
+            "digest": format!("sha256:{}", sha256(&manifest)),
+            "size": manifest.len(),
+            "platform": { "architecture": architecture(of), "os": "linux" },
+            "annotations": {
+                "io.containerd.image.name": format!("docker.io/library/plumbline:{VERSION}"),
+                "org.opencontainers.image.ref.name": VERSION,
+            },
+        }],
     }));
     let loaded = text(&json!([{
         "Config": blob(&configuration),
