@@ -159,7 +159,7 @@ impl LocatedRegister {
 }
 
 /// Returns the SHA-256 of a document as hexadecimal digits.
-fn sha256(text: &[u8]) -> String {
+pub(crate) fn sha256(text: &[u8]) -> String {
     hex(&Sha256::digest(text))
 }
 

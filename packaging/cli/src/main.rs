@@ -32,7 +32,12 @@ use crate::terminal::ColorChoice;
 
 /// Checks AWS accounts against the CIS AWS Foundations Benchmark 1.5.0.
 #[derive(Debug, Parser)]
-#[command(name = "plumbline", version = env!("PLUMBLINE_VERSION"), propagate_version = true, after_help = EXAMPLES)]
+#[command(
+    name = "plumbline",
+    version = env!("PLUMBLINE_VERSION"),
+    propagate_version = true,
+    after_help = EXAMPLES
+)]
 struct CommandLine {
     /// Hide progress output
     #[arg(long, short, global = true, help_heading = "Global options")]

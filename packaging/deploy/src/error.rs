@@ -6,7 +6,7 @@ use plumbline_aws::error::AwsError;
 use plumbline_core::answer::ReadError;
 use plumbline_core::aws::AccountId;
 use plumbline_core::benchmark::ControlId;
-use plumbline_templates::contract::{AUTOMATION_RULE, FORMER_AUTOMATION_RULE, STACK};
+use plumbline_templates::contract::{AUTOMATION_RULE, FORMER_AUTOMATION_RULE, STACK, VERSION};
 use plumbline_templates::packs::RULE_PARAMETERS_LIMIT;
 use plumbline_templates::template::YamlError;
 use thiserror::Error;
@@ -30,6 +30,11 @@ pub enum DeployError {
     Incomplete(Vec<String>),
     #[error("'{file}' is not valid function code: {what}")]
     Code { file: String, what: String },
+    #[error(
+        "'{file}' {}, but this program has version {VERSION}",
+        described(.stated.as_deref())
+    )]
+    CodeVersion { file: String, stated: Option<String> },
     #[error("the template has no parameter '{name}'")]
     NoParameter { name: String, known: String },
     #[error("parameter '{name}' cannot be set directly")]
@@ -129,6 +134,14 @@ pub enum DeployError {
     PartOfOrganization { others: Vec<String> },
 }
 
+/// States which version a zip file names.
+fn described(stated: Option<&str>) -> String {
+    match stated {
+        Some(stated) => format!("has the function code of version {stated}"),
+        None => "does not state the version of its function code".to_owned(),
+    }
+}
+
 impl DeployError {
     /// Whether work was started or AWS did not answer. The exit code is then 3 instead of 2, which
     /// stands for invalid usage.
@@ -162,6 +175,10 @@ impl DeployError {
                 "All other work is complete. Fix the cause, then run the command again.".to_owned()
             }
             Self::Code { .. } => "Give a zip file that 'cargo xtask package' created.".to_owned(),
+            Self::CodeVersion { .. } => format!(
+                "Give the zip file of release {VERSION}, or use --any-code-version to deploy this \
+                 one."
+            ),
             Self::NoParameter { name, .. } if name == FORMER_AUTOMATION_RULE => format!(
                 "Omit it. The rule now has its own template, cfn/{AUTOMATION_RULE}.yaml, for rules \
                  outside of conformance packs."

@@ -30,6 +30,8 @@ mod wanted_pack;
 
 use std::sync::Arc;
 
+use plumbline_templates::bundle;
+use plumbline_templates::contract::VERSION;
 use plumbline_templates::release::Release;
 use plumbline_templates::template::BucketNames;
 
@@ -55,6 +57,8 @@ pub struct Request {
     pub code_name: String,
     /// The zip file with the function code.
     pub code: Vec<u8>,
+    /// Whether the code may be of another version than this program.
+    pub allows_other_version: bool,
     /// A valid register. `None` keeps the deployed register.
     pub register: Option<Vec<u8>>,
     /// The place of an organization's functions. `None` keeps the deployed place.
@@ -92,10 +96,15 @@ pub async fn deploy(
     request: Request,
     progress: Arc<dyn Progress>,
 ) -> Result<DeployOutcome, DeployError> {
-    let Request { target, code_name, code, register, functions, overrides: given, apply } = request;
+    let Request { target, code_name, code, register, functions, overrides: given, apply, .. } =
+        request;
     check_control_parameters(&given)?;
+    let stated = bundle::version(&code);
     let release = Release::new(code)
-        .map_err(|error| DeployError::Code { file: code_name, what: error.to_string() })?;
+        .map_err(|error| DeployError::Code { file: code_name.clone(), what: error.to_string() })?;
+    if !request.allows_other_version && stated.as_deref() != Some(VERSION) {
+        return Err(DeployError::CodeVersion { file: code_name, stated });
+    }
     let template = template(target.topology, &BucketNames::ByParameter);
     let overrides = overrides(&given, &template)?;
     let target = DeployTarget::find(&target).await?;

@@ -4,7 +4,7 @@
 
 use thiserror::Error;
 
-use crate::contract::PROGRAM;
+use crate::contract::{PROGRAM, VERSION};
 use crate::zip::{self, END, ENTRY, ZipTooLarge, ZippedFile};
 
 const STORED: u16 = 0;
@@ -51,7 +51,7 @@ impl From<ZipTooLarge> for BundleError {
 /// # Errors
 /// The program is larger than 4 GiB.
 pub fn write(program: &[u8]) -> Result<Vec<u8>, BundleError> {
-    let version = concat!(env!("CARGO_PKG_VERSION"), "\n");
+    let version = format!("{VERSION}\n");
     Ok(zip::write(&[
         ZippedFile { name: PROGRAM, mode: 0o755, content: program },
         ZippedFile { name: VERSION_FILE, mode: 0o644, content: version.as_bytes() },

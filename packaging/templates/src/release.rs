@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::account::single_account;
 use crate::bundle::{self, BundleError};
 use crate::central;
-use crate::contract::{PROGRAM, code_key, template_key};
+use crate::contract::{PROGRAM, VERSION, code_key, template_key};
 use crate::functions;
 use crate::members;
 use crate::organization::organization;
@@ -75,7 +75,7 @@ impl Release {
         digest.update(&code);
         let digest: String =
             digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let name = format!("{}-{digest}", env!("CARGO_PKG_VERSION"));
+        let name = format!("{VERSION}-{digest}");
         let objects = uploaded
             .into_iter()
             .map(|(template, content)| (template_key(&name, template), content.into_bytes()))

@@ -88,11 +88,11 @@ enum Task {
     },
     /// Create the files of a release for one target in dist/: archive, wheel, packages, image, SBOM,
     /// provenance and SHA-256 sums; the same source gives the same files
-    Dist(dist::Dist),
+    Dist(dist::DistArguments),
     /// Write the Homebrew formula of a release, from the archives in dist/
-    Formula(dist::Formula),
+    Formula(dist::FormulaArguments),
     /// Check everything that a release requires, and print what the release does
-    Release(release::Release),
+    Release(release::ReleaseArguments),
     /// Run a program that checks the repository: cargo-deny, typos, zizmor, check-jsonschema
     Tool {
         /// The program

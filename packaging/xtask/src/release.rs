@@ -14,7 +14,7 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The arguments of the task.
 #[derive(Args)]
-pub(crate) struct Release {
+pub(crate) struct ReleaseArguments {
     /// Check only; the release workflow publishes
     #[arg(long, required = true)]
     dry_run: bool,
@@ -33,7 +33,7 @@ type Checked = Result<String, String>;
 ///
 /// # Errors
 /// A check fails, or cannot run.
-pub(crate) fn release(arguments: &Release) -> anyhow::Result<()> {
+pub(crate) fn release(arguments: &ReleaseArguments) -> anyhow::Result<()> {
     let changelog = read("CHANGELOG.md")?;
     let tag = arguments.tag.as_deref();
     let checks = [

@@ -1,11 +1,39 @@
 //! The errors of `plumbline`.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
 use plumbline_tests::checks::{assert_error, assert_valid, file};
 use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::programs::{
     environment, isolated, plumbline, plumbline_as, program, stderr, stdout,
 };
 use serde_json::{Value, json};
+
+#[test]
+fn requests_use_the_proxy_of_the_environment() {
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", proxy.local_addr().expect("an address"));
+    let asked = std::thread::spawn(move || {
+        let (mut connection, _) = proxy.accept().expect("a connection");
+        let mut line = String::new();
+        BufReader::new(&connection).read_line(&mut line).expect("a request");
+        connection.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").expect("an answer");
+        line
+    });
+    let output = isolated(program("plumbline"))
+        .args(["scan", "--control", "1.4", "--region", "us-east-1"])
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_MAX_ATTEMPTS", "1")
+        .env("HTTPS_PROXY", address)
+        .output()
+        .expect("plumbline starts");
+    assert_error(&output, 3, "sts:GetCallerIdentity");
+    let request = asked.join().expect("a request");
+    assert_eq!(request.trim(), "CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1");
+}
 
 #[test]
 fn wrong_input_is_reported_in_two_lines() {

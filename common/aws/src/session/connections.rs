@@ -4,10 +4,12 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use plumbline_core::operation::Service;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -88,11 +90,17 @@ struct Connections {
 
 impl Connections {
     fn new(share: Share) -> Self {
-        let client = Builder::new()
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(share.idle)
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build_https();
+        // The builder of clients has no option for proxies, that of connectors has.
+        let client = Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = Connector::builder()
+                .pool_idle_timeout(IDLE)
+                .pool_max_idle_per_host(share.idle)
+                // HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+                .proxy_config(ProxyConfig::from_env());
+            connector.set_connector_settings(settings.cloned());
+            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+            connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
+        });
         Self {
             client,
             reads: Semaphore::new(share.requests.saturating_sub(FOR_PUBLISHING)),

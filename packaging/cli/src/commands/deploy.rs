@@ -1,6 +1,9 @@
 //! `plumbline deploy`: deploys the functions, their roles and the rules.
 
 #[cfg(feature = "aws")]
+mod code;
+
+#[cfg(feature = "aws")]
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 #[cfg(feature = "aws")]
@@ -31,7 +34,6 @@ use crate::suggestions::{deploy_region, region_name};
 const NONE: &str = "none";
 
 const EXAMPLES: &str = "Examples:
-  cargo xtask package                                   create dist/bootstrap-x86_64.zip
   plumbline deploy --single-account --dry-run           print the plan; read permissions suffice
   plumbline deploy --single-account --apply
   plumbline deploy --single-account --region us-east-1 --region eu-west-1 --level 1 --apply
@@ -44,8 +46,7 @@ const EXAMPLES: &str = "Examples:
 
 After a failure, run the same command again: it keeps completed work, waits for work in progress \
     and does the rest.
-To upgrade, deploy a new zip file or use a new version of this program. To roll back, deploy the \
-    earlier ones.";
+To upgrade, use a new version of this program. To roll back, use the earlier version.";
 
 /// Deploy the functions, their roles and the rules with AWS CloudFormation
 #[derive(Debug, Args)]
@@ -67,9 +68,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
         value_delimiter = ',', conflicts_with = "single_account", help_heading = "Target")]
     pub(crate) remove_region: Vec<String>,
-    /// Zip file with the function code, created by 'cargo xtask package'
-    #[arg(long, value_name = "FILE", default_value = "dist/bootstrap-x86_64.zip")]
-    pub(crate) code: PathBuf,
+    /// Zip file with the function code [default: the installed zip file]
+    ///
+    /// The default is bootstrap-x86_64.zip or bootstrap-arm64.zip beside the program, in
+    /// ../share/plumbline from there, or in dist, which 'cargo xtask package' writes to.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) code: Option<PathBuf>,
+    /// Expected SHA-256 digest of the zip file
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) code_sha256: Option<String>,
+    /// Deploy function code of another version than this program
+    #[arg(long)]
+    pub(crate) any_code_version: bool,
     /// JSON file with attestations and exceptions [default: the deployed register]
     #[arg(long, value_name = "FILE")]
     pub(crate) register: Option<PathBuf>,
@@ -142,6 +152,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let Arguments { target, region, code, register, level, functions, parameter_overrides, .. } =
         arguments;
     check_names(parameter_overrides)?;
+    let (code_file, code) = code::read(code.as_deref(), arguments.code_sha256.as_deref())?;
     let request = Request {
         target: TargetOptions {
             removed: arguments.remove_region.clone(),
@@ -149,8 +160,9 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             checks_drift: arguments.check_drift,
             ..target.options(regions(region, target.topology.organization)?)
         },
-        code_name: code.display().to_string(),
-        code: inputs::code(code)?,
+        code_name: code_file.display().to_string(),
+        code,
+        allows_other_version: arguments.any_code_version,
         register: register.as_deref().map(inputs::register_text).transpose()?,
         functions: functions.map(|functions| match functions {
             FunctionsArgument::Own => FunctionsMode::Own,

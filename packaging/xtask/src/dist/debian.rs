@@ -2,17 +2,17 @@
 
 use std::fmt::Write;
 
-use super::program::Target;
+use super::program::DistTarget;
 use super::tar::{FileEntry, ar, gzip, tar};
 use crate::package::Architecture;
 use crate::release::VERSION;
 
 /// Returns the file name of the package.
-pub(crate) fn name(of: Target) -> String {
+pub(crate) fn name(of: DistTarget) -> String {
     format!("plumbline_{VERSION}-1_{}.deb", processor(of))
 }
 
-fn processor(of: Target) -> &'static str {
+fn processor(of: DistTarget) -> &'static str {
     match of.architecture() {
         Architecture::X86_64 => "amd64",
         Architecture::Arm64 => "arm64",
@@ -21,7 +21,7 @@ fn processor(of: Target) -> &'static str {
 
 /// Writes the package of a tree, which is installed below `/usr`.
 pub(crate) fn package(
-    of: Target,
+    of: DistTarget,
     glibc: Option<(u32, u32)>,
     tree: &[FileEntry],
     time: u64,
@@ -50,7 +50,7 @@ pub(crate) fn package(
 }
 
 /// Returns the control file of the package.
-fn control(of: Target, glibc: Option<(u32, u32)>, files: &[FileEntry]) -> String {
+fn control(of: DistTarget, glibc: Option<(u32, u32)>, files: &[FileEntry]) -> String {
     // The size is in KiB, rounded up for each file.
     let size: usize = files.iter().map(|file| file.content.len().div_ceil(1024)).sum();
     let mut text = format!(

@@ -8,29 +8,46 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
-use super::source::Source;
+use super::source::DistSource;
 use crate::environment::cargo;
 use crate::package::sha256;
 use crate::release::VERSION;
 use crate::root;
-use crate::third_party::{self, Name};
+use crate::third_party::{self, Name, Package};
 
 /// The beginnings of the names of files with license texts and notices, in lowercase.
 const LICENSE_FILES: [&str; 6] =
     ["license", "licence", "copying", "copyright", "notice", "unlicense"];
+
+/// The documents that are the same for every target.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Documents {
+    /// The texts of licenses and notices.
+    pub(crate) licenses: String,
+    /// The software bill of materials.
+    pub(crate) sbom: String,
+}
+
+impl Documents {
+    /// Creates the documents.
+    pub(crate) fn create(source: &DistSource) -> anyhow::Result<Self> {
+        let packages = third_party::packages()?;
+        Ok(Self { licenses: license_texts(&packages)?, sbom: sbom(&packages, source)? })
+    }
+}
 
 /// Returns the texts of licenses and notices of all packages in the programs, each text once, with
 /// the packages that contain it.
 ///
 /// # Errors
 /// The source of a package is missing.
-pub(crate) fn license_texts() -> anyhow::Result<String> {
+fn license_texts(packages: &BTreeMap<Name, Package>) -> anyhow::Result<String> {
     let folders = folders()?;
     let mut texts = BTreeMap::<String, BTreeSet<String>>::new();
     let mut without = Vec::new();
-    for (name, package) in third_party::packages()? {
+    for (name, package) in packages {
         let shown = format!("{} {}", name.0, name.1);
-        let folder = folders.get(&name).with_context(|| format!("no source of {shown}"))?;
+        let folder = folders.get(name).with_context(|| format!("no source of {shown}"))?;
         let files = license_files(folder)?;
         if files.is_empty() {
             without.push(format!("{shown}: {}, {}", package.license, package.repository));
@@ -94,10 +111,10 @@ fn license_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Returns the software bill of materials in the format CycloneDX 1.5, without a serial number,
 /// which would differ each time.
-pub(crate) fn sbom(source: &Source) -> anyhow::Result<String> {
+fn sbom(packages: &BTreeMap<Name, Package>, source: &DistSource) -> anyhow::Result<String> {
     let digests = digests()?;
     let mut components = Vec::new();
-    for (name, package) in third_party::packages()? {
+    for (name, package) in packages {
         let url = format!("pkg:cargo/{}@{}", name.0, name.1);
         let mut component = json!({
             "type": "library",
@@ -110,11 +127,16 @@ pub(crate) fn sbom(source: &Source) -> anyhow::Result<String> {
                 .map(|program| json!({ "name": "plumbline:program", "value": program }))
                 .collect::<Vec<_>>(),
         });
-        if !package.repository.is_empty() {
-            component["externalReferences"] = json!([{ "type": "vcs", "url": package.repository }]);
-        }
-        if let Some(digest) = digests.get(&name) {
-            component["hashes"] = json!([{ "alg": "SHA-256", "content": digest }]);
+        let repository = Some(&package.repository).filter(|url| !url.is_empty());
+        let more = [
+            repository.map(|url| ("externalReferences", json!([{ "type": "vcs", "url": url }]))),
+            digests
+                .get(name)
+                .map(|digest| ("hashes", json!([{ "alg": "SHA-256", "content": digest }]))),
+        ];
+        if let Some(members) = component.as_object_mut() {
+            members
+                .extend(more.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)));
         }
         components.push(component);
     }
@@ -155,7 +177,7 @@ fn digests() -> anyhow::Result<BTreeMap<Name, String>> {
 /// `materials` are files from outside of the source.
 pub(crate) fn provenance(
     target: &str,
-    source: &Source,
+    source: &DistSource,
     files: &[(String, Vec<u8>)],
     materials: &[(String, Vec<u8>)],
 ) -> anyhow::Result<String> {

@@ -19,7 +19,8 @@ pub(crate) fn formula(url: &str, archives: &[(String, String)]) -> String {
             if let Some((_, digest)) = archives.iter().find(|(name, _)| *name == target) {
                 let _ = write!(
                     processors,
-                    "    {block} do\n      url \"{url}/plumbline-{VERSION}-{target}.tar.gz\"\n      \
+                    "    {block} do\n      \
+                     url \"{url}/plumbline-{VERSION}-{target}.tar.gz\"\n      \
                      sha256 \"{digest}\"\n    end\n"
                 );
             }

@@ -4,24 +4,27 @@
 use anyhow::ensure;
 use serde_json::{Value, json};
 
-use super::program::{Program, Target};
-use super::source::Source;
+use super::program::{DistProgram, DistTarget};
+use super::source::DistSource;
 use super::tar::{FileEntry, gzip, tar};
 use crate::package::{Architecture, sha256};
 use crate::release::VERSION;
 
 /// A user without a name and without permissions.
 const USER: &str = "65532:65532";
-/// Where the program looks for the certificates of certificate authorities.
+/// The file from which the program reads the certificates of certificate authorities.
 const CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
 
+/// The media type of manifests.
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
 /// Returns the file name of the image.
-pub(crate) fn name(of: Target) -> String {
+pub(crate) fn name(of: DistTarget) -> String {
     let architecture = architecture(of);
     format!("plumbline-{VERSION}-image-{architecture}.tar")
 }
 
-fn architecture(of: Target) -> &'static str {
+fn architecture(of: DistTarget) -> &'static str {
     match of.architecture() {
         Architecture::X86_64 => "amd64",
         Architecture::Arm64 => "arm64",
@@ -34,11 +37,11 @@ fn architecture(of: Target) -> &'static str {
 /// # Errors
 /// The program is not static: the image has no C library.
 pub(crate) fn image(
-    of: Target,
-    program: &Program,
+    of: DistTarget,
+    program: &DistProgram,
     tree: &[FileEntry],
     certificates: &[u8],
-    source: &Source,
+    source: &DistSource,
 ) -> anyhow::Result<Vec<u8>> {
     ensure!(program.glibc.is_none(), "the program of an image must be static");
     let mut files: Vec<FileEntry> =
@@ -71,20 +74,23 @@ pub(crate) fn image(
     }));
     let manifest = text(&json!({
         "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "mediaType": MANIFEST,
         "config": descriptor("application/vnd.oci.image.config.v1+json", &configuration),
         "layers": [descriptor("application/vnd.oci.image.layer.v1.tar+gzip", &layer)],
     }));
-    let mut reference = descriptor("application/vnd.oci.image.manifest.v1+json", &manifest);
-    reference["platform"] = json!({ "architecture": architecture(of), "os": "linux" });
-    reference["annotations"] = json!({
-        "io.containerd.image.name": format!("docker.io/library/plumbline:{VERSION}"),
-        "org.opencontainers.image.ref.name": VERSION,
-    });
     let index = text(&json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.index.v1+json",
-        "manifests": [reference],
+        "manifests": [{
+            "mediaType": MANIFEST,
+            "digest": format!("sha256:{}", sha256(&manifest)),
+            "size": manifest.len(),
+            "platform": { "architecture": architecture(of), "os": "linux" },
+            "annotations": {
+                "io.containerd.image.name": format!("docker.io/library/plumbline:{VERSION}"),
+                "org.opencontainers.image.ref.name": VERSION,
+            },
+        }],
     }));
     let loaded = text(&json!([{
         "Config": blob(&configuration),

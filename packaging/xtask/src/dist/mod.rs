@@ -21,16 +21,17 @@ use crate::package::{self, sha256};
 use crate::release::VERSION;
 use crate::root;
 
-use self::program::{Program, Target};
-use self::source::Source;
+use self::documents::Documents;
+use self::program::{DistProgram, DistTarget};
+use self::source::DistSource;
 use self::tar::FileEntry;
 
 /// The arguments of the task.
 #[derive(Args)]
-pub(crate) struct Dist {
+pub(crate) struct DistArguments {
     /// Target [default: this machine]; other systems than this one require the task to run there
     #[arg(long, value_enum)]
-    target: Option<Target>,
+    target: Option<DistTarget>,
     /// Use this program instead of building it
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
@@ -50,7 +51,7 @@ pub(crate) struct Dist {
 
 /// The arguments of the task that creates the Homebrew formula.
 #[derive(Args)]
-pub(crate) struct Formula {
+pub(crate) struct FormulaArguments {
     /// URL of the directory from which the archives are downloaded
     #[arg(long)]
     url: String,
@@ -60,16 +61,16 @@ pub(crate) struct Formula {
 }
 
 /// A file of a release: its name and content.
-type Named = (String, Vec<u8>);
+type NamedFile = (String, Vec<u8>);
 
 /// Creates all files for the target, and prints their sizes and digests.
-pub(crate) fn dist(arguments: &Dist) -> anyhow::Result<()> {
+pub(crate) fn dist(arguments: &DistArguments) -> anyhow::Result<()> {
     let of = match arguments.target {
         Some(target) => target,
-        None => Target::native()?,
+        None => DistTarget::native()?,
     };
-    let source = Source::find(arguments.allow_changes)?;
-    let program = Program::read(of, arguments.binary.as_deref(), &source)?;
+    let source = DistSource::find(arguments.allow_changes)?;
+    let program = DistProgram::read(of, arguments.binary.as_deref(), &source)?;
     let code = match &arguments.code {
         Some(file) => file.clone(),
         None => package::package(of.architecture(), None)?,
@@ -80,36 +81,62 @@ pub(crate) fn dist(arguments: &Dist) -> anyhow::Result<()> {
         "the zip file of the function is not of version {VERSION}. Create it again: \
          'cargo xtask package'"
     );
-    let sbom = documents::sbom(&source)?;
-    let tree = tree(of, &program, &code, &sbom)?;
-    let mut files = vec![archive(of, &tree, &source)?];
-    files.push((wheel::name(of, program.glibc), wheel::wheel(of, program.glibc, &tree)?));
+    let certificates = match of.is_linux() {
+        true => std::fs::read(&arguments.certificates)
+            .with_context(|| format!("cannot read {}", arguments.certificates.display()))?,
+        false => Vec::new(),
+    };
+    if of.is_linux() && program.glibc.is_some() {
+        println!("no image: the program requires a C library, and an image has none");
+    }
+    let documents = Documents::create(&source)?;
+    write(&arguments.out, &files(of, &program, &code, &certificates, &documents, &source)?)
+}
+
+/// Returns all files for the target.
+fn files(
+    of: DistTarget,
+    program: &DistProgram,
+    code: &[u8],
+    certificates: &[u8],
+    documents: &Documents,
+    source: &DistSource,
+) -> anyhow::Result<Vec<NamedFile>> {
+    let tree = tree(of, program, code, documents)?;
+    let mut files = vec![
+        archive(of, &tree, source)?,
+        (wheel::name(of, program.glibc), wheel::wheel(of, program.glibc, &tree)?),
+    ];
     let mut materials = Vec::new();
     if of.is_linux() {
-        files.push((format!("bootstrap-{}.zip", of.architecture().name()), code));
+        files.push((format!("bootstrap-{}.zip", of.architecture().name()), code.to_vec()));
         let package = debian::package(of, program.glibc, &tree, source.time)?;
         files.push((debian::name(of), package));
         if program.glibc.is_none() {
-            let certificates = std::fs::read(&arguments.certificates)
-                .with_context(|| format!("cannot read {}", arguments.certificates.display()))?;
-            let image = image::image(of, &program, &tree, &certificates, &source)?;
+            let image = image::image(of, program, &tree, certificates, source)?;
             files.push((image::name(of), image));
-            materials.push(("ca-certificates.crt".to_owned(), certificates));
-        } else {
-            println!("no image: the program requires a C library, and an image has none");
+            materials.push(("ca-certificates.crt".to_owned(), certificates.to_vec()));
         }
     }
     let triple = of.triple();
-    files.push((format!("plumbline-{VERSION}-{triple}.cdx.json"), sbom.into_bytes()));
-    let provenance = documents::provenance(&triple, &source, &files, &materials)?;
+    files.push((
+        format!("plumbline-{VERSION}-{triple}.cdx.json"),
+        documents.sbom.clone().into_bytes(),
+    ));
+    let provenance = documents::provenance(&triple, source, &files, &materials)?;
     files.push((format!("plumbline-{VERSION}-{triple}.intoto.json"), provenance.into_bytes()));
     files.sort();
     files.push((format!("SHA256SUMS-{triple}"), sums(&files).into_bytes()));
-    write(&arguments.out, &files)
+    Ok(files)
 }
 
 /// Returns the files that a distribution installs, below `bin` and `share`.
-fn tree(of: Target, program: &Program, code: &[u8], sbom: &str) -> anyhow::Result<Vec<FileEntry>> {
+fn tree(
+    of: DistTarget,
+    program: &DistProgram,
+    code: &[u8],
+    documents: &Documents,
+) -> anyhow::Result<Vec<FileEntry>> {
     let mut tree = program.printed.clone();
     tree.push(FileEntry::executable(format!("bin/{}", of.program()), program.content.clone()));
     let architecture = of.architecture().name();
@@ -120,9 +147,9 @@ fn tree(of: Target, program: &Program, code: &[u8], sbom: &str) -> anyhow::Resul
     }
     tree.push(FileEntry::readable(
         "share/doc/plumbline/THIRD-PARTY-LICENSES.txt",
-        documents::license_texts()?,
+        documents.licenses.as_str(),
     ));
-    tree.push(FileEntry::readable("share/doc/plumbline/sbom.cdx.json", sbom));
+    tree.push(FileEntry::readable("share/doc/plumbline/sbom.cdx.json", documents.sbom.as_str()));
     for entry in std::fs::read_dir(root()?.join("cfn"))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -134,14 +161,14 @@ fn tree(of: Target, program: &Program, code: &[u8], sbom: &str) -> anyhow::Resul
 }
 
 /// Returns the archive of a tree, with one folder at the top.
-fn archive(of: Target, tree: &[FileEntry], source: &Source) -> anyhow::Result<Named> {
+fn archive(of: DistTarget, tree: &[FileEntry], source: &DistSource) -> anyhow::Result<NamedFile> {
     let folder = format!("plumbline-{VERSION}-{}", of.triple());
     let content = tar::gzip(&tar::tar(&format!("{folder}/"), tree, &[], source.time)?)?;
     Ok((format!("{folder}.tar.gz"), content))
 }
 
 /// Returns the digests in the format of `sha256sum`.
-fn sums(files: &[Named]) -> String {
+fn sums(files: &[NamedFile]) -> String {
     let mut text = String::new();
     for (name, content) in files {
         let _ = writeln!(text, "{}  {name}", sha256(content));
@@ -149,7 +176,7 @@ fn sums(files: &[Named]) -> String {
     text
 }
 
-fn write(folder: &std::path::Path, files: &[Named]) -> anyhow::Result<()> {
+fn write(folder: &std::path::Path, files: &[NamedFile]) -> anyhow::Result<()> {
     let folder = root()?.join(folder);
     std::fs::create_dir_all(&folder)?;
     for (name, content) in files {
@@ -161,7 +188,7 @@ fn write(folder: &std::path::Path, files: &[Named]) -> anyhow::Result<()> {
 }
 
 /// Writes the Homebrew formula of a release, from the archives of its targets.
-pub(crate) fn formula(arguments: &Formula) -> anyhow::Result<()> {
+pub(crate) fn formula(arguments: &FormulaArguments) -> anyhow::Result<()> {
     let folder = root()?.join(&arguments.dir);
     let mut archives = Vec::new();
     for entry in std::fs::read_dir(&folder)? {
@@ -177,4 +204,127 @@ pub(crate) fn formula(arguments: &Formula) -> anyhow::Result<()> {
     ensure!(!archives.is_empty(), "{} has no archive of {VERSION}", folder.display());
     let text = formula::formula(&arguments.url, &archives);
     write(&arguments.dir, &[("plumbline.rb".to_owned(), text.into_bytes())])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Command;
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    /// The files of a distribution whose program is a script.
+    fn example(glibc: Option<(u32, u32)>) -> Vec<NamedFile> {
+        let script = format!("#!/bin/sh\necho plumbline {VERSION} \"$@\"\n");
+        let page = FileEntry::readable("share/man/man1/plumbline.1", ".TH plumbline 1\n");
+        let program = DistProgram { content: script.into_bytes(), glibc, printed: vec![page] };
+        let code = bundle::write(b"program").expect("a zip");
+        let native = DistTarget::native().expect("a target");
+        files(native, &program, &code, b"certificates", &DOCUMENTS, &source()).expect("files")
+    }
+
+    fn source() -> DistSource {
+        DistSource { commit: "1".repeat(40), time: 1_700_000_000 }
+    }
+
+    static DOCUMENTS: LazyLock<Documents> =
+        LazyLock::new(|| Documents::create(&source()).expect("documents"));
+
+    /// Runs a Python script with the folder of the files, and returns what it prints.
+    fn python(folder: &Path, script: &str) -> String {
+        let mut command = Command::new("python3");
+        // An installation must not depend on programs or settings of the machine.
+        command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(folder);
+        let output = command.args(["-c", script]).output().expect("Python");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    fn written(glibc: Option<(u32, u32)>) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), &example(glibc)).expect("files");
+        folder
+    }
+
+    #[test]
+    fn the_same_source_gives_the_same_files() {
+        let (one, other) = (example(None), example(None));
+        assert_eq!(one, other);
+        assert_eq!(*DOCUMENTS, Documents::create(&source()).expect("documents"));
+        let count = if cfg!(target_os = "linux") { 8 } else { 5 };
+        assert_eq!(one.len(), count);
+    }
+
+    #[test]
+    fn the_archive_and_the_sums_are_read_by_others() {
+        let folder = written(None);
+        let script = r#"
+import glob, hashlib, tarfile
+for sums in glob.glob("SHA256SUMS-*"):
+    for line in open(sums):
+        digest, name = line.rstrip("\n").split("  ")
+        assert hashlib.sha256(open(name, "rb").read()).hexdigest() == digest, name
+archive, = glob.glob("plumbline-*.tar.gz")
+with tarfile.open(archive) as tar:
+    names = tar.getnames()
+    assert names == sorted(names, key=lambda name: name + "/" * tar.getmember(name).isdir()), names
+    assert {(m.uid, m.gid, m.uname, m.gname, m.mtime) for m in tar} == {(0, 0, "", "", 1700000000)}
+    tar.extractall("unpacked")
+import subprocess
+program, = glob.glob("unpacked/*/bin/plumbline")
+print(subprocess.run([program, "scan"], capture_output=True, text=True, check=True).stdout)
+for name in ["LICENSE", "NOTICE", "THIRD-PARTY-LICENSES.txt"]:
+    assert glob.glob("unpacked/*/share/doc/plumbline/" + name), name
+assert glob.glob("unpacked/*/share/plumbline/cfn/single-account.yaml")
+"#;
+        assert_eq!(python(folder.path(), script), format!("plumbline {VERSION} scan"));
+    }
+
+    #[test]
+    fn pip_installs_the_wheel_without_an_index() {
+        let folder = written(None);
+        let script = r#"
+import glob, subprocess, sys
+subprocess.run([sys.executable, "-m", "venv", "venv"], check=True)
+wheel, = glob.glob("*.whl")
+subprocess.run(["venv/bin/pip", "install", "--quiet", "--no-index", wheel], check=True)
+assert glob.glob("venv/share/plumbline/bootstrap-*.zip")
+run = subprocess.run(["venv/bin/plumbline", "scan"], capture_output=True, text=True, check=True)
+print(run.stdout)
+files = subprocess.run(["venv/bin/pip", "show", "--files", "plumbline"], capture_output=True)
+assert b"dist-info/licenses/NOTICE" in files.stdout, files
+"#;
+        assert_eq!(python(folder.path(), script), format!("plumbline {VERSION} scan"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn every_reference_of_the_image_leads_to_its_content() {
+        let folder = written(None);
+        let script = r#"
+import glob, gzip, hashlib, io, json, tarfile
+with tarfile.open(glob.glob("plumbline-*-image-*.tar")[0]) as image:
+    files = {m.name: image.extractfile(m).read() for m in image if m.isfile()}
+def blob(reference):
+    content = files["blobs/" + reference["digest"].replace(":", "/")]
+    assert len(content) == reference["size"]
+    assert "sha256:" + hashlib.sha256(content).hexdigest() == reference["digest"]
+    return content
+manifest = json.loads(blob(json.loads(files["index.json"])["manifests"][0]))
+config, layer = json.loads(blob(manifest["config"])), gzip.decompress(blob(manifest["layers"][0]))
+assert config["rootfs"]["diff_ids"] == ["sha256:" + hashlib.sha256(layer).hexdigest()]
+loaded, = json.loads(files["manifest.json"])
+assert set([loaded["Config"], *loaded["Layers"]]) < set(files)
+tar = tarfile.open(fileobj=io.BytesIO(layer))
+assert tar.getmember(config["config"]["Entrypoint"][0].lstrip("/")).mode == 0o755
+assert tar.getmember("tmp").mode == 0o1777
+print(config["config"]["User"])
+"#;
+        assert_eq!(python(folder.path(), script), "65532:65532");
+        let names: Vec<String> = example(Some((2, 34))).into_iter().map(|(name, _)| name).collect();
+        assert!(names.iter().all(|name| !name.contains("image")), "{names:?}");
+        assert!(names.iter().any(|name| name.contains("manylinux_2_34_")), "{names:?}");
+    }
 }

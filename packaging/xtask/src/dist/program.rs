@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 use clap::ValueEnum;
 
-use super::source::Source;
+use super::source::DistSource;
 use super::tar::FileEntry;
 use crate::environment::{cargo, run, target};
 use crate::package::{self, Architecture, newest_glibc};
@@ -15,7 +15,7 @@ use crate::release::VERSION;
 
 /// A target of Rust for which there is a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Target {
+pub(crate) enum DistTarget {
     /// Linux, Intel and AMD
     #[value(name = "x86_64-unknown-linux-gnu")]
     LinuxX86,
@@ -33,7 +33,7 @@ pub(crate) enum Target {
     Windows,
 }
 
-impl Target {
+impl DistTarget {
     /// Returns the target of this machine.
     pub(crate) fn native() -> anyhow::Result<Self> {
         Ok(match (std::env::consts::OS, std::env::consts::ARCH) {
@@ -80,7 +80,7 @@ impl Target {
 }
 
 /// The program of a distribution.
-pub(crate) struct Program {
+pub(crate) struct DistProgram {
     /// Its content.
     pub(crate) content: Vec<u8>,
     /// The newest glibc version that it requires; `None` if it is static or not for Linux.
@@ -89,9 +89,13 @@ pub(crate) struct Program {
     pub(crate) printed: Vec<FileEntry>,
 }
 
-impl Program {
+impl DistProgram {
     /// Reads a program and checks that it has this version. Without a file, builds the program.
-    pub(crate) fn read(of: Target, file: Option<&Path>, source: &Source) -> anyhow::Result<Self> {
+    pub(crate) fn read(
+        of: DistTarget,
+        file: Option<&Path>,
+        source: &DistSource,
+    ) -> anyhow::Result<Self> {
         let built = match file {
             Some(file) => file.to_owned(),
             None => build(of, source)?,
@@ -125,7 +129,7 @@ impl Program {
 
 /// Builds the program and returns its path. A Linux program is static: it contains the C library,
 /// so that it also starts on systems with an older one, or with none.
-fn build(of: Target, source: &Source) -> anyhow::Result<PathBuf> {
+fn build(of: DistTarget, source: &DistSource) -> anyhow::Result<PathBuf> {
     let triple = of.triple();
     let home = package::cargo_home()?;
     let mut rust_flags = vec![format!("--remap-path-prefix={}=/cargo", home.display())];
@@ -138,7 +142,7 @@ fn build(of: Target, source: &Source) -> anyhow::Result<PathBuf> {
         .env("CARGO_ENCODED_RUSTFLAGS", rust_flags.join("\x1f"))
         .env("PLUMBLINE_COMMIT", &source.commit)
         .env("SOURCE_DATE_EPOCH", source.time.to_string());
-    if of != Target::Windows {
+    if of != DistTarget::Windows {
         let c_flags = format!("-ffile-prefix-map={}=/cargo", home.display());
         command.env(format!("CFLAGS_{}", triple.replace('-', "_")), c_flags);
     }
@@ -162,7 +166,7 @@ fn printed(program: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// Returns the completion scripts, where the shells look for them.
+/// Returns the completion scripts, in the folders that the shells read.
 fn completions(program: &Path) -> anyhow::Result<Vec<FileEntry>> {
     [
         ("bash", "share/bash-completion/completions/plumbline"),

@@ -7,14 +7,14 @@ use crate::release::git;
 
 /// The commit that is built, and its time.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub(crate) struct DistSource {
     /// The hash of the commit.
     pub(crate) commit: String,
     /// The time of the commit, in seconds since 1970.
     pub(crate) time: u64,
 }
 
-impl Source {
+impl DistSource {
     /// Takes `PLUMBLINE_COMMIT` and `SOURCE_DATE_EPOCH`, or else asks git.
     ///
     /// # Errors

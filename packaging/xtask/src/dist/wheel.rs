@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use plumbline_templates::zip::{self, ZippedFile};
 use sha2::{Digest, Sha256};
 
-use super::program::Target;
+use super::program::DistTarget;
 use super::tar::FileEntry;
 use crate::release::VERSION;
 
@@ -16,18 +16,18 @@ use crate::release::VERSION;
 const OLDEST: (u32, u32) = (2, 17);
 
 /// Returns the file name of the wheel. `glibc` is the newest version that the program requires.
-pub(crate) fn name(of: Target, glibc: Option<(u32, u32)>) -> String {
+pub(crate) fn name(of: DistTarget, glibc: Option<(u32, u32)>) -> String {
     format!("plumbline-{VERSION}-py3-none-{}.whl", platforms(of, glibc))
 }
 
 /// Returns the platform tags. A static Linux program also starts on systems with musl.
-fn platforms(of: Target, glibc: Option<(u32, u32)>) -> String {
+fn platforms(of: DistTarget, glibc: Option<(u32, u32)>) -> String {
     let processor = match of {
-        Target::MacX86 => return "macosx_10_12_x86_64".to_owned(),
-        Target::MacArm => return "macosx_11_0_arm64".to_owned(),
-        Target::Windows => return "win_amd64".to_owned(),
-        Target::LinuxX86 => "x86_64",
-        Target::LinuxArm => "aarch64",
+        DistTarget::MacX86 => return "macosx_10_12_x86_64".to_owned(),
+        DistTarget::MacArm => return "macosx_11_0_arm64".to_owned(),
+        DistTarget::Windows => return "win_amd64".to_owned(),
+        DistTarget::LinuxX86 => "x86_64",
+        DistTarget::LinuxArm => "aarch64",
     };
     match glibc {
         None => {
@@ -43,7 +43,7 @@ fn platforms(of: Target, glibc: Option<(u32, u32)>) -> String {
 
 /// Writes the wheel of a tree with the folders `bin` and `share`.
 pub(crate) fn wheel(
-    of: Target,
+    of: DistTarget,
     glibc: Option<(u32, u32)>,
     tree: &[FileEntry],
 ) -> anyhow::Result<Vec<u8>> {
@@ -51,13 +51,16 @@ pub(crate) fn wheel(
     let data = format!("plumbline-{VERSION}.data");
     let mut files: Vec<FileEntry> = Vec::new();
     for file in tree {
-        files.push(match file.path.strip_prefix("bin/") {
-            Some(name) => file.at(format!("{data}/scripts/{name}")),
-            None => file.at(format!("{data}/data/{}", file.path)),
+        files.push(if let Some(name) = file.path.strip_prefix("bin/") {
+            file.at(format!("{data}/scripts/{name}"))
+        } else if let Some(name) = license(file) {
+            file.at(format!("{information}/licenses/{name}"))
+        } else if let Some(name) = file.path.strip_suffix(".cdx.json") {
+            let name = name.rsplit('/').next().unwrap_or(name);
+            file.at(format!("{information}/sboms/{name}.cdx.json"))
+        } else {
+            file.at(format!("{data}/data/{}", file.path))
         });
-        if let Some(name) = file.path.strip_prefix("share/doc/plumbline/") {
-            files.push(file.at(format!("{information}/licenses/{name}")));
-        }
     }
     files.push(FileEntry::readable(format!("{information}/METADATA"), metadata(tree)));
     files.push(FileEntry::readable(format!("{information}/WHEEL"), description(of, glibc)));
@@ -71,6 +74,12 @@ pub(crate) fn wheel(
     Ok(zip::write(&zipped)?)
 }
 
+/// Returns the name of a file with a license or notice.
+fn license(file: &FileEntry) -> Option<&str> {
+    let name = file.path.strip_prefix("share/doc/plumbline/")?;
+    ["LICENSE", "NOTICE", "THIRD-PARTY"].iter().any(|start| name.starts_with(start)).then_some(name)
+}
+
 /// Returns the metadata of the package, in version 2.4 of the format.
 fn metadata(tree: &[FileEntry]) -> String {
     let mut text = format!(
@@ -79,7 +88,7 @@ fn metadata(tree: &[FileEntry]) -> String {
          License-Expression: Apache-2.0\n"
     );
     for file in tree {
-        if let Some(name) = file.path.strip_prefix("share/doc/plumbline/") {
+        if let Some(name) = license(file) {
             let _ = writeln!(text, "License-File: {name}");
         }
     }
@@ -88,7 +97,7 @@ fn metadata(tree: &[FileEntry]) -> String {
 }
 
 /// Returns the description of the wheel, with a line for each tag.
-fn description(of: Target, glibc: Option<(u32, u32)>) -> String {
+fn description(of: DistTarget, glibc: Option<(u32, u32)>) -> String {
     let mut text = format!(
         "Wheel-Version: 1.0\nGenerator: plumbline-xtask {VERSION}\nRoot-Is-Purelib: false\n"
     );
@@ -115,10 +124,10 @@ mod tests {
 
     #[test]
     fn the_tag_states_the_glibc_version_that_the_program_requires() {
-        let tags = |glibc| platforms(Target::LinuxX86, glibc);
+        let tags = |glibc| platforms(DistTarget::LinuxX86, glibc);
         assert_eq!(tags(Some((2, 34))), "manylinux_2_34_x86_64");
         assert_eq!(tags(Some((2, 5))), "manylinux_2_17_x86_64");
         assert_eq!(tags(None), "manylinux_2_17_x86_64.musllinux_1_1_x86_64");
-        assert_eq!(platforms(Target::MacArm, None), "macosx_11_0_arm64");
+        assert_eq!(platforms(DistTarget::MacArm, None), "macosx_11_0_arm64");
     }
 }

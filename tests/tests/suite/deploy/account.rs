@@ -1,6 +1,8 @@
 //! `--single-account`: plans, updates, failures and removal.
 
 use plumbline_rules::registry::CONTROLS;
+use plumbline_templates::bundle;
+use plumbline_templates::zip::{self, ZippedFile};
 use plumbline_tests::checks::assert_error;
 use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::lambda_runtime::in_a_month;
@@ -315,10 +317,18 @@ fn wrong_input_is_refused_before_anything_is_done() {
     let (bad, register) = (folder.path().join("bad.zip"), folder.path().join("register.json"));
     std::fs::write(&bad, "PK").expect("writes");
     std::fs::write(&register, "{}").expect("writes");
+    // The same program without its version, as another tool zips it.
+    let other = folder.path().join("other.zip");
+    let program = bundle::read(&std::fs::read(&code.file).expect("a bundle")).expect("a program");
+    let file = ZippedFile { name: "bootstrap", mode: 0o755, content: &program };
+    std::fs::write(&other, zip::write(&[file]).expect("a zip")).expect("writes");
+    let other = other.display().to_string();
     let (bad, register) = (bad.display().to_string(), register.display().to_string());
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["--code", "/nonexistent.zip", "--dry-run"], "cargo xtask package"),
         (&["--code", &bad, "--dry-run"], "not a zip"),
+        (&["--code", &other, "--dry-run"], "does not state the version"),
+        (&["--code", &other, "--code-sha256", "00", "--dry-run"], "the SHA-256 digest of"),
         (&["--register", &register, "--dry-run"], "docs/register.md"),
         (
             &["--parameter-overrides", "Levle=1", "--dry-run"],

@@ -1,0 +1,89 @@
+//! The zip file with the function code of a deployment.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::CliError;
+use crate::inputs;
+
+/// The folder of the zip file in an installation, from the folder of the program.
+const INSTALLED: &str = "../share/plumbline";
+/// The folder that 'cargo xtask package' writes to.
+const PACKAGED: &str = "dist";
+/// The zip files, the default processor of functions first.
+const NAMES: [&str; 2] = ["bootstrap-x86_64.zip", "bootstrap-arm64.zip"];
+
+/// Reads the zip file that the caller gave, or else finds it. Returns its path and content.
+pub(super) fn read(
+    given: Option<&Path>,
+    digest: Option<&str>,
+) -> Result<(PathBuf, Vec<u8>), CliError> {
+    let file = match given {
+        Some(file) => file.to_owned(),
+        None => find(&folders())?,
+    };
+    let content = inputs::code(&file)?;
+    let actual = inputs::sha256(&content);
+    match digest {
+        Some(expected) if !expected.eq_ignore_ascii_case(&actual) => Err(CliError::usage(
+            format!("the SHA-256 digest of '{}' is {actual}, not {expected}", file.display()),
+            "Give the file that belongs to the digest.",
+        )),
+        _ => Ok((file, content)),
+    }
+}
+
+/// Returns the folders to search: that of the program, that of its installation, and that of a
+/// checkout.
+fn folders() -> Vec<PathBuf> {
+    let program = std::env::current_exe().and_then(|program| program.canonicalize());
+    let beside = program.ok().and_then(|program| Some(program.parent()?.to_owned()));
+    let installed = beside.as_ref().map(|folder| folder.join(INSTALLED));
+    beside.into_iter().chain(installed).chain([PathBuf::from(PACKAGED)]).collect()
+}
+
+/// Finds the first zip file in the folders.
+fn find(folders: &[PathBuf]) -> Result<PathBuf, CliError> {
+    let files = folders.iter().flat_map(|folder| NAMES.map(|name| folder.join(name)));
+    files.into_iter().find(|file| file.is_file()).ok_or_else(|| {
+        let folders: Vec<_> =
+            folders.iter().map(|folder| format!("'{}'", folder.display())).collect();
+        CliError::usage(
+            format!("found no zip file with the function code in {}", folders.join(", ")),
+            "Give the zip file of the release with --code, or create it with 'cargo xtask \
+             package'.",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_folder_with_a_zip_file_counts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [beside, packaged] = ["beside", "dist"].map(|name| folder.path().join(name));
+        for folder in [&beside, &packaged] {
+            std::fs::create_dir(folder).expect("a folder");
+        }
+        let folders = [beside.clone(), packaged.clone()];
+        let error = find(&folders).expect_err("no file");
+        assert!(error.message.contains("beside") && error.message.contains("dist"), "{error}");
+
+        std::fs::write(packaged.join("bootstrap-x86_64.zip"), "zip").expect("writes");
+        assert_eq!(find(&folders).expect("a file"), packaged.join("bootstrap-x86_64.zip"));
+        std::fs::write(beside.join("bootstrap-arm64.zip"), "zip").expect("writes");
+        assert_eq!(find(&folders).expect("a file"), beside.join("bootstrap-arm64.zip"));
+    }
+
+    #[test]
+    fn a_digest_of_another_file_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("code.zip");
+        std::fs::write(&file, "abc").expect("writes");
+        let digest = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
+        assert_eq!(read(Some(&file), Some(digest)).expect("the file").1, b"abc");
+        let error = read(Some(&file), Some("00")).expect_err("another file");
+        assert!(error.message.contains("ba7816bf"), "{error}");
+    }
+}
