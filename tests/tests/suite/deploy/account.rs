@@ -262,7 +262,7 @@ fn destroy_removes_all_but_the_buckets_and_deploy_takes_them_over_again() {
 
     let report = stdout(&destroy(&["--apply"]), 0);
     assert!(
-        report.find("eu-west-1: deleted") < report.find("us-east-1: deletes"),
+        report.find("eu-west-1: deleted") < report.find("us-east-1: deleting"),
         "the home Region last: {report}"
     );
     assert_eq!((status(&account, HOME), status(&account, OTHER)), (None, None));

@@ -194,7 +194,7 @@ fn accounts_move_to_central_functions_and_back_and_keep_their_rules() {
     // The cause comes before what follows from it.
     let cause = format!("error: account {}, {HOME}: plumbline-member-role is FAILED", second.id);
     assert!(error.starts_with(&cause), "{error}");
-    assert!(error.contains("is still deployed and should not be"), "{error}");
+    assert!(error.contains("is still deployed but should be deleted"), "{error}");
     assert_eq!([first, second].map(Organization::counts), [own(); 2]);
     second.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
     stdout(&deploy("central", "--apply"), 0);
