@@ -30,8 +30,7 @@ mod wanted_pack;
 
 use std::sync::Arc;
 
-use plumbline_templates::bundle;
-use plumbline_templates::contract::VERSION;
+use plumbline_templates::bundle::{self, VERSION};
 use plumbline_templates::release::Release;
 use plumbline_templates::template::BucketNames;
 

@@ -4,8 +4,11 @@
 
 use thiserror::Error;
 
-use crate::contract::{PROGRAM, VERSION};
+use crate::contract::PROGRAM;
 use crate::zip::{self, END, ENTRY, ZipTooLarge, ZippedFile};
+
+/// The version of this program, and of the code that it deploys.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;

