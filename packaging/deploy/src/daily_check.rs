@@ -350,7 +350,7 @@ mod tests {
                 let not_changed = place.reason.ends_with("; this run deployed nothing there");
                 place.reason.starts_with("not checked since this run") != not_changed
             });
-            assert!(reasons.into_iter().all(|is_told| is_told), "{after:?}");
+            assert!(reasons.into_iter().all(|is_stated| is_stated), "{after:?}");
         }
     }
 }

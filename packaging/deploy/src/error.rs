@@ -259,7 +259,7 @@ impl DeployError {
             }
             Self::NoUnit { option, .. } => {
                 let none = match option.contains("exclude") {
-                    true => format!(", or {option} none"),
+                    true => format!(" or {option} none"),
                     false => String::new(),
                 };
                 format!(

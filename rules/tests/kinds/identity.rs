@@ -106,7 +106,8 @@ proptest! {
     #[test]
     fn users_and_rows_are_joined(kinds in prop::collection::vec(0..4_u8, 0..6)) {
         let root = format!(
-            "<root_account>,arn:aws:iam::{ACCOUNT_ID}:root,{},not_supported,N/A,not_supported,not_supported,true,\
+            "<root_account>,arn:aws:iam::{ACCOUNT_ID}:root,{},not_supported,N/A,not_supported,\
+             not_supported,true,\
              false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
             days_ago(3000).to_rfc3339()
         );

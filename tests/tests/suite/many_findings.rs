@@ -62,7 +62,7 @@ fn many_resources_in_every_format() {
     let last = markdown.lines().last().expect("a line");
     let listed = markdown.lines().filter(|line| line.starts_with("| high |")).count();
     assert!(markdown.len() <= 1_024_000, "{}", markdown.len());
-    assert!(last.starts_with(&format!("{} findings more", FAILURES - listed)), "{last}");
+    assert!(last.starts_with(&format!("{} more findings", FAILURES - listed)), "{last}");
     let sarif: Value =
         serde_json::from_slice(&std::fs::read(path("sarif")).expect("a file")).expect("JSON");
     let run = &sarif["runs"][0];

@@ -75,7 +75,7 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     ] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
-    // Nobody reads a register of an account.
+    // No function reads a register of an account.
     assert!(!plan.contains("accounts read their own"), "{plan}");
     assert!(!plan.contains("this is the management account"), "{plan}");
     let report = stdout(&organization.deploy_as(audit, code, &["--apply"]), 0);

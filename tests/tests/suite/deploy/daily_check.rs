@@ -67,7 +67,8 @@ fn what_the_daily_check_found_is_in_plans_and_results() {
     let output = organization.deploy(&["--dry-run"]);
     let (plan, error) = (stdout(&output, 3), stderr(&output, 3));
     let expected = format!(
-        "account {}, {HOME}: the account is role-broken: access denied to sts:AssumeRole (daily check",
+        "account {}, {HOME}: the account is role-broken: access denied to sts:AssumeRole (daily \
+         check",
         first.id
     );
     assert!(error.contains(&expected), "{error}");
@@ -93,7 +94,7 @@ fn what_the_daily_check_found_is_in_plans_and_results() {
         let reason = result["places"][0]["reason"].as_str().expect("a reason");
         assert!(reason.contains("; this run deployed nothing there"), "{change:?}: {reason}");
     }
-    // One that makes the role again does; nobody has checked yet.
+    // A run that creates the role again does. It was not checked yet.
     let mend = ["--check-drift", "--format", "json"];
     let plan = stderr(&organization.deploy(&[&mend[..], &["--dry-run"]].concat()), 3);
     let again = format!("stack sets: will be deployed again to 1 account ({})", first.id);

@@ -77,8 +77,14 @@ fn parameters_of_controls_are_checked_before_the_plan() {
             &["MaxAccessKeyAge=9999"],
             "invalid value '9999' of parameter 'maxAccessKeyAge' (1.14)\n  Give a whole",
         ),
-        (&["MaxAccessKeyAge=80", "MaxAccessKeyAge=70"], "'MaxAccessKeyAge' is given twice"),
-        (&["MaxAccessKeyAge=80", "MaxAccessKeyAge=80"], "'MaxAccessKeyAge' is given twice"),
+        (
+            &["MaxAccessKeyAge=80", "MaxAccessKeyAge=70"],
+            "'MaxAccessKeyAge' is given more than once",
+        ),
+        (
+            &["MaxAccessKeyAge=80", "MaxAccessKeyAge=80"],
+            "'MaxAccessKeyAge' is given more than once",
+        ),
     ] {
         let mut arguments = vec!["--dry-run"];
         for one in given {

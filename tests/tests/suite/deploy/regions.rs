@@ -182,8 +182,8 @@ fn plan_and_result_are_documents_too() {
     let result = document(&stdout(&output, 0));
     assert_eq!(result["kind"], "result");
     assert_eq!(result["regions"], json!([HOME, OTHER]));
-    let counts = json!({ "total": 3, "covered": 2, "scanned": 0, "skipped": { "no-recorder": 1 },
-        "failed": 0 });
+    let counts = json!({ "total": 3, "covered": 2, "scanned": 0, "not_checked": 0,
+        "skipped": { "no-recorder": 1 }, "failed": 0 });
     assert_eq!(result["accounts"], counts);
     assert_eq!(result["places"][0]["account"], second.id);
     let done = |step: &Value| step["state"] == "done";

@@ -1,8 +1,9 @@
 //! The stack sets of an organization, and the state of their instances in the accounts.
 
 mod drift;
+mod instance;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use aws_sdk_cloudformation::Client;
@@ -11,11 +12,10 @@ use aws_sdk_cloudformation::types as cfn;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
 use plumbline_core::operation::{Operation, Service};
-use plumbline_templates::contract::{
-    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, MEMBER_ROLE, operation_preferences, stack_set,
-};
+use plumbline_templates::contract::{FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, MEMBER_ROLE, stack_set};
 
-pub(crate) use self::drift::{Mending, Uncompared};
+pub(crate) use self::instance::{Mending, StackSetProblems, Uncompared};
+use self::instance::{StackInstance, preferences, problem, written};
 use super::backoff::{Backoff, STEADY};
 use super::blocked_places::BlockedPlaces;
 use crate::error::RegionError;
@@ -58,83 +58,6 @@ pub(crate) struct StackSets {
     session: Session,
     client: Client,
     targets: StackSetTargets,
-}
-
-/// The problems of a stack set.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct StackSetProblems {
-    /// Whether a stack set exists.
-    pub(crate) exists: bool,
-    /// The oldest drift detection of all instances. Absent if an instance was not checked.
-    pub(crate) drift_checked: Option<String>,
-    pub(crate) places: Vec<Place>,
-    /// The latest operation on each stack.
-    pub(crate) operations: BTreeMap<StackInstanceName, Option<String>>,
-}
-
-/// A stack set, and an account and a Region in which it has a stack.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct StackInstanceName {
-    pub(crate) stack_set: String,
-    pub(crate) account: String,
-    pub(crate) region: String,
-}
-
-impl StackSetProblems {
-    /// Records the latest operation of each instance of a stack set.
-    fn note(&mut self, name: &str, instances: &[StackInstance]) {
-        let operation = |one: &StackInstance| (one.name(name), one.operation.clone());
-        self.operations.extend(instances.iter().map(operation));
-    }
-
-    /// Returns the stacks that were created or updated since: those with another latest operation.
-    pub(crate) fn changed_since(&self, before: &Self) -> BTreeSet<StackInstanceName> {
-        let is_changed = |name: &StackInstanceName, operation: &Option<String>| {
-            before.operations.get(name) != Some(operation)
-        };
-        let changed =
-            self.operations.iter().filter(|(name, operation)| is_changed(name, operation));
-        changed.map(|(name, _)| name.clone()).collect()
-    }
-
-    /// Returns the number of places in which a deployment is in progress.
-    fn in_progress(&self) -> usize {
-        self.places.iter().filter(|place| place.state == PlaceState::InProgress).count()
-    }
-}
-
-/// One instance of a stack set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct StackInstance {
-    account: String,
-    region: String,
-    /// The state and reason of an instance that is not current.
-    problem: Option<(PlaceState, String)>,
-    /// The latest drift detection.
-    drift_checked: Option<DateTime>,
-    /// The latest operation on the instance.
-    operation: Option<String>,
-}
-
-impl StackInstance {
-    /// Returns its name as an instance of a stack set.
-    fn name(&self, stack_set: &str) -> StackInstanceName {
-        StackInstanceName {
-            stack_set: stack_set.to_owned(),
-            account: self.account.clone(),
-            region: self.region.clone(),
-        }
-    }
-
-    /// Returns the account and Region.
-    fn place(&self) -> (&str, &str) {
-        (&self.account, &self.region)
-    }
-
-    /// Whether the account is closed, so that nothing runs there.
-    fn is_suspended(&self) -> bool {
-        matches!(self.problem, Some((PlaceState::Suspended, _)))
-    }
 }
 
 /// Whether stack sets can deploy to the accounts of the organization. Trusted access for the
@@ -373,7 +296,7 @@ impl StackSets {
             .stack_set_name(name)
             .deployment_targets(targets)
             .set_regions(Some(regions.to_vec()))
-            .operation_preferences(drift::preferences())
+            .operation_preferences(preferences())
             .call_as(self.targets.call_as.clone())
             .send();
         let created = self.session.send(CREATE_STACK_INSTANCES, call).await?;
@@ -412,38 +335,7 @@ impl StackSets {
 fn oldest(checked: &[Option<DateTime>]) -> Option<String> {
     let times: Option<Vec<i64>> = checked.iter().map(|time| Some(time.as_ref()?.secs())).collect();
     let oldest = times?.into_iter().min()?;
-    Some(drift::written(&DateTime::from_secs(oldest)))
-}
-
-/// Returns the problem of an instance. In a suspended account, nothing runs and deployment is
-/// impossible.
-fn problem(summary: &cfn::StackInstanceSummary) -> Option<(PlaceState, String)> {
-    let detail =
-        summary.stack_instance_status.as_ref().and_then(|status| status.detailed_status.as_ref());
-    let words = || {
-        let state = detail
-            .map(cfn::StackInstanceDetailedStatus::as_str)
-            .or_else(|| summary.status.as_ref().map(cfn::StackInstanceStatus::as_str))
-            .unwrap_or_default();
-        format!("{state}: {}", summary.status_reason.as_deref().unwrap_or("no reason was given"))
-    };
-    match (summary.status.as_ref(), detail) {
-        (_, Some(cfn::StackInstanceDetailedStatus::SkippedSuspendedAccount)) => {
-            Some((PlaceState::Suspended, words()))
-        }
-        (Some(cfn::StackInstanceStatus::Current), _) => drift::drift(summary),
-        (
-            _,
-            Some(
-                cfn::StackInstanceDetailedStatus::Pending
-                | cfn::StackInstanceDetailedStatus::Running,
-            ),
-        ) => Some((PlaceState::InProgress, "is still being deployed".to_owned())),
-        _ => {
-            let words = words();
-            Some((PlaceState::of_failure(&words), words))
-        }
-    }
+    Some(written(&DateTime::from_secs(oldest)))
 }
 
 /// Returns instances in excluded accounts, and instances of target accounts in other Regions.
