@@ -257,16 +257,14 @@ impl DeployError {
                  want."
                     .to_owned()
             }
-            Self::NoUnit { option, .. } => {
-                let none = match option.contains("exclude") {
-                    true => format!(" or {option} none"),
-                    false => String::new(),
-                };
-                format!(
-                    "Name all units that should be there: {option} ID{none}. Without the option \
-                     deploy uses the units of the run before, also those that were deleted since."
-                )
-            }
+            Self::NoUnit { option, .. } if option.contains("exclude") => format!(
+                "Give all units to exclude: {option} ID, or {option} none. Without the option, \
+                 deploy uses the units of the previous run, including deleted ones."
+            ),
+            Self::NoUnit { option, .. } => format!(
+                "Give all units to deploy to: {option} ID. Without the option, deploy uses the \
+                 units of the previous run, including deleted ones."
+            ),
             Self::OtherTopology { is_organization: true, .. } => {
                 "Give --organization, or destroy the deployment first.".to_owned()
             }

@@ -135,7 +135,8 @@ impl Deployment {
         if covered.contains(&organization.management_account) {
             text.push_str(match is_central(&self.parameters) {
                 true => {
-                    "The stack in this management account creates its role, regardless of the units.\n"
+                    "The stack in this management account creates its role, regardless of the \
+                     units.\n"
                 }
                 false => {
                     "The stack in this management account deploys its functions, regardless of the \

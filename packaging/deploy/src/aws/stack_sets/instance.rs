@@ -106,8 +106,8 @@ pub(crate) struct Mending<'a> {
 }
 
 impl Mending<'_> {
-    /// Returns the instances of a stack set to delete, by Region: those whose stack exists, or those
-    /// whose stack was deleted.
+    /// Returns the instances of a stack set to delete, by Region: those whose stack exists, or
+    /// those whose stack was deleted.
     pub(super) fn accounts<'a>(
         &self,
         name: &str,
