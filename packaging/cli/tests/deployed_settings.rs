@@ -60,6 +60,6 @@ fn parameters_that_differ_are_named() {
     );
     assert_eq!(
         differences(&[("NotAssessedAs", "nonCompliant")], ""),
-        ["5.2 notAssessedAs is \"notApplicable\", deployed \"nonCompliant\""]
+        ["5.2 notAssessedAs is \"notApplicable\", deployed is \"nonCompliant\""]
     );
 }

@@ -331,7 +331,7 @@ mod tests {
             ..place("1", "r", PlaceState::Failed)
         };
         let lines = listed(&[left, place("2", "r", PlaceState::Failed)]);
-        let expected = "account 1, r: set is still deployed and should not be (CURRENT)";
+        let expected = "account 1, r: set is still deployed but should be deleted (CURRENT)";
         assert_eq!(lines, ["account 2, r: set is FAILED: no", expected]);
     }
 
