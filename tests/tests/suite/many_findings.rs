@@ -68,5 +68,8 @@ fn many_resources_in_every_format() {
     let run = &sarif["runs"][0];
     assert_eq!(run["results"].as_array().expect("a list").len(), 5_000);
     let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
-    assert!(notes.contains(&format!("This file leaves out {} results", FAILURES - 5_000)), "{notes}");
+    assert!(
+        notes.contains(&format!("This file leaves out {} results", FAILURES - 5_000)),
+        "{notes}"
+    );
 }
