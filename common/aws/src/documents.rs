@@ -141,7 +141,6 @@ pub async fn replaced_versions(
 /// Whether a document exists in a bucket, by the list of its versions: without the permission to
 /// list the bucket, S3 responds to a request for a missing object in the same way as to a denied
 /// request. A file counts as existing.
-/// denied. A file is there.
 pub async fn exists(
     session: &Session,
     location: &str,

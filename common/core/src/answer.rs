@@ -74,10 +74,14 @@ impl ReadError {
     }
 }
 
+/// Codes of failures that AWS did not report.
+const OWN_CODES: [&str; 3] = ["InvalidRequest", "ReportInProgress", "UnknownError"];
+
 impl ReadError {
     /// Whether [`message`](Self::message) is AWS's own text.
     pub fn has_message_from_aws(&self) -> bool {
         matches!(self.cause, Cause::Denied | Cause::Throttled | Cause::Failed)
+            && !OWN_CODES.contains(&self.code.as_str())
     }
 }
 

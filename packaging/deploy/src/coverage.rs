@@ -158,8 +158,7 @@ impl Deployment {
         )
     }
 
-    /// The accounts whose role does not do what it has to, by the daily check, where it is made
-    /// again.
+    /// Returns the accounts with a broken role, by the daily check, if the role is created again.
     pub(crate) fn broken_accounts(&self) -> BTreeSet<String> {
         let Some(members) = self.members.as_ref().filter(|_| self.target.checks_drift) else {
             return BTreeSet::new();
@@ -170,14 +169,15 @@ impl Deployment {
         accounts.filter(|account| members.stack_sets.reach(account)).collect()
     }
 
-    /// The accounts in which a stack of a stack set is gone.
+    /// Returns the accounts in which a stack of a stack set was deleted.
     pub(crate) fn gone_accounts(&self) -> BTreeSet<String> {
         let uncompared = self.members.iter().flat_map(|members| &members.uncompared);
         let gone = uncompared.filter(|one| one.is_gone);
         gone.filter_map(|one| one.place.account.clone()).collect()
     }
 
-    /// What was deployed since everything was read. `after` is how the stack sets are now.
+    /// Returns the accounts and Regions that changed since everything was read. `after` is the
+    /// current state of the stack sets.
     fn deployed_now(&self, before: &StackSetProblems, after: &StackSetProblems) -> DeployedNow {
         let changed = after.changed_since(before);
         let mut now = DeployedNow {
@@ -217,7 +217,8 @@ impl Deployment {
                 is_deployed = problems.exists;
                 now = self.deployed_now(&members.problems, &problems);
                 let changed = problems.changed_since(&members.problems);
-                // What was not compared is not known to be unchanged, unless it was made again.
+                // A stack that was not checked for drift remains a failure unless it was created
+                // again.
                 let is_left = |place: &&Place| {
                     !changed.iter().any(|one| {
                         place.what == one.stack_set

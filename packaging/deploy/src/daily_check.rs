@@ -32,17 +32,18 @@ pub(crate) struct DailyCheck {
     pub(crate) places: Vec<Place>,
 }
 
-/// What a run deployed: there the check before it says nothing about what is there now.
+/// The accounts and Regions that a run changed. The daily check before the run does not describe
+/// their current state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeployedNow {
-    /// The accounts of which a stack was created or updated.
+    /// The accounts in which a stack was created or updated.
     pub(crate) accounts: BTreeSet<String>,
-    /// The Regions whose rules were put.
+    /// The Regions in which conformance packs were created or updated.
     pub(crate) regions: BTreeSet<String>,
 }
 
 impl DeployedNow {
-    /// Whether it may have ended a failure.
+    /// Returns whether the run can have corrected a failure.
     fn concerns(&self, failure: &Place) -> bool {
         let is_of = |set: &BTreeSet<String>, one: &Option<String>| {
             one.as_ref().is_some_and(|one| set.contains(one))
@@ -52,6 +53,8 @@ impl DeployedNow {
         match failure.state {
             PlaceState::PackMissing | PlaceState::Stale => has_region,
             PlaceState::RoleBroken => has_account,
+            // No deployment deletes the rules of the account's administrators.
+            PlaceState::Drifted => false,
             _ => has_account || has_region,
         }
     }
@@ -206,6 +209,7 @@ fn failure(state: CoverageState) -> PlaceState {
         CoverageState::PackMissing => PlaceState::PackMissing,
         CoverageState::Stale => PlaceState::Stale,
         CoverageState::RoleBroken => PlaceState::RoleBroken,
+        CoverageState::Drifted => PlaceState::Drifted,
         _ => PlaceState::Failed,
     }
 }

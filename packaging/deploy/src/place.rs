@@ -145,12 +145,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The reason where something is still deployed that should be gone; `state` is AWS's word.
+    /// Returns the reason for a resource that should be deleted; `state` is the status from AWS.
     pub(crate) fn still_deployed(state: &str) -> String {
         format!("{STILL_DEPLOYED} ({state})")
     }
 
-    /// Whether something is there that should be gone, which mostly follows from another failure.
+    /// Returns whether a resource should be deleted, which mostly follows from another failure.
     pub(crate) fn is_leftover(&self) -> bool {
         self.reason.starts_with(STILL_DEPLOYED)
     }

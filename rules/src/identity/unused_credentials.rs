@@ -84,7 +84,8 @@ impl Idle {
             (Some(since), _) => Ok(Self { name, since, ever_used: true }),
             (None, Some(since)) => Ok(Self { name, since, ever_used: false }),
             (None, None) => Err(NotAssessed::Undetermined(format!(
-                "the credential report has neither a last-used nor a creation date for the {name}."
+                "the credential report has no date of the last use or the last change of the \
+                 {name}."
             ))),
         }
     }

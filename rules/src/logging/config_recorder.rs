@@ -108,8 +108,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
     }
     if fix.commands.is_empty() {
         return Fix::by_hand(
-            "The recorder is recording, but its last delivery failed or its delivery channel has \
-             no SNS topic: check the bucket, the topic and the role of the recorder.",
+            "The recorder is recording, but its last delivery was not successful or its delivery \
+             channel has no SNS topic: check the bucket, the topic and the role of the recorder.",
         );
     }
     fix.effect(FixEffect::Costs, "AWS Config charges for each configuration item that it records.")

@@ -130,7 +130,8 @@ impl ResourceControl for TrailCloudwatchLogs {
                 Some((time, age)) => Verdict::non_compliant(format!(
                     "The latest delivery of trail '{name}' in {home_region} to its log group is {} \
                      old (at {}). The maximum is {}.",
-                    hours(age.num_hours()),
+                    // Rounded up: an age above the maximum must not look equal to it.
+                    hours((age.num_minutes() + 59).div_euclid(60)),
                     time.format("%Y-%m-%dT%H:%MZ"),
                     hours(limit),
                 )),

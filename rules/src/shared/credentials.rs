@@ -228,7 +228,9 @@ pub(crate) fn common_examples(none: &str) -> Vec<Example> {
     let broken = CredentialReport {
         unreadable: BTreeMap::from([(
             ALICE.to_owned(),
-            "the credential report has 'yesterday' in column 'password_last_used'".to_owned(),
+            "the credential report has the invalid value 'yesterday' in column \
+             'password_last_used'"
+                .to_owned(),
         )]),
         ..empty()
     };

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use plumbline_tests::checks::{assert_error, assert_valid, file};
 use plumbline_tests::environment::{TestAccount, endpoint};
@@ -10,17 +12,26 @@ use plumbline_tests::programs::{
 };
 use serde_json::{Value, json};
 
-#[test]
-fn requests_use_the_proxy_of_the_environment() {
+/// A proxy that denies every request: its address, and the first line of each request.
+fn denying_proxy() -> (String, mpsc::Receiver<String>) {
     let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", proxy.local_addr().expect("an address"));
-    let asked = std::thread::spawn(move || {
-        let (mut connection, _) = proxy.accept().expect("a connection");
-        let mut line = String::new();
-        BufReader::new(&connection).read_line(&mut line).expect("a request");
-        connection.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").expect("an answer");
-        line
+    let (sender, requests) = mpsc::channel();
+    std::thread::spawn(move || {
+        for connection in proxy.incoming() {
+            let mut connection = connection.expect("a connection");
+            let mut line = String::new();
+            BufReader::new(&connection).read_line(&mut line).expect("a request");
+            let _ = connection.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n");
+            let _ = sender.send(line.trim().to_owned());
+        }
     });
+    (address, requests)
+}
+
+#[test]
+fn requests_use_the_proxy_of_the_environment() {
+    let (address, requests) = denying_proxy();
     let output = isolated(program("plumbline"))
         .args(["scan", "--control", "1.4", "--region", "us-east-1"])
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -31,8 +42,27 @@ fn requests_use_the_proxy_of_the_environment() {
         .output()
         .expect("plumbline starts");
     assert_error(&output, 3, "sts:GetCallerIdentity");
-    let request = asked.join().expect("a request");
-    assert_eq!(request.trim(), "CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1");
+    let request = requests.recv_timeout(Duration::from_secs(10)).expect("a request");
+    assert_eq!(request, "CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1");
+}
+
+/// Requests for the credentials of the machine use HTTP. A proxy could read or replace them.
+#[test]
+fn credentials_of_the_machine_use_no_proxy() {
+    let (address, requests) = denying_proxy();
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        let output = isolated(program("plumbline"))
+            .args(["scan", "--control", "1.4", "--region", "us-east-1"])
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/credentials")
+            .env(name, &address)
+            .output()
+            .expect("plumbline starts");
+        stderr(&output, 3);
+        assert_eq!(requests.try_recv().ok(), None, "{name}");
+    }
 }
 
 #[test]

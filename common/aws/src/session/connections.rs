@@ -90,13 +90,14 @@ struct Connections {
 
 impl Connections {
     fn new(share: Share) -> Self {
-        // The builder of clients has no option for proxies, that of connectors has.
+        let proxy = proxy(|name| std::env::var(name).ok());
+        // The builder of clients has no option for proxies. `build_with_connector_fn` is public, but
+        // hidden in the SDK's documentation.
         let client = Builder::new().build_with_connector_fn(move |settings, components| {
             let mut connector = Connector::builder()
                 .pool_idle_timeout(IDLE)
                 .pool_max_idle_per_host(share.idle)
-                // HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
-                .proxy_config(ProxyConfig::from_env());
+                .proxy_config(proxy.clone());
             connector.set_connector_settings(settings.cloned());
             connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
             connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
@@ -105,6 +106,24 @@ impl Connections {
             client,
             reads: Semaphore::new(share.requests.saturating_sub(FOR_PUBLISHING)),
             publishing: Semaphore::new(FOR_PUBLISHING),
+        }
+    }
+}
+
+/// Returns the proxy for HTTPS requests, from the first variable that has a value. HTTP requests use
+/// no proxy: they are requests for the credentials of the machine, which no proxy may read, and
+/// requests to test endpoints.
+fn proxy(variable: impl Fn(&str) -> Option<String>) -> ProxyConfig {
+    let first =
+        |names: [&str; 2]| names.into_iter().filter_map(&variable).find(|value| !value.is_empty());
+    let named = first(["HTTPS_PROXY", "https_proxy"]).or_else(|| first(["ALL_PROXY", "all_proxy"]));
+    let Some(url) = named else { return ProxyConfig::disabled() };
+    let url = if url.contains("://") { url } else { format!("http://{url}") };
+    match ProxyConfig::https(url) {
+        Ok(proxy) => proxy.no_proxy(first(["NO_PROXY", "no_proxy"]).unwrap_or_default()),
+        Err(error) => {
+            tracing::warn!(%error, "the proxy in the environment is invalid and not used");
+            ProxyConfig::disabled()
         }
     }
 }

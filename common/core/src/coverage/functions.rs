@@ -1,17 +1,17 @@
-//! Which rules of an account are those of the deployed packs: by their names, and by the functions
-//! that they call.
+//! Identifies the rules of the deployed conformance packs in an account, by their names and by the
+//! functions that they call.
 //!
-//! A rule's name alone proves nothing: an administrator of the account can create a conformance
-//! pack of their own whose rules have the same names and call a function of their own.
+//! A name alone proves nothing: an administrator of the account can create another conformance
+//! pack whose rules have the same names and call another function.
 
 use crate::aws::AccountId;
 use crate::benchmark::ControlId;
 
-/// What stands between the name that a conformance pack gives a rule and the id that AWS Config
-/// adds.
+/// The separator between the name that a conformance pack gives a rule and the id that AWS Config
+/// appends.
 const OF_PACK: &str = "-conformance-pack-";
 
-/// What the names of the deploying account's functions begin with.
+/// The start of the names of the deploying account's functions.
 const NAME_START: &str = "plumbline-";
 
 /// A control that has to be covered in a Region.
@@ -23,17 +23,16 @@ pub struct ExpectedControl {
     pub rule_name: String,
 }
 
-/// The name that a conformance pack gives a rule, without the end that AWS Config adds; nothing for
-/// the name of another rule.
+/// Returns the name that a conformance pack gives a rule, without the id that AWS Config appends;
+/// `None` for other rules.
 pub fn pack_rule_name(name: &str) -> Option<&str> {
     let (own, id) = name.split_once(OF_PACK)?;
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_id.then_some(own)
 }
 
-/// The control of a rule of a conformance pack, by the rule's name: that of the control's rule with
-/// the end that AWS Config gives the rules of packs. Rules that somebody made by himself count for
-/// nobody else.
+/// Returns the control of a conformance pack's rule by the rule's name. A rule that an
+/// administrator created outside of conformance packs does not count.
 pub fn pack_rule<'a>(name: &str, expected: &'a [ExpectedControl]) -> Option<&'a ExpectedControl> {
     let own = pack_rule_name(name)?;
     expected.iter().find(|control| control.rule_name == own)
@@ -42,7 +41,7 @@ pub fn pack_rule<'a>(name: &str, expected: &'a [ExpectedControl]) -> Option<&'a 
 /// A rule with a Lambda function; source `DescribeConfigRules`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleFunction {
-    /// The rule's whole name.
+    /// The complete name of the rule.
     pub rule: String,
     /// The ARN of the function.
     pub function: String,
@@ -58,8 +57,8 @@ pub struct ServingFunctions {
 }
 
 impl ServingFunctions {
-    /// The name of a function of Plumbline in the deploying account and Region; nothing for the
-    /// ARN of another function.
+    /// Returns the name of a function of Plumbline in the deploying account and Region; `None` for
+    /// the ARN of another function.
     fn name<'a>(&self, arn: &'a str) -> Option<&'a str> {
         let parts: Vec<&str> = arn.split(':').collect();
         let [_, _, "lambda", region, account, "function", name] = parts.as_slice() else {
@@ -69,22 +68,22 @@ impl ServingFunctions {
         (is_ours && name.starts_with(NAME_START)).then_some(*name)
     }
 
-    /// Whether an ARN is that of the function that evaluates a control.
+    /// Returns whether an ARN belongs to the function that evaluates a control.
     fn evaluates(&self, arn: &str, control: &ExpectedControl) -> bool {
         let end = format!("-{}", control.id.dashed());
         let set = self.name(arn).and_then(|name| name.strip_suffix(&end));
-        // `plumbline-central-2-1-4` ends as the function of 1.4 does.
+        // `plumbline-central-2-1-4` also ends in `-1-4`.
         set.is_some_and(|set| !set.ends_with(|char: char| char.is_ascii_digit()))
     }
 
-    /// Whether a rule of a conformance pack calls the function of its control.
+    /// Returns whether a rule of a conformance pack calls the function of its control.
     pub(super) fn serve(&self, rule: &RuleFunction, expected: &[ExpectedControl]) -> bool {
         pack_rule(&rule.rule, expected)
             .is_some_and(|control| self.evaluates(&rule.function, control))
     }
 
-    /// The rules that pretend: those with the name of a control's rule that call another function,
-    /// and those of another name that call a function of the deploying account.
+    /// Returns rules with the name of a control's rule that call another function, and other rules
+    /// that call a function of Plumbline.
     pub(super) fn foreign<'a>(
         &self,
         rules: &'a [RuleFunction],

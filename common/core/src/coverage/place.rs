@@ -206,7 +206,8 @@ impl PlaceFacts<'_> {
                 rules.iter().copied().filter(|rule| rule.control == control.id).collect();
             let never = of_control.iter().filter(|rule| rule.succeeded.is_none());
             decision.start.extend(never.map(|rule| rule.name.clone()));
-            // A new rule has the same time. Each of several rules of a control has results.
+            // A rule that was never evaluated has the same number of hours after its creation. Each
+            // of several rules of a control has results.
             let is_old = |rule: &&&RuleStatus| match rule.succeeded {
                 Some(at) => !is_current(Some(at)),
                 None => !is_current(rule.activated),
@@ -290,7 +291,7 @@ fn unread(error: &ReadError) -> PlaceDecision {
     PlaceDecision::new(state, Some(error.to_string()))
 }
 
-/// The state of an account of which nothing can be read: its role does not exist, its trust policy
+/// The state of an account that cannot be read: its role does not exist, its trust policy
 /// does not allow the caller, or the role lacks permissions. The management account, which stack
 /// sets exclude, needs no role.
 pub fn unassumable(error: &ReadError, is_management: bool) -> (CoverageState, String) {

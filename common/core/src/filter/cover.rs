@@ -31,7 +31,7 @@ pub enum Coverage {
     /// is matched by a candidate.
     Covers,
     /// The same, but the candidates also match at least three quarters of the ordinary events that
-    /// the required pattern does not match: the alarm would always be in the ALARM state. The
+    /// the required pattern does not match: the alarm is likely to stay in the ALARM state. The
     /// ordinary events are eight common events of CloudTrail, see [`covers`].
     CoversTooMuch,
     /// Under both meanings of a `*` inside a value, an event that the required pattern matches is

@@ -13,7 +13,7 @@ use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
-use crate::aws::stack_sets::Mending;
+use crate::aws::stack_sets::Recreation;
 use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
@@ -420,8 +420,8 @@ async fn retry_members(apply: Arc<Apply>, region: String) -> Result<(), RegionEr
             let (sets, is_strict) = (&members.stack_sets, apply.deployment.target.is_strict);
             let report_progress = |what: &str| apply.report_progress(&region, what);
             let broken = apply.deployment.broken_accounts();
-            let mending = Mending { uncompared: &members.uncompared, broken: &broken };
-            sets.retry_failed(is_strict, &members.blocked, &mending, report_progress).await
+            let recreation = Recreation { uncompared: &members.uncompared, broken: &broken };
+            sets.retry_failed(is_strict, &members.blocked, &recreation, report_progress).await
         }
         None => Ok(()),
     }

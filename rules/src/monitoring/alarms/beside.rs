@@ -97,7 +97,8 @@ impl<'a> Beside<'a> {
             if raises && coverage() == Some(Coverage::CoversTooMuch) {
                 remark = Some(Spoiled::Always(format!(
                     "Filter '{name}' also publishes to metric '{metric}' and matches almost every \
-                     event, so the alarm is always in the ALARM state."
+                     event, so the alarm is likely to stay in the ALARM \
+                     state."
                 )));
             }
         }

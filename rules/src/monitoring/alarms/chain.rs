@@ -182,27 +182,29 @@ fn of_trail(
         let covering = chains.covering(SUBSCRIPTION);
         let names: Vec<String> =
             covering.iter().map(|link| format!("'{}'", link.filter.name)).collect();
-        let remark = covering.iter().find_map(|link| {
-            if let Reach::Subscription(Some(remark)) = &link.reach {
-                Some(format!(" {remark}"))
-            } else {
-                None
+        let remark = covering.iter().find_map(|link| Some(format!(" {}", link.reach.remark()?)));
+        let remark_on_filter = match names.as_slice() {
+            _ if complete != Coverage::CoversTooMuch => "",
+            [_] => {
+                " The filter matches almost every event, so the alarm is likely to stay in the \
+                 ALARM state."
             }
-        });
-        let remark_on_filter = if complete == Coverage::CoversTooMuch {
-            " The filter matches almost every event, so the alarm is always in the ALARM state."
-        } else {
-            ""
+            _ => {
+                " The filters match almost every event, so the alarms are likely to stay in the \
+                 ALARM state."
+            }
         };
         let remark_on_events = on_events.map_or_else(String::new, |remark| format!(" {remark}"));
+        // No subscription of a trusted topic is read.
+        let is_trusted = covering.iter().any(|link| matches!(link.reach, Reach::Trusted(_)));
+        let end =
+            if is_trusted { "an SNS topic as action" } else { "a confirmed SNS subscription" };
         let chain = match names.as_slice() {
-            [only] => format!(
-                "Metric filter {only} on log group '{group}' has an alarm with a confirmed SNS \
-                 subscription."
-            ),
+            [only] => {
+                format!("Metric filter {only} on log group '{group}' has an alarm with {end}.")
+            }
             several => format!(
-                "Metric filters {} on log group '{group}' have alarms with a confirmed SNS \
-                 subscription.",
+                "Metric filters {} on log group '{group}' have alarms with {end}.",
                 several.join(" and ")
             ),
         };
@@ -274,10 +276,8 @@ fn remark_on_facts(wanted: &Requirement, covering: &[&Link<'_>]) -> String {
         return String::new();
     }
     let words: Vec<&str> = facts.iter().map(|fact| fact.words).collect();
-    format!(
-        " The filter misses only events that CloudTrail does not write: {}.",
-        words.join(", and ")
-    )
+    let filters = if covering.len() == 1 { "The filter misses" } else { "The filters miss" };
+    format!(" {filters} only events that CloudTrail does not write: {}.", words.join(", and "))
 }
 
 fn no_filter(group: &str, filters: &[MetricFilter], all: &Coverage) -> String {

@@ -40,18 +40,14 @@ pub(super) fn needed_events(
     let excluded = |lost: &&Excludable| events.excludes(lost.source, lost.reads);
     let lost: Vec<&Excludable> = row.excludable.iter().filter(excluded).collect();
     let sources = || lost.iter().map(|lost| lost.source).collect::<Vec<_>>().join(" and ");
+    let events = || lost.iter().map(|lost| lost.events).collect::<Vec<_>>().join(" and ");
     match lost.first() {
         None => Ok(None),
         Some(first) if first.breaks => {
-            let events: Vec<&str> = lost.iter().map(|lost| lost.events).collect();
-            Err(format!(
-                "excludes {} and therefore does not log {}",
-                sources(),
-                events.join(" and ")
-            ))
+            Err(format!("excludes {} and therefore does not log {}", sources(), events()))
         }
-        Some(first) => {
-            Ok(Some(format!("The trail excludes {}: it does not log {}.", sources(), first.events)))
+        Some(_) => {
+            Ok(Some(format!("The trail excludes {}: it does not log {}.", sources(), events())))
         }
     }
 }

@@ -71,6 +71,8 @@ pub(super) enum Reach {
     Topic(Gap),
     /// Unknown, with the cause.
     Unknown(NotAssessed),
+    /// A topic that passes without checks, with a remark.
+    Trusted(String),
     /// A confirmed subscription, with a remark.
     Subscription(Option<String>),
 }
@@ -88,7 +90,20 @@ impl Reach {
             Self::Alarm(_) => ALARM,
             Self::Topic(_) => TOPIC,
             Self::Unknown(_) => UNKNOWN,
-            Self::Subscription(_) => SUBSCRIPTION,
+            Self::Trusted(_) | Self::Subscription(_) => SUBSCRIPTION,
+        }
+    }
+
+    /// Returns whether no part is missing or unknown.
+    pub(super) fn is_complete(&self) -> bool {
+        self.rank() == SUBSCRIPTION
+    }
+
+    /// Returns the remark on a complete chain.
+    pub(super) fn remark(&self) -> Option<&str> {
+        match self {
+            Self::Trusted(remark) | Self::Subscription(Some(remark)) => Some(remark),
+            _ => None,
         }
     }
 
@@ -96,7 +111,7 @@ impl Reach {
     pub(super) fn gap(&self) -> Option<&Gap> {
         match self {
             Self::Filter(gap) | Self::Alarm(gap) | Self::Topic(gap) => Some(gap),
-            Self::Unknown(_) | Self::Subscription(_) => None,
+            Self::Unknown(_) | Self::Trusted(_) | Self::Subscription(_) => None,
         }
     }
 
@@ -105,7 +120,9 @@ impl Reach {
             Self::Filter(gap) | Self::Alarm(gap) | Self::Topic(gap) => gap.what.clone(),
             Self::Unknown(why) => why.reason(),
             Self::Subscription(None) => "complete".to_owned(),
-            Self::Subscription(Some(remark)) => format!("complete; {remark}"),
+            Self::Trusted(remark) | Self::Subscription(Some(remark)) => {
+                format!("complete; {remark}")
+            }
         }
     }
 
@@ -122,6 +139,7 @@ impl Reach {
             (Self::Subscription(Some(remark)), Some(more)) => {
                 Self::Subscription(Some(format!("{more} {remark}")))
             }
+            (Self::Trusted(remark), Some(more)) => Self::Trusted(format!("{more} {remark}")),
             (other, _) => other,
         }
     }
@@ -195,7 +213,7 @@ impl Links<'_> {
             Effect::Raises(remark) => self.notified(alarm, filter, fed).remarked(remark),
             // An alarm that certainly notifies no one does so regardless of its unknown facts.
             Effect::Unknown(why) => match self.notified(alarm, filter, fed) {
-                Reach::Subscription(_) => Reach::Unknown(NotAssessed::Undetermined(why)),
+                reach if reach.is_complete() => Reach::Unknown(NotAssessed::Undetermined(why)),
                 other => other,
             },
         })
@@ -247,7 +265,7 @@ impl Links<'_> {
     /// Returns how far the chain reaches from an alarm on, directly or through composite alarms.
     fn notified(&self, alarm: &Alarm, filter: &MetricFilter, fed: &FilterMetric) -> Reach {
         let own = self.by_actions(&alarm.name, alarm.actions_enabled, &alarm.actions);
-        if matches!(own, Reach::Subscription(_)) {
+        if own.is_complete() {
             return own;
         }
         let composites = match self.view.region_of::<CompositeAlarms>(self.region) {
@@ -268,7 +286,7 @@ impl Links<'_> {
                 let name = &composite.name;
                 let reach = self.by_actions(name, composite.actions_enabled, &composite.actions);
                 let suppressor = composite.suppressor.as_ref();
-                if is_certain || !matches!(reach, Reach::Subscription(_)) {
+                if is_certain || !reach.is_complete() {
                     let suppressed = suppressor.map_or_else(String::new, |by| {
                         format!(" Alarm '{by}' can suppress its actions.")
                     });
@@ -350,7 +368,7 @@ impl Links<'_> {
             )
         });
         match best {
-            Reach::Subscription(_) if self.with_mute_rules => best.remarked(self.muted(name)),
+            _ if self.with_mute_rules && best.is_complete() => best.remarked(self.muted(name)),
             other => other,
         }
     }

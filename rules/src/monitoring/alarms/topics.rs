@@ -16,9 +16,9 @@ impl Links<'_> {
     pub(super) fn of_topic(&self, alarm: &str, region: &str, topic: &str) -> Reach {
         let name = topic.rsplit(':').next().unwrap_or(topic);
         if self.trusted.matches(topic) {
-            return Reach::Subscription(Some(format!(
+            return Reach::Trusted(format!(
                 "Topic '{name}' passes without checks (trustedTopics)."
-            )));
+            ));
         }
         let subscriptions = self.view.existing::<TopicSubscriptions>(region, topic);
         let attributes = self.view.existing::<TopicAttributes>(region, topic);

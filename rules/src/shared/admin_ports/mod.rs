@@ -155,7 +155,8 @@ fn openings(
         all.push(next);
         // From here on, a prefix list that cannot be read does not change the verdict.
         match opening(&left, view, &group.region, ports, family) {
-            Ok(Some(more)) if !has_list && !more.wide.is_empty() => next = more,
+            // An opening without a CIDR block or a prefix list would be found again.
+            Ok(Some(more)) if !has_list && (more.has_list || !more.wide.is_empty()) => next = more,
             _ => break,
         }
     }

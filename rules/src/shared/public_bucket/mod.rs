@@ -58,7 +58,11 @@ fn level(
 fn cause(why: &NotAssessed) -> String {
     match why {
         NotAssessed::ReadFailed(error) => error.to_string(),
-        other => other.reason().trim_end_matches('.').to_owned(),
+        other => {
+            let reason = other.reason();
+            let reason = reason.strip_prefix("Not assessed: ").unwrap_or(&reason);
+            reason.trim_end_matches('.').to_owned()
+        }
     }
 }
 
@@ -100,7 +104,7 @@ fn of_policy(
         (Ok(Some(true)), Err(why)) => Ok((
             true,
             format!(
-                "AWS reports the policy as public, and the policy could not be read ({})",
+                "AWS reports the policy as public, and the policy could not be evaluated ({})",
                 cause(&why)
             ),
         )),

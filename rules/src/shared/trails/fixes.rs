@@ -87,7 +87,8 @@ fn nearest(failure: &Failure<'_>, selectors: &Selectors) -> Option<Fix> {
             .argument(selectors.advanced.to_string());
         fix = fix.command(command).effect(
             FixEffect::Replaces,
-            "the event selectors of the trail. Existing selectors are kept.",
+            "the event selectors of the trail. Other selectors are kept; a selector for all \
+             management events replaces narrower ones.",
         );
         undo.push(PRINTED.to_owned());
     }

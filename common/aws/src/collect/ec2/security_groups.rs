@@ -107,8 +107,9 @@ fn blocks<Block: FromStr + Ord>(
 ) -> Answer<Vec<Block>> {
     let block = |cidr: Option<String>| {
         let cidr = ec2::DESCRIBE_SECURITY_GROUPS.require(cidr, what)?;
-        cidr.parse()
-            .map_err(|_| ec2::DESCRIBE_SECURITY_GROUPS.malformed(format!("{what} is '{cidr}'")))
+        cidr.parse().map_err(|_| {
+            ec2::DESCRIBE_SECURITY_GROUPS.malformed(format!("{what} is invalid: '{cidr}'"))
+        })
     };
     let mut blocks = cidrs.map(block).collect::<Answer<Vec<Block>>>()?;
     blocks.sort_unstable();
@@ -163,10 +164,8 @@ fn entries_of(cidrs: Vec<String>) -> Answer<PrefixListEntries> {
         } else if let Ok(block) = cidr.parse() {
             entries.ipv6.push(block);
         } else {
-            return Err(ec2::GET_MANAGED_PREFIX_LIST_ENTRIES.malformed(format!(
-                "an entry has the CIDR \
-                    block '{cidr}'"
-            )));
+            return Err(ec2::GET_MANAGED_PREFIX_LIST_ENTRIES
+                .malformed(format!("an entry has the invalid CIDR block '{cidr}'")));
         }
     }
     Ok(entries)
@@ -259,7 +258,7 @@ mod tests {
         );
         assert_eq!(
             refused(group(rule().ip_ranges(ipv4("10.0.0.0/33")))),
-            "the IPv4 CIDR block in the ingress rules of sg-1 is '10.0.0.0/33'"
+            "the IPv4 CIDR block in the ingress rules of sg-1 is invalid: '10.0.0.0/33'"
         );
         let mut nobodys = group(rule());
         nobodys.owner_id = None;

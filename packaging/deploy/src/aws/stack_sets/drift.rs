@@ -7,7 +7,7 @@ use plumbline_core::operation::{Operation, Service};
 
 use super::StackSets;
 use super::instance::{
-    Mending, NO_STACK, StackInstance, StackInstanceName, Uncompared, preferences,
+    NO_STACK, Recreation, StackInstance, StackInstanceName, Uncompared, preferences,
 };
 use crate::error::RegionError;
 use crate::place::{Place, PlaceState};
@@ -109,13 +109,13 @@ impl StackSets {
         &self,
         name: &str,
         regions: &[String],
-        mending: &Mending<'_>,
+        recreation: &Recreation<'_>,
         report_progress: &impl Fn(&str),
     ) -> Result<bool, RegionError> {
         let instances = self.instances(name).await?.unwrap_or_default();
         let mut any = false;
         for is_gone in [false, true] {
-            for (region, accounts) in mending.accounts(name, &instances, regions, is_gone) {
+            for (region, accounts) in recreation.accounts(name, &instances, regions, is_gone) {
                 any = true;
                 let (number, plural) = (accounts.len(), if accounts.len() == 1 { "" } else { "s" });
                 report_progress(&format!(

@@ -98,14 +98,14 @@ pub(crate) struct Uncompared {
 
 /// The stacks to delete and create again, in addition to drifted stacks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mending<'a> {
+pub(crate) struct Recreation<'a> {
     /// The stacks that were not checked.
     pub(crate) uncompared: &'a [Uncompared],
     /// The accounts with a broken role.
     pub(crate) broken: &'a BTreeSet<String>,
 }
 
-impl Mending<'_> {
+impl Recreation<'_> {
     /// Returns the instances of a stack set to delete, by Region: those whose stack exists, or
     /// those whose stack was deleted.
     pub(super) fn accounts<'a>(
@@ -236,10 +236,10 @@ mod tests {
             uncompared("broken and gone", true),
         ];
         let broken = ["broken", "broken and gone", "broken and failed"].map(str::to_owned).into();
-        let mending = Mending { uncompared: &uncompared, broken: &broken };
+        let recreation = Recreation { uncompared: &uncompared, broken: &broken };
         let regions = ["r".to_owned()];
         let accounts = |name: &str, is_gone| {
-            let found = mending.accounts(name, &instances, &regions, is_gone);
+            let found = recreation.accounts(name, &instances, &regions, is_gone);
             found.into_values().flatten().collect::<Vec<_>>()
         };
         assert_eq!(accounts("set", false), ["drifted", "broken"]);

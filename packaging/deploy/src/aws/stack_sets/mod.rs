@@ -14,7 +14,7 @@ use plumbline_aws::session::Session;
 use plumbline_core::operation::{Operation, Service};
 use plumbline_templates::contract::{FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, MEMBER_ROLE, stack_set};
 
-pub(crate) use self::instance::{Mending, StackSetProblems, Uncompared};
+pub(crate) use self::instance::{Recreation, StackSetProblems, Uncompared};
 use self::instance::{StackInstance, preferences, problem, written};
 use super::backoff::{Backoff, STEADY};
 use super::blocked_places::BlockedPlaces;
@@ -183,12 +183,12 @@ impl StackSets {
         &self,
         retries_skipped: bool,
         blocked: &BlockedPlaces,
-        mending: &Mending<'_>,
+        recreation: &Recreation<'_>,
         report_progress: impl Fn(&str),
     ) -> Result<(), RegionError> {
         for (name, regions) in self.all() {
             let mut problems = self.settled(&name, regions, &report_progress).await?;
-            if self.delete_changed(&name, regions, mending, &report_progress).await? {
+            if self.delete_changed(&name, regions, recreation, &report_progress).await? {
                 problems = self.settled(&name, regions, &report_progress).await?;
             }
             blocked.apply(&mut problems);
