@@ -158,7 +158,7 @@ impl Deployment {
         )
     }
 
-    /// Returns the accounts with a broken role, by the daily check, if the role is created again.
+    /// Returns the accounts with a broken role according to the daily check, if drift is checked.
     pub(crate) fn broken_accounts(&self) -> BTreeSet<String> {
         let Some(members) = self.members.as_ref().filter(|_| self.target.checks_drift) else {
             return BTreeSet::new();

@@ -270,6 +270,7 @@ mod tests {
             (vec![CoverageState::Scanned, CoverageState::Stale], vec![PlaceState::Stale], false),
             (vec![CoverageState::RoleBroken], vec![PlaceState::RoleBroken], false),
             (vec![CoverageState::PackMissing], vec![PlaceState::PackMissing], false),
+            (vec![CoverageState::Drifted], vec![PlaceState::Drifted], false),
             (vec![CoverageState::NoRecorder], vec![PlaceState::Failed], false),
         ] {
             let check = DailyCheck::of(&summary(now, vec![account(&states)]), now);
@@ -318,6 +319,18 @@ mod tests {
         let mut account = incomplete("444455556666", CoverageState::Stale, now);
         account.reason = None;
         assert_eq!(places(&account, now).len(), 1);
+    }
+
+    #[test]
+    fn no_deployment_corrects_rules_of_an_administrator() {
+        let now = DateTime::UNIX_EPOCH;
+        let id = AccountId::new("444455556666").expect("an id");
+        let place = PlaceCoverage::new("r", CoverageState::Drifted, None);
+        let account = AccountCoverage::of_places(&id, now, now, vec![place]);
+        let check = DailyCheck::of(&summary(now, vec![account]), now);
+        let done =
+            DeployedNow { accounts: [id.to_string()].into(), regions: ["r".to_owned()].into() };
+        assert_eq!(check.after(&done).places[0].state, PlaceState::Drifted);
     }
 
     #[test]

@@ -176,6 +176,10 @@ impl DeployError {
                 "All other work is complete. Fix the cause, then run the command again.".to_owned()
             }
             Self::Code { .. } => "Give a zip file that 'cargo xtask package' created.".to_owned(),
+            Self::CodeVersion { stated: None, .. } => format!(
+                "Create the zip file again with 'cargo xtask package', give the zip file of release \
+                 {VERSION}, or use --any-code-version to deploy this one."
+            ),
             Self::CodeVersion { .. } => format!(
                 "Give the zip file of release {VERSION}, or use --any-code-version to deploy this \
                  one."

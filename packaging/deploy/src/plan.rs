@@ -246,7 +246,7 @@ impl Deployment {
                 let _ = writeln!(
                     text,
                     "  stack sets: will be deployed again to {}, whose stacks were deleted or whose \
-                     role is broken by the daily check",
+                     role is broken according to the daily check",
                     few(again)
                 );
             }

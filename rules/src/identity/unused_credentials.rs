@@ -278,7 +278,10 @@ impl ResourceControl for UnusedCredentials {
                 "a password with neither a last-used nor a changed date in the report",
                 password(Stamp::NoInformation, Stamp::NotSupported),
             )
-            .not_assessed("AIDAALICE", "neither a last-used nor a creation date for the password"),
+            .not_assessed(
+                "AIDAALICE",
+                "has no date of the last use or the last change of the password",
+            ),
             alice(
                 "an inactive key unused for a year",
                 keys(AccessKey { active: Some(false), rotated: ago(400), used: ago(365) }, none),
@@ -288,7 +291,7 @@ impl ResourceControl for UnusedCredentials {
                 "an active key without dates in the report",
                 keys(key(Stamp::NoInformation, Stamp::NoInformation), none),
             )
-            .not_assessed("AIDAALICE", "neither a last-used nor a creation date"),
+            .not_assessed("AIDAALICE", "has no date of the last use or the last change"),
             alice(
                 "a key without dates in the report and a key unused for 60 days",
                 keys(key(Stamp::NoInformation, Stamp::NoInformation), key(ago(60), ago(90))),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 #[cfg(feature = "aws")]
-use plumbline_deploy::{FunctionsMode, Overrides, RegionChoice, Request, TargetOptions};
+use plumbline_deploy::{FunctionsMode, Overrides, Progress, RegionChoice, Request, TargetOptions};
 
 use crate::arguments::{AnswerFormat, DeployTargetArguments};
 #[cfg(feature = "aws")]
@@ -70,8 +70,8 @@ pub(crate) struct Arguments {
     pub(crate) remove_region: Vec<String>,
     /// Zip file with the function code [default: the installed zip file]
     ///
-    /// The default is bootstrap-x86_64.zip or bootstrap-arm64.zip beside the program, in
-    /// ../share/plumbline from there, or in dist, which 'cargo xtask package' writes to.
+    /// The default is bootstrap-x86_64.zip or bootstrap-arm64.zip in ../share/plumbline from the
+    /// program, or in dist, which 'cargo xtask package' writes to. The output names the file.
     #[arg(long, value_name = "FILE")]
     pub(crate) code: Option<PathBuf>,
     /// Expected SHA-256 digest of the zip file
@@ -152,7 +152,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let Arguments { target, region, code, register, level, functions, parameter_overrides, .. } =
         arguments;
     check_names(parameter_overrides)?;
-    let (code_file, code) = code::read(code.as_deref(), arguments.code_sha256.as_deref())?;
+    let (code_file, content) = code::read(code.as_deref(), arguments.code_sha256.as_deref())?;
     let request = Request {
         target: TargetOptions {
             removed: arguments.remove_region.clone(),
@@ -161,7 +161,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             ..target.options(regions(region, target.topology.organization)?)
         },
         code_name: code_file.display().to_string(),
-        code,
+        code: content,
         allows_other_version: arguments.any_code_version,
         register: register.as_deref().map(inputs::register_text).transpose()?,
         functions: functions.map(|functions| match functions {
@@ -185,6 +185,9 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     };
     let is_aside = is_json && file.is_none();
     let progress = Arc::new(Lines::new(quiet || target.mode.dry_run, is_aside));
+    if code.is_none() {
+        progress.print(&format!("Function code: '{}'\n", request.code_name))?;
+    }
     let shown = Arc::clone(&progress);
     let done = block_on(async { Ok(plumbline_deploy::deploy(request, shown).await?) });
     let outcome = match done {

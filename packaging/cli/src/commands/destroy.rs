@@ -21,7 +21,7 @@ const EXAMPLES: &str = "Examples:
   plumbline destroy --single-account --apply
   plumbline destroy --single-account --region eu-west-1 --apply";
 
-/// Delete everything that deploy created, except the code and register buckets
+/// Delete everything that deploy created, except the buckets
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

@@ -153,6 +153,14 @@ pub(crate) fn examples(family: Family) -> Vec<Example> {
         ),
         open(
             with(
+                "SSH from all addresses, and in another rule from a prefix list with all addresses",
+                vec![rule("tcp", ssh, &[anywhere]), from_list((22, 22), &[])],
+            )
+            .resource("pl-1", list(&[anywhere])),
+            "tcp 22 from pl-1",
+        ),
+        open(
+            with(
                 "SSH from a prefix list with one half of all addresses and from the other half",
                 vec![from_list((22, 22), &[other_half])],
             )

@@ -221,7 +221,14 @@ pub(crate) fn all() -> Vec<Example> {
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(true)))
                 .denied(unread(FactKind::BucketPolicy)),
-            "AWS reports the policy as public, and the policy could not be read",
+            "AWS reports the policy as public, and the policy could not be evaluated (access denied",
+        ),
+        fails(
+            plain("a policy that is not JSON, public according to AWS")
+                .resource("logs", no_grants())
+                .resource("logs", status(Some(true)))
+                .resource("logs", BucketPolicy { document: Some("{".to_owned()) }),
+            "could not be evaluated (the bucket policy is not understood",
         ),
         passes(
             plain("access denied to GetBucketPolicy, no policy according to AWS")

@@ -7,7 +7,7 @@ use super::allowed::{Findings, compare_with};
 use super::source::{SourceFile, all_sources, files, packages, root};
 use super::texts::{Word, identifiers, words};
 
-/// The table of terms. The pages for contributors include it.
+/// The table of terms. docs/contribute/style.md names it.
 const TABLE: &str = "tests/terms.md";
 
 /// Folders of pages, scripts and the Python environment, with the extensions that are read there.

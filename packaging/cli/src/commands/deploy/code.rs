@@ -32,13 +32,12 @@ pub(super) fn read(
     }
 }
 
-/// Returns the folders to search: that of the program, that of its installation, and that of a
-/// checkout.
+/// Returns the folders to search: that of the installation, and that of a checkout. The folder of
+/// the program is not one of them: no package puts the zip file there, and others may write to it.
 fn folders() -> Vec<PathBuf> {
     let program = std::env::current_exe().and_then(|program| program.canonicalize());
-    let beside = program.ok().and_then(|program| Some(program.parent()?.to_owned()));
-    let installed = beside.as_ref().map(|folder| folder.join(INSTALLED));
-    beside.into_iter().chain(installed).chain([PathBuf::from(PACKAGED)]).collect()
+    let installed = program.ok().and_then(|program| Some(program.parent()?.join(INSTALLED)));
+    installed.into_iter().chain([PathBuf::from(PACKAGED)]).collect()
 }
 
 /// Finds the first zip file in the folders.
@@ -62,18 +61,18 @@ mod tests {
     #[test]
     fn the_first_folder_with_a_zip_file_counts() {
         let folder = tempfile::tempdir().expect("a folder");
-        let [beside, packaged] = ["beside", "dist"].map(|name| folder.path().join(name));
-        for folder in [&beside, &packaged] {
+        let [installed, packaged] = ["installed", "dist"].map(|name| folder.path().join(name));
+        for folder in [&installed, &packaged] {
             std::fs::create_dir(folder).expect("a folder");
         }
-        let folders = [beside.clone(), packaged.clone()];
+        let folders = [installed.clone(), packaged.clone()];
         let error = find(&folders).expect_err("no file");
-        assert!(error.message.contains("beside") && error.message.contains("dist"), "{error}");
+        assert!(error.message.contains("installed") && error.message.contains("dist"), "{error}");
 
         std::fs::write(packaged.join("bootstrap-x86_64.zip"), "zip").expect("writes");
         assert_eq!(find(&folders).expect("a file"), packaged.join("bootstrap-x86_64.zip"));
-        std::fs::write(beside.join("bootstrap-arm64.zip"), "zip").expect("writes");
-        assert_eq!(find(&folders).expect("a file"), beside.join("bootstrap-arm64.zip"));
+        std::fs::write(installed.join("bootstrap-arm64.zip"), "zip").expect("writes");
+        assert_eq!(find(&folders).expect("a file"), installed.join("bootstrap-arm64.zip"));
     }
 
     #[test]
