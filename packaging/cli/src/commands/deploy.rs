@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 #[cfg(feature = "aws")]
-use plumbline_deploy::{FunctionsMode, Overrides, Progress, RegionChoice, Request, TargetOptions};
+use plumbline_deploy::{
+    DeployError, FunctionsMode, Overrides, Progress, RegionChoice, Request, TargetOptions,
+};
 
 use crate::arguments::{AnswerFormat, DeployTargetArguments};
 #[cfg(feature = "aws")]
@@ -186,7 +188,8 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let is_aside = is_json && file.is_none();
     let progress = Arc::new(Lines::new(quiet || target.mode.dry_run, is_aside));
     if code.is_none() {
-        progress.print(&format!("Function code: '{}'\n", request.code_name))?;
+        let text = format!("Function code: '{}'\n", request.code_name);
+        progress.print(&text).map_err(DeployError::Output)?;
     }
     let shown = Arc::clone(&progress);
     let done = block_on(async { Ok(plumbline_deploy::deploy(request, shown).await?) });
