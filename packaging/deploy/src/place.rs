@@ -15,8 +15,10 @@ const DENIED_BY_POLICY: &str = "explicit deny in a service control policy";
 /// it.
 const OF_CLOUDFORMATION: &str = "not authorized to perform: cloudformation:";
 
-/// The error code of AWS Config for a missing recorder.
-const NO_RECORDER: &str = "NoAvailableConfigurationRecorder";
+/// The error code of AWS Config for a missing recorder, and its message. The reason of a stack can
+/// have only the message.
+const NO_RECORDER: [&str; 2] =
+    ["NoAvailableConfigurationRecorder", "onfiguration recorder is not available"];
 
 /// Counts with the right plural.
 pub(crate) fn count(number: usize, what: &str) -> String {
@@ -119,7 +121,7 @@ impl PlaceState {
     pub(crate) fn of_failure(reason: &str) -> Self {
         if reason.contains(DENIED_BY_POLICY) && reason.contains(OF_CLOUDFORMATION) {
             Self::RegionDenied
-        } else if reason.contains(NO_RECORDER) {
+        } else if NO_RECORDER.iter().any(|text| reason.contains(text)) {
             Self::NoRecorder
         } else {
             Self::Failed

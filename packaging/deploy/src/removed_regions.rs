@@ -69,7 +69,11 @@ impl RemovedRegion {
     }
 
     fn organization_packs(&self, target: &DeployTarget) -> Packs {
-        let options = PackOptions { is_delegate: target.is_delegate(), ..PackOptions::default() };
+        let options = PackOptions {
+            is_delegate: target.is_delegate(),
+            lacks_access: target.lacks_pack_access(),
+            ..PackOptions::default()
+        };
         Packs::new(&target.session, &self.region, options)
     }
 
