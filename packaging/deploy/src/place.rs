@@ -18,7 +18,7 @@ const OF_CLOUDFORMATION: &str = "not authorized to perform: cloudformation:";
 /// The error code of AWS Config for a missing recorder, and its message. The reason of a stack can
 /// have only the message.
 const NO_RECORDER: [&str; 2] =
-    ["NoAvailableConfigurationRecorder", "onfiguration recorder is not available"];
+    ["NoAvailableConfigurationRecorder", "must create a configuration recorder"];
 
 /// Counts with the right plural.
 pub(crate) fn count(number: usize, what: &str) -> String {
@@ -287,6 +287,11 @@ mod tests {
             (denied("iam:CreatePolicy").as_str(), PlaceState::Failed),
             (
                 "CREATE_FAILED: NoAvailableConfigurationRecorderException: no recorder",
+                PlaceState::NoRecorder,
+            ),
+            (
+                "ResourceType:AWS::Config::ConformancePack, ResourceStatusReason:You must create a \
+                 configuration recorder before you can create or update a Config rule.",
                 PlaceState::NoRecorder,
             ),
             ("with an explicit deny in an identity-based policy", PlaceState::Failed),

@@ -101,7 +101,10 @@ impl RemovedRegion {
             );
         }
         if self.central.is_empty() {
-            text.push_str("  stack sets: the functions of all accounts will be deleted\n");
+            text.push_str(
+                "  stack sets: the functions of all accounts will be deleted with their rules and \
+                 results\n",
+            );
         }
         for name in self.central.iter().rev() {
             let _ = writeln!(text, "  stack '{name}': will be deleted");
