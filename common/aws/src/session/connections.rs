@@ -129,7 +129,7 @@ fn proxy(variable: impl Fn(&str) -> Option<String>) -> ProxyConfig {
 }
 
 /// The HTTP client of the process.
-pub(super) fn http_client() -> SharedHttpClient {
+pub(crate) fn http_client() -> SharedHttpClient {
     CONNECTIONS.client.clone()
 }
 

@@ -70,12 +70,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
         value_delimiter = ',', conflicts_with = "single_account", help_heading = "Target")]
     pub(crate) remove_region: Vec<String>,
-    /// Zip file with the function code [default: the installed zip file]
+    /// Zip file with the function code, or its URL [default: the installed zip file]
     ///
     /// The default is bootstrap-x86_64.zip or bootstrap-arm64.zip in ../share/plumbline from the
-    /// program, or in dist, which 'cargo xtask package' writes to. The output names the file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) code: Option<PathBuf>,
+    /// program, or in dist, which 'cargo xtask package' writes to. The output names the file. A URL
+    /// requires --code-sha256.
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) code: Option<String>,
     /// Expected SHA-256 digest of the zip file
     #[arg(long, value_name = "DIGEST")]
     pub(crate) code_sha256: Option<String>,
@@ -154,7 +155,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let Arguments { target, region, code, register, level, functions, parameter_overrides, .. } =
         arguments;
     check_names(parameter_overrides)?;
-    let (code_file, content) = code::read(code.as_deref(), arguments.code_sha256.as_deref())?;
+    let (code_name, content) = code::read(code.as_deref(), arguments.code_sha256.as_deref())?;
     let request = Request {
         target: TargetOptions {
             removed: arguments.remove_region.clone(),
@@ -162,7 +163,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             checks_drift: arguments.check_drift,
             ..target.options(regions(region, target.topology.organization)?)
         },
-        code_name: code_file.display().to_string(),
+        code_name,
         code: content,
         allows_other_version: arguments.any_code_version,
         register: register.as_deref().map(inputs::register_text).transpose()?,

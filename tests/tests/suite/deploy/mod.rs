@@ -5,6 +5,7 @@ mod account;
 mod central;
 mod central_large;
 mod central_verdicts;
+mod code;
 mod daily_check;
 mod daily_check_run;
 mod exclusions;
@@ -124,13 +125,14 @@ const SERVICES: [&str; 3] = [
 ];
 
 /// A zip whose program consists of a file header only: these tests do not run it.
-struct Code {
+pub(super) struct Code {
     _folder: tempfile::TempDir,
-    file: PathBuf,
+    /// The zip file.
+    pub(super) file: PathBuf,
 }
 
 impl Code {
-    fn new(content: &str) -> Self {
+    pub(super) fn new(content: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("bootstrap.zip");
         // 64 bits, little-endian, with the processor at its offset.
@@ -169,7 +171,7 @@ fn status(account: &TestAccount, region: &str) -> Option<String> {
 }
 
 /// The names of the functions in a Region.
-fn functions(account: &TestAccount, region: &str) -> Vec<String> {
+pub(super) fn functions(account: &TestAccount, region: &str) -> Vec<String> {
     let url = format!("{}/2015-03-31/functions/", endpoint());
     let mut answer = ureq::get(&url)
         .header("Authorization", account.authorization("lambda", region))
