@@ -49,3 +49,9 @@ pub(super) fn results_of(matrix: &Matrix) -> Option<String> {
     let run = matrix.results_of?;
     Some(format!("Includes the results of the daily account check of {}.", seconds(run)))
 }
+
+/// States the controls and accounts that the options leave out.
+pub(super) fn left_out(matrix: &Matrix) -> Option<String> {
+    let left_out = &matrix.left_out;
+    (!left_out.is_empty()).then(|| format!("Not listed: {}.", left_out.join("; ")))
+}
