@@ -96,18 +96,11 @@ impl Register {
             .collect()
     }
 
-    /// The controls of [`Self::sweeping`], each once, in the order of the register.
-    pub fn waived_controls(&self, today: NaiveDate) -> Vec<String> {
-        let mut controls: Vec<String> = Vec::new();
-        for (_, entry) in self.sweeping_exceptions(today) {
-            if !controls.contains(&entry.control) {
-                controls.push(entry.control.clone());
-            }
-        }
-        controls
-    }
-
-    fn sweeping_exceptions(&self, today: NaiveDate) -> impl Iterator<Item = (usize, &Exception)> {
+    /// The exceptions of [`Self::sweeping`] with their positions.
+    pub(super) fn sweeping_exceptions(
+        &self,
+        today: NaiveDate,
+    ) -> impl Iterator<Item = (usize, &Exception)> {
         let all = |patterns: &[String]| patterns.iter().any(|one| one.chars().all(|c| c == '*'));
         let sweeps = move |entry: &Exception| {
             entry.counts_on(today)
