@@ -36,15 +36,18 @@ use crate::suggestions::{deploy_region, region_name};
 const NONE: &str = "none";
 
 const EXAMPLES: &str = "Examples:
-  plumbline deploy --single-account --dry-run           print the plan; read permissions suffice
+  # Print the plan; read permissions suffice
+  plumbline deploy --single-account --dry-run
   plumbline deploy --single-account --apply
-  plumbline deploy --single-account --region us-east-1 --region eu-west-1 --level 1 --apply
-  plumbline deploy --single-account --register register.json --parameter-overrides Publish=changes \
-    --apply
-  plumbline deploy --organization --dry-run             list the Regions where AWS Config is in use
+  plumbline deploy --single-account --region us-east-1 --region eu-west-1 \\
+    --level 1 --apply
+  plumbline deploy --single-account --register register.json \\
+    --parameter-overrides Publish=changes --apply
+  # List the Regions where AWS Config is in use
+  plumbline deploy --organization --dry-run
   plumbline deploy --organization --region us-east-1,eu-west-1 --apply
-  plumbline deploy --organization --organizational-unit ou-ab12-11111111 --exclude-account \
-    111122223333 --apply
+  plumbline deploy --organization --organizational-unit ou-ab12-11111111 \\
+    --exclude-account 111122223333 --apply
 
 After a failure, run the same command again: it keeps completed work, waits for work in progress \
     and does the rest.
