@@ -60,6 +60,14 @@ impl DistTarget {
         }
     }
 
+    /// Returns the name of the processor in Debian and in images.
+    pub(crate) fn processor(self) -> &'static str {
+        match self.architecture() {
+            Architecture::X86_64 => "amd64",
+            Architecture::Arm64 => "arm64",
+        }
+    }
+
     /// Whether it is a Linux target.
     pub(crate) fn is_linux(self) -> bool {
         matches!(self, Self::LinuxX86 | Self::LinuxArm)
