@@ -80,7 +80,7 @@ Exit codes:
   1         a condition of --fail-on or --fail-on-severity is met, or a filter
             does not cover
   2         invalid usage or input
-  3         incomplete: AWS was unreachable, or an account could not be read
+  3         incomplete: AWS was unreachable, or a part of the work failed or drifted
   130, 143  interrupted";
 
 fn main() -> ExitCode {
