@@ -118,8 +118,8 @@ pub(crate) struct DistProgram {
 }
 
 impl DistProgram {
-    /// Reads a program and checks that it is for the target, and of this version and commit. Without
-    /// a file, builds the program.
+    /// Reads a program and checks that it is for the target, and of this version and commit.
+    /// Without a file, builds the program.
     pub(crate) fn read(
         of: DistTarget,
         given: Option<&Path>,

@@ -1,5 +1,5 @@
-//! The files of a release, installed as users install them: without Rust, with an empty environment,
-//! and with coreutils and Python only in `PATH`.
+//! The files of a release, installed as users install them: without Rust, with an empty
+//! environment, and with coreutils and Python only in `PATH`.
 //!
 //! The tests create the files from the program of the tests. With `PLUMBLINE_DIST`, they use the
 //! files of 'cargo xtask dist' in that folder.
