@@ -97,7 +97,7 @@ fn with_endpoint(endpoint: &str) -> Vec<(&'static str, String)> {
 const SCAN: [&str; 5] = ["scan", "--control", "1.4", "--region", "us-east-1"];
 
 #[test]
-#[ignore = "see 'Releases' in docs/contribute/README.md"]
+#[ignore = "PLUMBLINE_DIST=dist cargo xtask test, as root"]
 fn the_static_program_needs_no_c_library() {
     let machine = Machine::new();
     let root = Root::new(&machine.archive());
@@ -117,7 +117,7 @@ fn the_static_program_needs_no_c_library() {
 }
 
 #[test]
-#[ignore = "see 'Releases' in docs/contribute/README.md"]
+#[ignore = "PLUMBLINE_DIST=dist cargo xtask test, as root"]
 fn the_static_program_resolves_names_and_finds_certificates() {
     serve_names();
     let machine = Machine::new();
