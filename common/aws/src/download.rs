@@ -62,12 +62,13 @@ pub async fn download(url: &str) -> Result<Vec<u8>, DownloadError> {
 }
 
 async fn request(url: &str) -> Result<Page, String> {
-    let asked = url.to_owned();
+    let (server, path) = divide(url);
+    let path = path.to_owned();
     let operation = Operation::builder()
         .service_name("download")
         .operation_name("Get")
         .http_client(session::http_client())
-        .endpoint_url(url)
+        .endpoint_url(server)
         .no_auth()
         .no_retry()
         .timeout_config(
@@ -78,7 +79,7 @@ async fn request(url: &str) -> Result<Page, String> {
         )
         .serializer(move |(): ()| {
             let mut request = HttpRequest::empty();
-            request.set_uri(asked.as_str())?;
+            request.set_uri(path.as_str())?;
             Ok(request)
         })
         .deserializer(page)
@@ -89,6 +90,16 @@ async fn request(url: &str) -> Result<Page, String> {
     })
 }
 
+/// Divides a URL into the address of the server and the path with the query.
+fn divide(url: &str) -> (&str, &str) {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find('/').map_or(url.len(), |at| host + at);
+    match url.split_at(end) {
+        (server, "") => (server, "/"),
+        divided => divided,
+    }
+}
+
 fn page(response: &HttpResponse) -> Result<Page, OrchestratorError<UnexpectedStatus>> {
     let status = response.status().as_u16();
     let location = response.headers().get("location");
@@ -96,5 +107,20 @@ fn page(response: &HttpResponse) -> Result<Page, OrchestratorError<UnexpectedSta
         (200, _, Some(content)) => Ok(Page::Content(content.to_vec())),
         (301..=303 | 307 | 308, Some(location), _) => Ok(Page::Elsewhere(location.to_owned())),
         _ => Err(OrchestratorError::operation(UnexpectedStatus(status))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::divide;
+
+    #[test]
+    fn the_path_of_a_url_begins_after_the_host() {
+        for (url, expected) in [
+            ("https://a.test:8443/b/c.zip?d=/e", ("https://a.test:8443", "/b/c.zip?d=/e")),
+            ("http://a.test", ("http://a.test", "/")),
+        ] {
+            assert_eq!(divide(url), expected);
+        }
     }
 }
