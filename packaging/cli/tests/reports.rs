@@ -114,7 +114,7 @@ fn a_waiver_raises_no_score() {
     assert_eq!((&used["used"], &used["unused"]), (&json!(1), &json!([])));
 }
 
-/// Every format for people states which register was used, or that there was none.
+/// Every format for people states which register was used, or that no register was used.
 #[test]
 fn the_register_of_a_scan_shows() {
     let all = file(

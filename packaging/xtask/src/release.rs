@@ -210,7 +210,7 @@ fn documents() -> anyhow::Result<Checked> {
     })
 }
 
-/// A page describes a release, and does not say that there is none.
+/// A page describes a release, and does not say that no release exists.
 fn status(path: &str, phrase: &str, page: &str) -> Checked {
     if page.contains(phrase) {
         Err(format!("{path} says '{phrase}'. Describe the release"))

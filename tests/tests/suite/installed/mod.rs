@@ -47,6 +47,11 @@ impl Files {
         run(strip.arg("-o").arg(&small).arg(program("plumbline")));
         let out = folder.path().join("dist");
         let mut dist = Command::new(program("xtask"));
+        // The task finds the checkout by this variable, which names the package of the tests here.
+        dist.env(
+            "CARGO_MANIFEST_DIR",
+            plumbline_tests::package().with_file_name("packaging").join("xtask"),
+        );
         dist.args(["dist", "--allow-changes", "--binary"]).arg(&small);
         run(dist.arg("--code").arg(&code.file).arg("--out").arg(&out));
         Self { folder: out, _created: Some(folder) }

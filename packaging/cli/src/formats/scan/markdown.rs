@@ -77,7 +77,7 @@ fn head(report: &ScanReport) -> String {
     }
     text.push_str(&format!(
         "{} of {checked} resource checks pass: {} fail, {} not assessed, {} waived\n\n\
-         {place} · {} · register: {} · {}",
+         {place} · {}\n\nregister: {} · {}",
         resources.compliant,
         resources.non_compliant,
         resources.not_assessed,
