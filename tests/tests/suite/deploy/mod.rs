@@ -125,14 +125,13 @@ const SERVICES: [&str; 3] = [
 ];
 
 /// A zip whose program consists of a file header only: these tests do not run it.
-pub(super) struct Code {
+struct Code {
     _folder: tempfile::TempDir,
-    /// The zip file.
-    pub(super) file: PathBuf,
+    file: PathBuf,
 }
 
 impl Code {
-    pub(super) fn new(content: &str) -> Self {
+    fn new(content: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("bootstrap.zip");
         // 64 bits, little-endian, with the processor at its offset.

@@ -30,7 +30,7 @@ impl Root {
     fn new(program: &Path) -> Self {
         let root = Self { folder: tempfile::tempdir().expect("a folder") };
         // Without directories for temporary files, homes and devices.
-        root.write("plumbline", &std::fs::read(program).expect("the program"));
+        root.write("plumbline", std::fs::read(program).expect("the program"));
         let mode = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(root.path("plumbline"), mode).expect("a mode");
         root
@@ -102,7 +102,7 @@ fn the_static_program_needs_no_c_library() {
     let machine = Machine::new();
     let root = Root::new(&machine.archive());
     stdout(&root.run(&[], &["--version"]), 0);
-    stdout(&root.run(&[], &["scan", "--sample", "--summary"]), 1);
+    stdout(&root.run(&[], &["scan", "--sample", "--summary"]), 0);
 
     // The same scan as outside, with a name of the file of hosts.
     let account = TestAccount::seeded();
@@ -113,7 +113,7 @@ fn the_static_program_needs_no_c_library() {
     variables.push(("AWS_ENDPOINT_URL", format!("http://aws.hosts.test:{port}")));
     let scan = ["scan", "--format", "json", "--region", "us-east-1"];
     let (inside, outside) = (root.run(&variables, &scan), plumbline_as(&account, &scan));
-    assert_eq!(counts(&json(&inside, 1)), counts(&json(&outside, 1)));
+    assert_eq!(counts(&json(&inside, 0)), counts(&json(&outside, 0)));
 }
 
 #[test]
