@@ -6,15 +6,19 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::Partition;
 use plumbline_templates::contract::{
-    CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, FUNCTION_SET, FUNCTIONS,
-    FUNCTIONS_HERE, MEMBER_ROLE_HERE, OFF, ON, ORGANIZATION_TASKS, REGISTER, REGISTER_KEY,
-    REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket, template_key,
+    CANARY_SET, CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, FUNCTION_SET,
+    FUNCTIONS, FUNCTIONS_HERE, MEMBER_ROLE, MEMBER_ROLE_HERE, MEMBERS, OFF, ON, ORGANIZATION_TASKS,
+    REGISTER, REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket,
+    register_bucket, template_key,
 };
 use plumbline_templates::packs::CentralFunctions;
+use plumbline_templates::release::Release;
 use plumbline_templates::template::{BucketNames, Template};
 use plumbline_templates::{ParameterValues, central, members, tasks};
 
+use crate::aws::buckets;
 use crate::aws::cloudformation::{CloudFormation, TemplateSource};
+use crate::canary::{CANARY_PERMISSION_STACK, CANARY_STACK, has_canary, is_ahead, release_of};
 use crate::error::{DeployError, RegionError};
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::DeployTarget;
@@ -74,16 +78,26 @@ impl CentralStack {
         Some(held.created.and_then(|at| DateTime::from_timestamp(at.secs(), 0)).unwrap_or_default())
     }
 
+    /// Whether the stack has the functions of its release.
+    pub(crate) fn has_its_release(&self) -> bool {
+        let release = self.parameters.get(RELEASE);
+        let held = self.held.as_ref();
+        held.is_some_and(|held| release.is_some_and(|release| held.has_release(release)))
+    }
+
     /// Returns the next action for the stack.
     pub(crate) fn action(&self) -> StackAction {
         stack::next_action(self.held.as_ref(), &WantedStack::With(self.parameters.clone()))
     }
 }
 
+/// The stacks of the canary set in creation order.
+const CANARY_STACKS: [&str; 2] = [CANARY_STACK, CANARY_PERMISSION_STACK];
+
 /// Returns the names of the stacks of a Region in creation order.
-pub(crate) fn names(is_home: bool) -> impl DoubleEndedIterator<Item = &'static str> {
+fn names(is_home: bool) -> impl DoubleEndedIterator<Item = &'static str> {
     let of_home = [MEMBERS_STACK, TASKS_STACK].into_iter().filter(move |_| is_home);
-    [FUNCTIONS_STACK, PERMISSION_STACK].into_iter().chain(of_home)
+    CANARY_STACKS.into_iter().chain([FUNCTIONS_STACK, PERMISSION_STACK]).chain(of_home)
 }
 
 /// Returns the names of the stacks that exist in a Region.
@@ -91,9 +105,30 @@ pub(crate) async fn deployed(
     target: &DeployTarget,
     region: &str,
 ) -> Result<Vec<&'static str>, DeployError> {
+    among(target, region, names(region == target.home_region)).await
+}
+
+/// Returns the names of the stacks of a former canary set in a Region: those that exist, if no
+/// canary unit is wanted.
+pub(crate) async fn former_canary(
+    target: &DeployTarget,
+    region: &str,
+    all: &ParameterValues,
+) -> Result<Vec<&'static str>, DeployError> {
+    match has_canary(all) {
+        true => Ok(Vec::new()),
+        false => among(target, region, CANARY_STACKS.into_iter()).await,
+    }
+}
+
+async fn among(
+    target: &DeployTarget,
+    region: &str,
+    names: impl Iterator<Item = &'static str>,
+) -> Result<Vec<&'static str>, DeployError> {
     let cloudformation = CloudFormation::new(&target.session, region);
     let mut deployed = Vec::new();
-    for name in names(region == target.home_region) {
+    for name in names {
         if let Some(stack) = cloudformation.stack(name).await? {
             // Stacks of manually deployed central functions are not touched.
             deployed.extend(check(name, region, &stack).is_ok().then_some(name));
@@ -130,14 +165,17 @@ pub(crate) async fn stacks(
     region: &str,
     all: &ParameterValues,
     left_unchecked: &BTreeSet<String>,
+    release: &Release,
 ) -> Result<Vec<CentralStack>, DeployError> {
     let is_home = region == target.home_region;
     let cloudformation = CloudFormation::new(&target.session, region);
     let mut stacks = Vec::new();
-    for name in names(is_home) {
+    let is_wanted = |name: &&str| has_canary(all) || !CANARY_STACKS.contains(name);
+    for name in names(is_home).filter(is_wanted) {
         let (what, template) = match name {
+            CANARY_STACK => ("the functions of the canary unit", central::functions()),
             FUNCTIONS_STACK => ("the functions", central::functions()),
-            PERMISSION_STACK => {
+            CANARY_PERMISSION_STACK | PERMISSION_STACK => {
                 ("the permission for the organization", central::permission_organization())
             }
             MEMBERS_STACK => ("the role of the member accounts", members::members()),
@@ -158,36 +196,72 @@ pub(crate) async fn stacks(
             }
             _ => None,
         };
-        let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
-        stacks.push(CentralStack {
-            name,
-            what,
-            template: match name {
-                TASKS_STACK => TemplateSource::Body(
-                    template.yaml().map_err(|error| DeployError::Template(error.to_string()))?,
-                ),
-                _ => TemplateSource::Url(url(target, region, all, &template)),
-            },
-            parameters: parameters(
-                target.account.as_str(),
-                &template,
-                all,
-                left_unchecked,
-                &value,
-                is_home,
+        let set = if CANARY_STACKS.contains(&name) { CANARY_SET } else { CENTRAL_SET };
+        let mut of_stack = release_of(all, set).to_owned();
+        if name == MEMBERS_STACK {
+            of_stack = members_release(target, all, held.as_ref(), release).await?;
+        }
+        let part = StackPart { account: target.account.as_str(), set, release: &of_stack, is_home };
+        let mut parameters = parameters(&part, &template, all, left_unchecked);
+        // The accounts outside of the canary unit keep functions and templates of their release,
+        // which can lack parameters.
+        let keeps_template = name != MEMBERS_STACK && set == CENTRAL_SET && is_ahead(all);
+        if let Some(held) = held.as_ref().filter(|_| keeps_template) {
+            parameters.retain(|name, _| held.parameters.contains_key(name));
+        }
+        let template = match name {
+            TASKS_STACK if keeps_template && held.is_some() => TemplateSource::Deployed,
+            TASKS_STACK => TemplateSource::Body(
+                template.yaml().map_err(|error| DeployError::Template(error.to_string()))?,
             ),
-            held,
-            cause,
-        });
+            _ => TemplateSource::Url(url(
+                target,
+                region,
+                all,
+                &template_key(&of_stack, template.name()),
+            )),
+        };
+        stacks.push(CentralStack { name, what, template, parameters, held, cause });
     }
     Ok(stacks)
 }
 
+/// Returns the release of the stack with the role of the member accounts. With a canary unit, the
+/// stack keeps its release if the wanted release has the same role, so that neither the release nor
+/// its promotion changes anything in the accounts.
+async fn members_release(
+    target: &DeployTarget,
+    all: &ParameterValues,
+    held: Option<&Stack>,
+    release: &Release,
+) -> Result<String, DeployError> {
+    let wanted = release_of(all, CANARY_SET);
+    let held = held.and_then(Stack::release).filter(|held| has_canary(all) && *held != wanted);
+    let Some(held) = held else { return Ok(wanted.to_owned()) };
+    let prefix = all.get(CODE_BUCKET_PREFIX).map(String::as_str).unwrap_or_default();
+    let bucket = code_bucket(prefix, &target.home_region);
+    for name in [MEMBER_ROLE, MEMBERS] {
+        let key = template_key(wanted, name);
+        let content = release.objects.iter().find(|(wanted, _)| *wanted == key);
+        let Some((_, content)) = content else { return Ok(wanted.to_owned()) };
+        let checksum = buckets::held_checksum(
+            &target.session,
+            &target.account,
+            &target.home_region,
+            &bucket,
+            &template_key(held, name),
+        );
+        if checksum.await? != Some(buckets::checksum(content)) {
+            return Ok(wanted.to_owned());
+        }
+    }
+    Ok(held.to_owned())
+}
+
 /// Returns the URL of a template in the code bucket of a Region.
-fn url(target: &DeployTarget, region: &str, all: &ParameterValues, template: &Template) -> String {
+fn url(target: &DeployTarget, region: &str, all: &ParameterValues, key: &str) -> String {
     let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
     let bucket = code_bucket(value(CODE_BUCKET_PREFIX), region);
-    let key = template_key(value(RELEASE), template.name());
     let suffix = match target.partition {
         Partition::China => "amazonaws.com.cn",
         Partition::Aws | Partition::GovCloud => "amazonaws.com",
@@ -195,16 +269,25 @@ fn url(target: &DeployTarget, region: &str, all: &ParameterValues, template: &Te
     format!("https://{bucket}.s3.{region}.{suffix}/{key}")
 }
 
+/// The properties of a stack that its parameters depend on.
+struct StackPart<'a> {
+    account: &'a str,
+    /// The set of functions.
+    set: &'static str,
+    release: &'a str,
+    is_home: bool,
+}
+
 /// Returns the parameters of a stack: its own, and those of the deployment that its template
 /// declares.
-fn parameters<'a>(
-    account: &str,
+fn parameters(
+    part: &StackPart<'_>,
     template: &Template,
-    all: &'a ParameterValues,
+    all: &ParameterValues,
     left_unchecked: &BTreeSet<String>,
-    value: &dyn Fn(&str) -> &'a str,
-    is_home: bool,
 ) -> ParameterValues {
+    let StackPart { account, set, release, is_home } = *part;
+    let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
     let mut parameters: ParameterValues = all
         .iter()
         .filter(|(name, _)| template.parameter(name).is_some())
@@ -217,9 +300,10 @@ fn parameters<'a>(
         false => value(EXCLUDED_ACCOUNTS).to_owned(),
     };
     let own = [
+        (RELEASE, release.to_owned()),
         (REGISTER, register),
         (REGISTER_OWNER, account.to_owned()),
-        (FUNCTION_SET, CENTRAL_SET.to_owned()),
+        (FUNCTION_SET, set.to_owned()),
         (EXCLUDED_ACCOUNTS, excluded),
         ("GlobalControls", if is_home { ON } else { OFF }.to_owned()),
         (MEMBER_ROLE_HERE, value(FUNCTIONS_HERE).to_owned()),
@@ -235,7 +319,7 @@ fn parameters<'a>(
 /// Rejects a stack that Plumbline did not create, or that has manually deployed central functions.
 fn check(name: &'static str, region: &str, stack: &Stack) -> Result<(), DeployError> {
     let known = match name {
-        FUNCTIONS_STACK | PERMISSION_STACK => FUNCTION_SET,
+        CANARY_STACK | CANARY_PERMISSION_STACK | FUNCTIONS_STACK | PERMISSION_STACK => FUNCTION_SET,
         MEMBERS_STACK => MEMBER_ROLE_HERE,
         _ => WITHOUT_CONFIG,
     };
@@ -270,7 +354,8 @@ mod tests {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-        let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
+        let part =
+            |account, is_home| StackPart { account, set: CENTRAL_SET, release: "1", is_home };
         for template in [
             central::functions(),
             central::permission_organization(),
@@ -278,7 +363,7 @@ mod tests {
             tasks::organization_tasks(&BucketNames::ByParameter),
         ] {
             let none = BTreeSet::new();
-            let given = parameters("111122223333", &template, &all, &none, &value, true);
+            let given = parameters(&part("111122223333", true), &template, &all, &none);
             for declared in template.parameters() {
                 let name = declared.name();
                 let is_given = given.contains_key(name) || declared.default().is_some();
@@ -291,14 +376,14 @@ mod tests {
         // The management account is also excluded, regardless of the deploying account.
         let left_unchecked = ["111122223333", "999988887777"].map(str::to_owned).into();
         let excluded = |template: &Template| {
-            let given = parameters("444455556666", template, &all, &left_unchecked, &value, true);
+            let given = parameters(&part("444455556666", true), template, &all, &left_unchecked);
             given.get(EXCLUDED_ACCOUNTS).cloned()
         };
         let tasks = excluded(&tasks::organization_tasks(&BucketNames::ByParameter));
         assert_eq!(tasks.as_deref(), Some("111122223333,999988887777"));
         assert_eq!(excluded(&members::members()).as_deref(), Some("111122223333"));
         let (template, none) = (central::functions(), BTreeSet::new());
-        let given = parameters("111122223333", &template, &all, &none, &value, false);
+        let given = parameters(&part("111122223333", false), &template, &all, &none);
         assert_eq!(given.get("MaxAccessKeyAge").map(String::as_str), Some("30"));
         assert_eq!(
             given.get(REGISTER).map(String::as_str),

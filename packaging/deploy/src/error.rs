@@ -122,6 +122,32 @@ pub enum DeployError {
     NoStackSetAccess { management_account: String },
     #[error("{}", .0.join("\nerror: "))]
     Members(Vec<String>),
+    #[error("a canary unit requires central functions")]
+    CanaryOfOwn,
+    #[error("there is no canary unit whose release could be promoted")]
+    NoCanary,
+    #[error("release '{release}' is not promoted: the canary unit has release '{deployed}'")]
+    NotInCanary { release: String, deployed: String },
+    #[error(
+        "without a canary unit, release '{release}' would reach all accounts, but those outside of \
+        the unit have release '{others}'"
+    )]
+    CanaryLeft { release: String, others: String },
+    #[error(
+        "the canary unit '{unit}' has {accounts} accounts, but the conditions of a pack fit {limit}"
+    )]
+    LargeCanary { unit: String, accounts: usize, limit: usize },
+    #[error(
+        "release '{release}' changes the rules in {}, which all accounts share, so {what} cannot \
+        change together with it",
+        .regions.join(", ")
+    )]
+    CanaryRules { release: String, what: &'static str, regions: Vec<String> },
+    #[error(
+        "{} cannot be added: it lacks the release of the accounts outside of the canary unit",
+        .0.join(", ")
+    )]
+    CanaryRegion(Vec<String>),
     #[error("account {0} is not a member of an organization")]
     NoOrganization(AccountId),
     #[error("account {account} cannot deploy to its organization: it is neither the management \
@@ -265,6 +291,9 @@ impl DeployError {
                 "Give all units to exclude: {option} ID, or {option} none. Without the option, \
                  deploy uses the units of the previous run, including deleted ones."
             ),
+            Self::NoUnit { option: "--canary", .. } => {
+                "Give another unit with --canary ID, or --canary none.".to_owned()
+            }
             Self::NoUnit { option, .. } => format!(
                 "Give all units to deploy to: {option} ID. Without the option, deploy uses the \
                  units of the previous run, including deleted ones."
@@ -285,6 +314,30 @@ impl DeployError {
             ),
             Self::Members(_) => {
                 "Fix the causes, then run 'plumbline deploy --apply', which retries all of these."
+                    .to_owned()
+            }
+            Self::CanaryOfOwn => {
+                "Give --canary none, or --functions central. In accounts with their own functions, \
+                 deploy a release to a test organization first."
+                    .to_owned()
+            }
+            Self::NoCanary => "Give --canary ID to name the unit, and omit --promote. Without a \
+                canary unit, a release reaches all accounts at the same time."
+                .to_owned(),
+            Self::NotInCanary { .. } => "Use the program and the code of that release, or deploy \
+                this release to the canary unit first: omit --promote."
+                .to_owned(),
+            Self::CanaryLeft { others, .. } => format!(
+                "Use the program and the code of release '{others}', or promote the release of the \
+                 canary unit first: --promote."
+            ),
+            Self::LargeCanary { .. } => "Give a unit with fewer accounts.".to_owned(),
+            Self::CanaryRules { .. } => "Make this change with the program and the code of the \
+                deployed release, or after --promote."
+                .to_owned(),
+            Self::CanaryRegion(_) => {
+                "Promote the release first with --promote, or add the Region with the program and \
+                 the code of the deployed release."
                     .to_owned()
             }
             Self::NoOrganization(_) => {

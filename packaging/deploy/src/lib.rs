@@ -6,6 +6,8 @@
 
 mod apply;
 mod aws;
+mod canary;
+mod canary_plan;
 mod central;
 mod coverage;
 mod daily_check;
@@ -26,6 +28,7 @@ mod removed_regions;
 mod report;
 mod services;
 mod stack;
+mod stacks;
 mod state;
 mod target;
 mod wanted_pack;
@@ -66,6 +69,8 @@ pub struct Request {
     pub functions: Option<FunctionsMode>,
     /// Parameters of the template.
     pub overrides: Overrides,
+    /// Whether the release of the canary unit goes to all accounts.
+    pub promotes: bool,
     /// Whether to apply the plan.
     pub apply: bool,
 }
@@ -97,8 +102,17 @@ pub async fn deploy(
     request: Request,
     progress: Arc<dyn Progress>,
 ) -> Result<DeployOutcome, DeployError> {
-    let Request { target, code_name, code, register, functions, overrides: given, apply, .. } =
-        request;
+    let Request {
+        target,
+        code_name,
+        code,
+        register,
+        functions,
+        overrides: given,
+        promotes,
+        apply,
+        ..
+    } = request;
     check_control_parameters(&given)?;
     let stated = bundle::version(&code);
     let release = Release::new(code)
@@ -110,10 +124,11 @@ pub async fn deploy(
     let overrides = overrides(&given, &template)?;
     let needs_packs = functions != Some(FunctionsMode::Own);
     let target = DeployTarget::find(&target, needs_packs).await?;
-    let source = DeploymentSource { functions, release, register, template, overrides };
+    let source = DeploymentSource { functions, release, register, template, overrides, promotes };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
     deployment.check()?;
+    deployment.check_canary()?;
     let mut report = DeploymentReport::plan(&deployment);
     if !apply {
         let mut problems = deployment.replaced();

@@ -241,6 +241,7 @@ pub(crate) fn next_action(pack: Option<&DeployedPack>, wanted: Option<&WantedPac
         (None, None) => PackAction::Nothing,
         (None, Some(_)) => PackAction::Put,
         (Some(_), None) => PackAction::Delete,
+        (Some(_), Some(wanted)) if wanted.is_kept => PackAction::Nothing,
         (Some(pack), Some(wanted)) => {
             let is_same = pack.inputs == wanted.inputs && pack.excluded == wanted.excluded;
             if is_same && !pack.has_failed() && !pack.is_incomplete(wanted) {
@@ -288,6 +289,7 @@ mod tests {
             inputs,
             accounts: BTreeSet::from(["1".to_owned(), "2".to_owned()]),
             excluded,
+            is_kept: false,
         }
     }
 
@@ -388,6 +390,20 @@ mod tests {
             assert_eq!(next_action(pack.as_ref(), Some(&wanted())), when_wanted, "{pack:?}");
             assert_eq!(next_action(pack.as_ref(), None), when_not, "{pack:?}");
         }
+    }
+
+    #[test]
+    fn a_pack_with_rules_of_another_release_is_kept() {
+        let kept = WantedPack { is_kept: true, ..wanted() };
+        let failed = DeployedPack {
+            members: vec![member("1", "CREATE_FAILED", 9)],
+            ..pack("CREATE_FAILED", "60", &[])
+        };
+        assert_eq!(next_action(Some(&failed), Some(&kept)), PackAction::Nothing);
+        let running = DeployedPack { members: Vec::new(), ..pack("UPDATE_IN_PROGRESS", "60", &[]) };
+        assert_eq!(next_action(Some(&running), Some(&kept)), PackAction::Wait);
+        let places = failed.places("p", "r", Some(&kept));
+        assert!(places.iter().any(|place| place.state == PlaceState::Failed), "{places:?}");
     }
 
     #[test]

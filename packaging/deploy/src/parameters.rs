@@ -1,6 +1,7 @@
 //! The parameters of stacks: given, deployed before, or derived.
 
 use plumbline_templates::account::single_account;
+use plumbline_templates::canary::{CANARY, CENTRAL_RELEASE};
 use plumbline_templates::contract::{
     AGGREGATOR, ARCHITECTURE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF, CENTRAL,
     CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
@@ -15,7 +16,8 @@ use plumbline_templates::template::{BucketNames, Template};
 use plumbline_templates::{ParameterValues, TemplateParameter, functions};
 
 use crate::aws::buckets::new_prefix;
-use crate::central::has_resource_policies;
+use crate::canary::CanaryDecision;
+use crate::central::{has_resource_policies, is_central};
 use crate::error::DeployError;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
@@ -34,6 +36,8 @@ pub struct Overrides {
     pub excluded_accounts: Option<Vec<String>>,
     /// Organizational units to exclude. An empty list ends the exclusions, `None` keeps them.
     pub excluded_units: Option<Vec<String>>,
+    /// The canary unit. An empty text ends it, `None` keeps it.
+    pub canary: Option<String>,
     /// Other parameters with name and value.
     pub parameters: Vec<(String, String)>,
 }
@@ -78,6 +82,8 @@ pub(crate) struct DeploymentSource {
     pub(crate) register: Option<Vec<u8>>,
     pub(crate) template: Template,
     pub(crate) overrides: ParameterValues,
+    /// Whether the release of the canary unit goes to all accounts.
+    pub(crate) promotes: bool,
 }
 
 /// Returns the template of the stack.
@@ -137,6 +143,9 @@ pub(crate) fn overrides(
     if !given.organizational_units.is_empty() {
         overrides.insert(ORGANIZATIONAL_UNIT_IDS.to_owned(), given.organizational_units.join(","));
     }
+    if let Some(unit) = &given.canary {
+        overrides.insert(CANARY.to_owned(), unit.clone());
+    }
     let excluded = [
         (EXCLUDE_ACCOUNT, &given.excluded_accounts),
         (EXCLUDE_ORGANIZATIONAL_UNIT, &given.excluded_units),
@@ -168,6 +177,7 @@ pub(crate) fn parameters(
         .filter(|stack| stack.status != "REVIEW_IN_PROGRESS")
         .map(|stack| stack.parameters.clone())
         .unwrap_or_default();
+    let before = held.clone();
     let shares_register = shares_register(&held);
     let held_functions = held.get(FUNCTIONS).and_then(|held| FunctionsMode::of(held));
     let mut held_regions = home.map(Stack::regions).unwrap_or_default();
@@ -218,6 +228,16 @@ pub(crate) fn parameters(
         parameters
             .entry(ORGANIZATIONAL_UNIT_IDS.to_owned())
             .or_insert_with(|| organization.roots.join(","));
+        let decision = CanaryDecision {
+            held: &before,
+            was_central: is_central(&before),
+            is_central: functions == FunctionsMode::Central,
+            unit: parameters.get(CANARY).map(String::as_str).unwrap_or_default(),
+            release: &source.release.name,
+            promotes: source.promotes,
+        };
+        let others = decision.central_release()?;
+        parameters.insert(CENTRAL_RELEASE.to_owned(), others);
     }
     Ok(source.template.settle(parameters))
 }

@@ -25,6 +25,20 @@ pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
+/// The number of accounts of each kind that the plan names.
+const NAMED_ACCOUNTS: usize = 20;
+
+/// Formats the number of accounts and the first account IDs.
+pub(crate) fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
+    let accounts: Vec<&str> = accounts.into_iter().map(String::as_str).collect();
+    let shown: Vec<&str> = accounts.iter().take(NAMED_ACCOUNTS).copied().collect();
+    let more = match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{} ({}{more})", count(accounts.len(), "account"), shown.join(", "))
+}
+
 /// The state of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PlaceState {

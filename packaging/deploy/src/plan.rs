@@ -13,25 +13,11 @@ use crate::daily_check::DailyCheck;
 use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
-use crate::place::{count, listed};
+use crate::place::{count, few, listed};
 use crate::registers::RegisterChange;
 use crate::stack::{StackAction, differences};
 use crate::state::{Deployment, PackState, RegionState};
 use crate::target::OrganizationTarget;
-
-/// The number of accounts of each kind that the plan names.
-const NAMED_ACCOUNTS: usize = 20;
-
-/// Formats the number of accounts and the first account IDs.
-fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
-    let accounts: Vec<&str> = accounts.into_iter().map(String::as_str).collect();
-    let shown: Vec<&str> = accounts.iter().take(NAMED_ACCOUNTS).copied().collect();
-    let more = match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("{} ({}{more})", count(accounts.len(), "account"), shown.join(", "))
-}
 
 impl Deployment {
     /// Formats the planned changes.
@@ -163,6 +149,7 @@ impl Deployment {
                  A delegated administrator can also deploy.\n",
             );
         }
+        text.push_str(&self.canary_plan());
         if !excluded.is_empty() {
             let _ = writeln!(text, "Excluded: {}", few(excluded));
         }
@@ -258,11 +245,7 @@ impl Deployment {
             }
         }
         for name in &state.former_central {
-            let _ = writeln!(
-                text,
-                "  stack '{name}': will be deleted after all rules invoke the functions of their \
-                 accounts"
-            );
+            let _ = writeln!(text, "  stack '{name}': {}", self.former_central_plan());
         }
         for pack in &state.packs {
             if let Some(plan) = self.pack_plan(pack) {
@@ -347,6 +330,9 @@ impl Deployment {
         let (held, wanted) = (pack.held.as_ref(), pack.wanted.as_ref());
         let status = held.map(|pack| pack.status.as_str()).unwrap_or_default();
         Some(match pack.action() {
+            PackAction::Nothing if pack.is_kept() => {
+                "unchanged until --promote, because the release changes its rules".to_owned()
+            }
             PackAction::Nothing => format!("unchanged ({})", held.map(|_| status)?),
             PackAction::Wait => {
                 format!("in progress ({status}); will then be updated to the release")

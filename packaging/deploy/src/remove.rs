@@ -20,7 +20,7 @@ use crate::pack::DeployedPack;
 use crate::regions::{Progress, in_regions};
 use crate::services::NeededServices;
 use crate::stack::Stack;
-use crate::state::{check_stack, stacks};
+use crate::stacks::{check_stack, stacks};
 use crate::target::DeployTarget;
 
 /// The deployed resources of a Region.

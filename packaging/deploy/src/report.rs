@@ -35,6 +35,8 @@ pub struct DeploymentReport {
     /// Whether each account has its own functions, or the deploying account has them.
     functions: &'static str,
     release: String,
+    /// The canary unit of an organization, if it has one.
+    canary: Option<DocumentCanary>,
     regions: Vec<String>,
     steps: Vec<Step>,
     accounts: DocumentAccounts,
@@ -43,6 +45,15 @@ pub struct DeploymentReport {
     problems: Vec<String>,
     /// Drift in the accounts of an organization. Absent for a single account.
     drift: Option<Drift>,
+}
+
+/// The canary unit of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct DocumentCanary {
+    unit: String,
+    accounts: Vec<String>,
+    /// The release of all other accounts.
+    other_accounts_release: String,
 }
 
 /// Drift in the accounts.
@@ -101,6 +112,11 @@ impl DeploymentReport {
             account: target.account.as_str().to_owned(),
             functions: if is_central(&deployment.parameters) { CENTRAL } else { OWN },
             release: deployment.source.release.name.clone(),
+            canary: deployment.canary.as_ref().map(|canary| DocumentCanary {
+                unit: canary.unit.clone(),
+                accounts: canary.accounts.iter().cloned().collect(),
+                other_accounts_release: deployment.central_release().to_owned(),
+            }),
             regions: target.regions.clone(),
             steps: steps(deployment),
             accounts: DocumentAccounts::default(),

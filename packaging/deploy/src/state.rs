@@ -18,6 +18,7 @@ use crate::aws::buckets::{self, Lacking};
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
+use crate::canary::{Canary, ExpectedCode, is_ahead};
 use crate::central::{self, CentralStack, has_resource_policies, is_central};
 use crate::daily_check::DailyCheck;
 use crate::error::DeployError;
@@ -31,8 +32,9 @@ use crate::registers::Registers;
 use crate::removed_regions::RemovedRegion;
 use crate::services::NeededServices;
 use crate::stack::{self, Stack, StackAction, WantedStack};
+use crate::stacks::{check_stack, stacks};
 use crate::target::{DeployTarget, Readiness};
-use crate::wanted_pack::WantedPack;
+use crate::wanted_pack::{WantedPack, rules};
 
 /// Returns the prefix of buckets that a removed deployment left.
 async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployError> {
@@ -73,6 +75,11 @@ pub(crate) struct PackState {
 }
 
 impl PackState {
+    /// Whether the deployed pack remains, because its rules belong to another release.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.wanted.as_ref().is_some_and(|wanted| wanted.is_kept)
+    }
+
     /// Returns the next action for the pack. Its inputs include the digest of its body.
     pub(crate) fn action(&self) -> PackAction {
         pack::next_action(self.held.as_ref(), self.wanted.as_ref())
@@ -86,6 +93,8 @@ pub(crate) struct Deployment {
     pub(crate) parameters: ParameterValues,
     /// The stack sets of an organization.
     pub(crate) members: Option<Members>,
+    /// The canary unit of an organization.
+    pub(crate) canary: Option<Canary>,
     /// The latest daily check of the organization's accounts.
     pub(crate) check: Option<DailyCheck>,
     pub(crate) registers: Registers,
@@ -133,10 +142,11 @@ impl Deployment {
             packs: is_central(&parameters) || was_central || is_former,
             aggregator: is_on(&parameters, AGGREGATOR),
         })?;
-        let mut members = None;
+        let (mut members, mut canary) = (None, None);
         if let Some(organization) = &target.organization {
             let membership = Membership::read(&target, organization, &parameters).await?;
             parameters = membership.set(&source.template, parameters, &target.account)?;
+            canary = Canary::read(&target, &parameters, &membership.covered).await?;
             members = Some(
                 Members::read(&target, organization, membership, home, is_central(&parameters))
                     .await?,
@@ -177,7 +187,8 @@ impl Deployment {
             };
             let packs = match &members {
                 Some(members) => {
-                    pack_states(&target, region, &source.template, &parameters, members).await?
+                    let accounts = PackAccounts { members, canary: canary.as_ref() };
+                    pack_states(&target, region, &source.template, &parameters, &accounts).await?
                 }
                 None => Vec::new(),
             };
@@ -186,24 +197,36 @@ impl Deployment {
                 let none = BTreeSet::new();
                 let left_unchecked =
                     members.as_ref().map_or(&none, |members| &members.membership.left_unchecked);
-                central = central::stacks(&target, region, &parameters, left_unchecked).await?;
+                let release = &source.release;
+                central =
+                    central::stacks(&target, region, &parameters, left_unchecked, release).await?;
+                former_central = central::former_canary(&target, region, &parameters).await?;
             } else if members.is_some() {
                 former_central = central::deployed(&target, region).await?;
             }
-            if source.functions.is_none() && !former_central.is_empty() {
+            let leaves_central = !is_central(&parameters) && !former_central.is_empty();
+            if source.functions.is_none() && leaves_central {
                 return Err(DeployError::UnfinishedMove { region: region.clone() });
             }
             let mut other_code = Vec::new();
             // Each stack has the functions of its own release.
-            let with_functions = match is_central(&parameters) {
-                true => central.iter().map(|stack| stack.held.as_ref()).collect(),
-                false => vec![stack.as_ref()],
+            let has_releases = match is_central(&parameters) {
+                true => central.iter().all(CentralStack::has_its_release),
+                false => {
+                    let release = &source.release.name;
+                    stack.as_ref().is_some_and(|stack| stack.has_release(release))
+                }
             };
-            let has_release = |stack: &Option<&Stack>| {
-                stack.is_some_and(|stack| stack.has_release(&source.release.name))
-            };
-            if with_functions.iter().all(has_release) {
-                match functions::with_other_code(&target.session, region, &source.release).await {
+            if has_releases {
+                let code = ExpectedCode::read(&target, region, &parameters, &source.release).await;
+                let others = match &code {
+                    Ok(code) => {
+                        let expected = |function: &str| code.of(function);
+                        functions::with_other_code(&target.session, region, expected).await
+                    }
+                    Err(error) => Err(error.clone()),
+                };
+                match others {
                     Ok(names) => other_code = names,
                     Err(error) => readiness.warnings.push(format!(
                         "cannot check whether functions run the code of their release: {error}"
@@ -237,7 +260,18 @@ impl Deployment {
             let place = (bucket.as_str(), &target.account);
             check = Some(DailyCheck::latest(&target.session, place, since, Utc::now()).await);
         }
-        Ok(Self { target, source, parameters, members, check, registers, regions, left, removed })
+        Ok(Self {
+            target,
+            source,
+            parameters,
+            members,
+            canary,
+            check,
+            registers,
+            regions,
+            left,
+            removed,
+        })
     }
 
     /// Rejects a deployment that is known to fail.
@@ -272,6 +306,11 @@ impl Deployment {
             return Err(DeployError::NoRecorder(without_recorder));
         }
         Ok(())
+    }
+
+    /// Whether the deploying account has the functions of all accounts.
+    pub(crate) fn has_central_functions(&self) -> bool {
+        is_central(&self.parameters)
     }
 
     /// Returns the future value of a parameter.
@@ -368,63 +407,10 @@ fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions
     }
 }
 
-/// Reads the stacks of all enabled Regions. A Region with denied access that is not required counts
-/// as disabled, with a warning, because policies of organizations deny Regions.
-pub(crate) async fn stacks(
-    target: &mut DeployTarget,
-    needed: &[String],
-) -> Result<BTreeMap<String, Stack>, DeployError> {
-    let mut tasks = JoinSet::new();
-    for region in target.enabled.clone() {
-        let cloudformation = CloudFormation::new(&target.session, &region);
-        tasks.spawn(async move { (region, cloudformation.stack(STACK).await) });
-    }
-    let mut stacks = BTreeMap::new();
-    while let Some(found) = tasks.join_next().await {
-        let (region, stack) = found?;
-        match stack {
-            Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
-            Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
-                target.warnings.push(format!(
-                    "{region}: access denied while checking for stack '{STACK}' ({})",
-                    unread.code
-                ));
-                target.enabled.retain(|enabled| *enabled != region);
-            }
-            Err(error) => {
-                return Err(DeployError::UnreadRegion { region, error: error.to_string() });
-            }
-        }
-    }
-    Ok(stacks)
-}
-
-/// Rejects a stack that Plumbline did not create, or with another topology or home Region. A stack
-/// in review has no parameters yet.
-pub(crate) fn check_stack(
-    target: &DeployTarget,
-    region: &str,
-    stack: &Stack,
-) -> Result<(), DeployError> {
-    if stack.status == "REVIEW_IN_PROGRESS" {
-        return Ok(());
-    }
-    if [CODE_BUCKET_PREFIX, HOME_REGION, RELEASE]
-        .iter()
-        .any(|name| !stack.parameters.contains_key(*name))
-    {
-        return Err(DeployError::ForeignStack(region.to_owned()));
-    }
-    let is_organization = stack.parameters.contains_key(ORGANIZATION_ID);
-    if is_organization != target.organization.is_some() {
-        return Err(DeployError::OtherTopology { region: region.to_owned(), is_organization });
-    }
-    match stack.parameters.get(HOME_REGION) {
-        Some(deployed) if *deployed != target.home_region => {
-            Err(DeployError::OtherHome { region: region.to_owned(), deployed: deployed.clone() })
-        }
-        _ => Ok(()),
-    }
+/// The accounts of organization packs.
+struct PackAccounts<'a> {
+    members: &'a Members,
+    canary: Option<&'a Canary>,
 }
 
 /// Reads the organization packs of a Region.
@@ -433,28 +419,35 @@ async fn pack_states(
     region: &str,
     template: &Template,
     parameters: &ParameterValues,
-    members: &Members,
+    of: &PackAccounts<'_>,
 ) -> Result<Vec<PackState>, DeployError> {
+    let PackAccounts { members, canary } = of;
     let Members { membership, .. } = members;
+    let (nobody, canary) = (BTreeSet::new(), canary.map(|canary| &canary.accounts));
     let (accounts, excluded) = (&membership.covered, membership.without_rules());
     let packs = Packs::new(&target.session, region, pack_options(target, Some(members)));
     let mut states = Vec::new();
     for (scope, name) in config_packs::names(region == target.home_region) {
         // The stacks of accounts with own functions have the rules.
-        let wanted = match is_central(parameters) && is_on(parameters, PACKS) {
+        let mut wanted = match is_central(parameters) && is_on(parameters, PACKS) {
             true => {
                 let level = value(template, parameters, LEVEL);
                 let pack = PackTemplate::of(scope, &level).ok_or_else(|| {
                     DeployError::Template(format!("'{}' is missing", pack_template(scope, &level)))
                 })?;
                 let wanted = WantedPack::new(pack, template, parameters, accounts, &excluded);
-                Some(wanted.of_central(pack, &central::functions_of(target, region))?)
+                let functions = central::functions_of(target, region);
+                Some(wanted.of_central(pack, &functions, canary.unwrap_or(&nobody))?)
             }
             false => None,
         };
         let held = packs.find(&name, wanted.as_ref()).await?;
         if held.as_ref().is_some_and(|held| !held.is_of(&target.account)) {
             return Err(DeployError::CentralPack { region: region.to_owned(), name });
+        }
+        if let (Some(held), Some(wanted), true) = (&held, &mut wanted, is_ahead(parameters)) {
+            // The other accounts have no functions for other rules yet.
+            wanted.is_kept = rules(&held.inputs) != rules(&wanted.inputs);
         }
         states.push(PackState { name, held, wanted });
     }

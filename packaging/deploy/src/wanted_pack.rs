@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use plumbline_templates::canary::RULES;
 use plumbline_templates::contract::{BODY, FUNCTIONS_ACCOUNT};
 use plumbline_templates::packs::{CentralFunctions, PackTemplate};
 use plumbline_templates::template::{Template, YamlError};
@@ -17,6 +18,9 @@ pub(crate) struct WantedPack {
     /// The accounts that should have the pack.
     pub(crate) accounts: BTreeSet<String>,
     pub(crate) excluded: BTreeSet<String>,
+    /// Whether the deployed pack remains, because its rules belong to another release than those
+    /// of the body.
+    pub(crate) is_kept: bool,
 }
 
 impl WantedPack {
@@ -40,22 +44,41 @@ impl WantedPack {
                 .then(|| (parameter.name().to_owned(), value))
         };
         let inputs = template.parameters().filter_map(given).collect();
-        Self { body: String::new(), inputs, accounts: accounts.clone(), excluded: excluded.clone() }
+        Self {
+            body: String::new(),
+            inputs,
+            accounts: accounts.clone(),
+            excluded: excluded.clone(),
+            is_kept: false,
+        }
     }
 
-    /// Adds the body with rules that invoke central functions.
+    /// Adds the body with rules that invoke central functions: those of the canary set in the
+    /// accounts of the canary unit.
     pub(crate) fn of_central(
         mut self,
         pack: PackTemplate,
         functions: &CentralFunctions<'_>,
+        canary: &BTreeSet<String>,
     ) -> Result<Self, YamlError> {
-        self.body = pack.central(functions).yaml()?;
-        let digest = Sha256::digest(&self.body);
-        let digest = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        self.body = pack.central(functions, &BTreeSet::new()).yaml()?;
         self.inputs.insert(FUNCTIONS_ACCOUNT.to_owned(), functions.account.to_owned());
-        self.inputs.insert(BODY.to_owned(), digest);
+        if !canary.is_empty() {
+            self.inputs.insert(RULES.to_owned(), digest(&self.body));
+            self.body = pack.central(functions, canary).yaml()?;
+        }
+        self.inputs.insert(BODY.to_owned(), digest(&self.body));
         Ok(self)
     }
+}
+
+/// Returns the digest of the rules of a pack, regardless of the accounts of the canary unit.
+pub(crate) fn rules(inputs: &ParameterValues) -> Option<&str> {
+    inputs.get(RULES).or_else(|| inputs.get(BODY)).map(String::as_str)
+}
+
+fn digest(body: &str) -> String {
+    Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -83,5 +106,30 @@ mod tests {
         assert!(!global.contains_key("LogRetentionDays"), "{global:?}");
         let regional = inputs(PackScope::Regional);
         assert!(!regional.contains_key("MaxAccessKeyAge"), "{regional:?}");
+    }
+
+    #[test]
+    fn the_accounts_of_the_canary_unit_do_not_change_the_rules() {
+        let stack = organization(&BucketNames::ByParameter);
+        let none = BTreeSet::new();
+        let of_level = |level, canary: &[&str]| {
+            let pack = PackTemplate::of(PackScope::Regional, level).expect("a pack");
+            let functions = CentralFunctions {
+                partition: "aws",
+                region: "us-east-1",
+                account: "111122223333",
+                set: "plumbline-central",
+            };
+            let canary = canary.iter().map(|account| (*account).to_owned()).collect();
+            let wanted = WantedPack::new(pack, &stack, &ParameterValues::new(), &none, &none);
+            wanted.of_central(pack, &functions, &canary).expect("a body").inputs
+        };
+        let (without, one) = (of_level("2", &[]), of_level("2", &["444455556666"]));
+        let two = of_level("2", &["444455556666", "777788889999"]);
+        assert_eq!(rules(&without), rules(&one));
+        assert_eq!(rules(&one), rules(&two));
+        assert_ne!(one.get(BODY), two.get(BODY));
+        assert_eq!(without.get(RULES), None, "as without a canary unit ever");
+        assert_ne!(rules(&one), rules(&of_level("1", &["444455556666"])));
     }
 }

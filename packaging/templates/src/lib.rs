@@ -7,6 +7,7 @@ pub mod account;
 mod automation_rule;
 mod builders;
 pub mod bundle;
+pub mod canary;
 pub mod central;
 pub mod contract;
 pub mod functions;

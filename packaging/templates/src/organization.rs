@@ -15,6 +15,7 @@ use crate::builders::{
     Members, after, attribute, both, condition, equals, given, is_list_given, only_when, reference,
     resource, resource_when, sub, when,
 };
+use crate::canary::{canary_outputs, canary_parameters};
 use crate::contract::{
     AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
@@ -74,6 +75,7 @@ pub fn organization(names: &BucketNames) -> Template {
     let mut parameters = parameters();
     parameters.extend(organization_parameters());
     parameters.extend(task_parameters());
+    parameters.extend(canary_parameters());
     let mut resources = Members::new();
     buckets(&mut resources, names, true);
     let home = || json!([reference(HOME_REGION)]);
@@ -104,17 +106,15 @@ pub fn organization(names: &BucketNames) -> Template {
     after(&mut regional, &[("RolesHere", HERE_GLOBAL), ("FunctionsGlobal", HERE_GLOBAL)]);
     resources.set("FunctionsRegional", regional);
     aggregation(&mut resources);
+    let (mut conditions, mut outputs) = (organization_conditions(), organization_outputs());
+    canary_outputs(&mut conditions, &mut outputs);
     Template::new(
         ORGANIZATION,
         "Plumbline in an organization, from its management account or a delegated administrator: \
          one stack per Region, the home Region first. Deploy each stack twice: without a release \
          for the buckets, then with a release.",
         parameters,
-        &[
-            ("Conditions", &organization_conditions()),
-            ("Resources", &resources),
-            ("Outputs", &organization_outputs()),
-        ],
+        &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs)],
     )
 }
 

@@ -4,7 +4,7 @@
     reason = "members are set by name on objects that are written out just above"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::benchmark::{ControlId, Scope};
 use plumbline_core::control::Control;
@@ -13,7 +13,8 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::{Map, Value, json};
 
 use crate::builders::{Members, given, logical_id, only_when, reference, resource, when};
-use crate::contract::{BODY, FUNCTIONS_ACCOUNT, PackScope};
+use crate::canary::{IS_CANARY, RULES, canary_conditions};
+use crate::contract::{BODY, CANARY_SET, FUNCTIONS_ACCOUNT, PackScope};
 use crate::parameter::{ParameterValues, TemplateParameter};
 use crate::template::Template;
 
@@ -161,15 +162,25 @@ impl PackTemplate {
 
     /// Creates the template for rules that invoke the central functions of a Region by literal
     /// ARNs, because AWS Config does not document which template functions it supports in
-    /// organization packs. Two parameters that no rule uses store state.
-    pub fn central(self, functions: &CentralFunctions<'_>) -> Template {
-        let stated = [
+    /// organization packs. Only with accounts of a canary unit, whose rules invoke the functions of
+    /// the canary set, it has conditions on the account. Parameters that no rule uses store state.
+    pub fn central(self, functions: &CentralFunctions<'_>, canary: &BTreeSet<String>) -> Template {
+        let mut stated = vec![
             (FUNCTIONS_ACCOUNT, "Account of the central functions"),
             (BODY, "Digest of this template"),
         ];
+        if !canary.is_empty() {
+            stated.push((RULES, "Digest of the rules, regardless of the canary unit"));
+        }
+        let stated = stated.into_iter();
         let stated = stated.map(|(name, doc)| TemplateParameter::optional(name, doc, ""));
-        self.with_functions(stated.to_vec(), Members::new(), &|control| {
-            json!(functions.arn(control))
+        let first = CentralFunctions { set: CANARY_SET, ..*functions };
+        self.with_functions(stated.collect(), canary_conditions(canary), &|control| {
+            let function = json!(functions.arn(control));
+            match canary.is_empty() {
+                true => function,
+                false => when(IS_CANARY, json!(first.arn(control)), function),
+            }
         })
     }
 

@@ -69,6 +69,16 @@ pub(crate) fn allow<'a>(actions: impl IntoIterator<Item = &'a str>, resource: &s
     json!({ "Effect": "Allow", "Action": actions, "Resource": sub(resource) })
 }
 
+/// Returns the trust policy of a role that a service assumes for this account.
+pub(crate) fn trust_of_service(service: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": { "Service": service },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "aws:SourceAccount": reference("AWS::AccountId") } } }]
+    })
+}
+
 /// A role with its own managed policy of the same name.
 pub(crate) struct OwnRole<'a> {
     /// The logical IDs of the role and the policy.

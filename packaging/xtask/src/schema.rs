@@ -85,11 +85,15 @@ pub(crate) fn deployment() -> Value {
             drift detection among all stacks in accounts. Null if a stack has not been checked"
             }, "places": list(place.clone())
     }))] });
+    let canary = json!({ "description": "The canary unit of an organization, whose accounts have \
+        the release of the document. Null without one", "anyOf": [{ "type": "null" },
+        object(json!({ "unit": text, "accounts": list(account.clone()),
+            "other_accounts_release": text }))] });
     let mut deployment = object(json!({
         "schema": { "const": 1 }, "kind": { "enum": ["plan", "result"] },
         "organization": { "type": ["string", "null"], "description": "Null for a single account" },
         "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
-        "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
+        "canary": canary, "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
         "places": list(place), "problems": list(json!({ "type": "string", "description": "A \
             failure in the deploying account, or a read that failed" })), "drift": drift
     }));

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 #[cfg(feature = "aws")]
 use std::sync::Arc;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 #[cfg(feature = "aws")]
 use plumbline_deploy::{
@@ -31,7 +32,7 @@ use crate::runtime::block_on;
 use crate::suggestions::GOVERNED;
 use crate::suggestions::{deploy_region, region_name};
 
-/// The value that ends all exclusions.
+/// The value that ends all exclusions, or the canary unit.
 #[cfg(feature = "aws")]
 const NONE: &str = "none";
 
@@ -48,6 +49,9 @@ const EXAMPLES: &str = "Examples:
   plumbline deploy --organization --region us-east-1,eu-west-1 --apply
   plumbline deploy --organization --organizational-unit ou-ab12-11111111 \\
     --exclude-account 111122223333 --apply
+  # Try releases in a unit first, then deploy them to all other accounts
+  plumbline deploy --organization --canary ou-ab12-22222222 --apply
+  plumbline deploy --organization --promote --apply
 
 After a failure, run the same command again: it keeps completed work, waits for work in progress \
     and does the rest.
@@ -112,6 +116,17 @@ pub(crate) struct Arguments {
     /// separated by commas. The value 'none' ends all exclusions of units.
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_organizational_unit: Vec<String>,
+    /// Unit whose accounts use a release first, or 'none' [experimental] [default: as deployed]
+    ///
+    /// With central functions, at most 100 accounts below this organizational unit use functions of
+    /// their own. As long as a unit is recorded, a new release reaches all other accounts only with
+    /// --promote. The value 'none' ends this.
+    #[arg(long, value_name = "ID", conflicts_with = "single_account",
+        value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) canary: Option<String>,
+    /// Deploy the release of the canary unit to all other accounts [experimental]
+    #[arg(long, conflicts_with = "single_account")]
+    pub(crate) promote: bool,
     /// Retry where deployment is impossible, and exit with code 3 if it still is
     ///
     /// Deployment is impossible without a recorder of AWS Config, and in Regions that are denied or
@@ -179,8 +194,13 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             organizational_units: arguments.organizational_unit.clone(),
             excluded_accounts: excluded(&arguments.exclude_account)?,
             excluded_units: excluded(&arguments.exclude_organizational_unit)?,
+            canary: arguments.canary.as_ref().map(|unit| match unit.as_str() {
+                NONE => String::new(),
+                unit => unit.to_owned(),
+            }),
             parameters: parameter_overrides.clone(),
         },
+        promotes: arguments.promote,
         apply: target.mode.apply,
     };
     let output = arguments.format.as_ref();

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use super::Apply;
 use super::{reconcile_members, reconcile_release, retry_members};
+use crate::canary::{CANARY_PERMISSION_STACK, CANARY_STACK};
 use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK, TASKS_STACK};
 use crate::error::{DeployError, RegionError};
 use crate::place::Place;
 use crate::stack::{StackAction, WantedStack};
 use crate::state::Deployment;
+
+/// The stacks of each set of functions, with the stack of the permission to invoke them.
+const FUNCTION_STACKS: [(&str, &str); 2] =
+    [(CANARY_STACK, CANARY_PERMISSION_STACK), (FUNCTIONS_STACK, PERMISSION_STACK)];
 
 impl Apply {
     /// Deploys central functions and the permission for rules to invoke them, then the role of the
@@ -35,7 +40,9 @@ impl Apply {
             self.in_regions(supplied, problems, reconcile_release).await?;
         }
         let functions = |this: Arc<Self>, region: String| async move {
-            this.reconcile_central(&region, &[FUNCTIONS_STACK, PERMISSION_STACK]).await
+            let names =
+                FUNCTION_STACKS.into_iter().flat_map(|(name, permission)| [name, permission]);
+            this.reconcile_central(&region, &names.collect::<Vec<_>>()).await
         };
         let mut ready = self.in_regions(&home, problems, functions).await?;
         if ready.is_empty() {
@@ -64,6 +71,7 @@ impl Apply {
             this.reconcile_central(&region, &[TASKS_STACK]).await
         })
         .await?;
+        self.delete_former_central(problems, "the functions of the former canary unit").await?;
         if replaces_own && self.may_delete_others(problems, "the functions of the accounts").await {
             self.in_regions(supplied, problems, reconcile_release).await?;
         }
@@ -83,14 +91,14 @@ impl Apply {
     pub(super) async fn delete_former_central(
         self: &Arc<Self>,
         problems: &mut Vec<(String, String)>,
+        which: &str,
     ) -> Result<(), DeployError> {
         let regions = self.deployment.regions.iter();
         let (home, others): (Vec<String>, Vec<String>) = regions
             .filter(|state| !state.former_central.is_empty())
             .map(|state| state.region.clone())
             .partition(|region| *region == self.deployment.target.home_region);
-        if (home.is_empty() && others.is_empty())
-            || !self.may_delete_others(problems, "the central functions").await
+        if (home.is_empty() && others.is_empty()) || !self.may_delete_others(problems, which).await
         {
             return Ok(());
         }
@@ -121,10 +129,11 @@ impl Apply {
         for stack in stacks.filter(|stack| names.contains(&stack.name)) {
             // New functions have no resource policies, even if the stack of the permission exists.
             let is_new = matches!(stack.action(), StackAction::Create | StackAction::Delete);
-            if stack.name == FUNCTIONS_STACK && is_new {
+            let permission = FUNCTION_STACKS.into_iter().find(|(name, _)| *name == stack.name);
+            if let Some((_, permission)) = permission.filter(|_| is_new) {
                 let report_progress = |what: &str| self.report_progress(region, what);
                 let target = &self.deployment.target;
-                central::delete(target, region, &[PERMISSION_STACK], &report_progress).await?;
+                central::delete(target, region, &[permission], &report_progress).await?;
             }
             let wanted = WantedStack::With(stack.parameters.clone());
             let template = stack.template.clone();

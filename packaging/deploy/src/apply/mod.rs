@@ -15,6 +15,7 @@ use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
 use crate::aws::stack_sets::Recreation;
+use crate::canary::{release_of, set_of};
 use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
@@ -63,9 +64,8 @@ impl Applied {
 /// Functions whose code was replaced, and the code of their release.
 pub(crate) struct ReplacedCode {
     session: Session,
-    /// Region, name and bucket of each function.
-    functions: Vec<(String, String, String)>,
-    key: String,
+    /// Region, name, bucket and key of the code of each function.
+    functions: Vec<(String, String, String, String)>,
 }
 
 impl ReplacedCode {
@@ -74,19 +74,18 @@ impl ReplacedCode {
         let functions = deployment.regions.iter().flat_map(|state| {
             let bucket = deployment.bucket(&state.region);
             let names = state.other_code.iter().cloned();
-            names.map(move |name| (state.region.clone(), name, bucket.clone()))
+            names.map(move |name| {
+                let key = code_key(release_of(&deployment.parameters, set_of(&name)));
+                (state.region.clone(), name, bucket.clone(), key)
+            })
         });
-        Self {
-            session: deployment.target.session.clone(),
-            functions: functions.collect(),
-            key: code_key(&deployment.source.release.name),
-        }
+        Self { session: deployment.target.session.clone(), functions: functions.collect() }
     }
 
     /// Restores the code of the release.
     pub(crate) async fn put_back(self, progress: &dyn Progress) -> Result<(), DeployError> {
-        for (region, name, bucket) in &self.functions {
-            functions::put_code(&self.session, region, name, bucket, &self.key).await?;
+        for (region, name, bucket, key) in &self.functions {
+            functions::put_code(&self.session, region, name, bucket, key).await?;
             progress.report_progress(region, &format!("restored the code of function '{name}'"));
         }
         Ok(())
@@ -178,7 +177,7 @@ impl Apply {
                     others.into_iter().filter(|region| supplied.contains(region)).collect();
                 self.in_regions(&others, problems, reconcile_first).await?;
                 self.finish_own(&all, problems).await?;
-                self.delete_former_central(problems).await?;
+                self.delete_former_central(problems, "the central functions").await?;
             } else {
                 problems.extend(others.iter().map(|region| {
                     self.not_tried(region, "the functions require the roles of the home Region")

@@ -174,9 +174,38 @@ pub(crate) async fn retain_lacking(
     Ok(())
 }
 
-/// Returns the SHA-256 checksum of an object in the format of S3.
-fn checksum(content: &[u8]) -> String {
+/// Returns the SHA-256 checksum of an object in the format of S3, which is also that of function
+/// code in AWS Lambda.
+pub(crate) fn checksum(content: &[u8]) -> String {
     base64::encode(Sha256::digest(content))
+}
+
+/// Returns the checksum of an object in a bucket, if it exists.
+pub(crate) async fn held_checksum(
+    session: &Session,
+    owner: &AccountId,
+    region: &str,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<String>, AwsError> {
+    let call = session
+        .s3(region)
+        .head_object()
+        .bucket(bucket)
+        .key(key)
+        .checksum_mode(ChecksumMode::Enabled)
+        .expected_bucket_owner(owner.as_str())
+        .send();
+    match session.send(HEAD_OBJECT, call).await {
+        Ok(answer) => Ok(answer.checksum_sha256),
+        // The response has no body with a code.
+        Err(unread)
+            if ["NotFound", "NoSuchKey", "NoSuchBucket"].contains(&unread.code.as_str()) =>
+        {
+            Ok(None)
+        }
+        Err(unread) => Err(AwsError(unread)),
+    }
 }
 
 /// Uploads an object to a bucket that must belong to the account.

@@ -43,6 +43,8 @@ pub(crate) enum TemplateSource {
     Body(String),
     /// The template is in a bucket.
     Url(String),
+    /// The stack keeps its template.
+    Deployed,
 }
 
 /// The result of a change.
@@ -96,9 +98,10 @@ impl CloudFormation {
         let parameters = parameters.iter().map(|(name, value)| {
             cfn::Parameter::builder().parameter_key(name).parameter_value(value).build()
         });
-        let (body, url) = match template {
-            TemplateSource::Body(body) => (Some(body), None),
-            TemplateSource::Url(url) => (None, Some(url)),
+        let (body, url, is_deployed) = match template {
+            TemplateSource::Body(body) => (Some(body), None, None),
+            TemplateSource::Url(url) => (None, Some(url), None),
+            TemplateSource::Deployed => (None, None, Some(true)),
         };
         let call = self
             .client
@@ -112,6 +115,7 @@ impl CloudFormation {
             })
             .set_template_body(body)
             .set_template_url(url)
+            .set_use_previous_template(is_deployed)
             .set_parameters(Some(parameters.collect()))
             .capabilities(cfn::Capability::CapabilityNamedIam)
             .import_existing_resources(true)

@@ -2,41 +2,34 @@
 
 use aws_sdk_lambda::operation::list_functions::ListFunctionsOutput;
 use aws_sdk_lambda::types::FunctionConfiguration;
-use aws_smithy_types::base64;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
 use plumbline_core::operation::{Operation, Service};
-use plumbline_templates::contract::code_key;
-use plumbline_templates::release::Release;
-use sha2::{Digest as _, Sha256};
 
 const LIST_FUNCTIONS: Operation = Operation::new(Service::Lambda, "lambda:ListFunctions", "*");
 const UPDATE_CODE: Operation = Operation::new(Service::Lambda, "lambda:UpdateFunctionCode", "*");
 
-/// The prefixes of function names before the control ID: central functions, and functions of an
-/// account.
-const PREFIXES: [&str; 2] = ["plumbline-central-", "plumbline-"];
+/// The prefixes of function names before the control ID: central functions, those of the canary
+/// unit, and functions of an account.
+const PREFIXES: [&str; 3] = ["plumbline-central-", "plumbline-canary-", "plumbline-"];
 
 /// The functions of the daily check.
 const CHECKERS: [&str; 2] = ["plumbline-organization-accounts", "plumbline-organization-account"];
 
-/// Lists the functions of a Region whose code differs from the release.
-pub(crate) async fn with_other_code(
+/// Lists the functions of a Region with other code than that of their release. `expected` returns
+/// the checksum of a function's code by its name, if it is known.
+pub(crate) async fn with_other_code<'a>(
     session: &Session,
     region: &str,
-    release: &Release,
+    expected: impl Fn(&str) -> Option<&'a str>,
 ) -> Result<Vec<String>, AwsError> {
-    let key = code_key(&release.name);
-    let Some((_, bundle)) = release.objects.iter().find(|(name, _)| *name == key) else {
-        return Ok(Vec::new());
-    };
-    let expected = base64::encode(Sha256::digest(bundle));
     let client = session.lambda(region);
     let page = |marker| client.list_functions().set_marker(marker).send();
     let others = |page: ListFunctionsOutput| {
         let functions = LIST_FUNCTIONS.require(page.functions, "the functions")?;
         let others = functions.into_iter().filter(|function| {
-            is_ours(function) && function.code_sha256() != Some(expected.as_str())
+            let expected = expected(function.function_name().unwrap_or_default());
+            is_ours(function) && expected.is_some() && function.code_sha256() != expected
         });
         Ok(others.filter_map(|function| function.function_name).collect())
     };

@@ -13,7 +13,7 @@ use crate::builders::{Members, attribute, reference, resource, sub};
 use crate::contract::{
     EXCLUDED_ACCOUNTS, LEVEL, ORGANIZATIONAL_UNIT_IDS, PACKS, REGIONS, WITHOUT_CONFIG,
 };
-use crate::permissions::{OwnRole, allow};
+use crate::permissions::{OwnRole, allow, trust_of_service};
 
 /// Transient errors of AWS Lambda:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html>.
@@ -23,16 +23,6 @@ const PASSING: [&str; 4] = [
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 ];
-
-/// Returns the trust policy of a role that a service assumes for this account.
-fn trust_of_service(service: &str) -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Allow", "Principal": { "Service": service },
-            "Action": "sts:AssumeRole",
-            "Condition": { "StringEquals": { "aws:SourceAccount": reference("AWS::AccountId") } } }]
-    })
-}
 
 const MACHINE_ARN: &str = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:\
     stateMachine:plumbline-organization";

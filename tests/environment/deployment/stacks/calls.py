@@ -65,7 +65,7 @@ class Stacks:
         call.form.setdefault("ChangeSetType", "UPDATE")  # moto's own default is CREATE
         call.replace_form(call.form)
         form, stack = call.form, self._find(call.account, call.region, call.form.get("StackName"))
-        template = templates.parse(templates.template_text(call))
+        template = templates.parse(templates.template_text(call, stack))
         templates.check_parameters(templates.given_parameters(form, stack), template)
         if templates.may_contain_roles(template) and "CAPABILITY_NAMED_IAM" not in form.values():
             message = "Requires capabilities : [CAPABILITY_NAMED_IAM]"

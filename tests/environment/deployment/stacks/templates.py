@@ -19,12 +19,14 @@ _WITH_ROLES = (STACK, "AWS::CloudFormation::StackSet", "AWS::IAM::Role")
 _S3_HOST = re.compile(r"(?:(.+)\.)?s3(?:[.-]([a-z0-9-]+))?\.amazonaws\.com(?:\.cn)?")
 
 
-def template_text(call):
-    """The template of a request: in the body, or in a bucket of the account.
+def template_text(call, stack=None):
+    """The template of a request: in the body, in a bucket of the account, or that of the stack.
 
     Where it is in a bucket, the request is changed so that moto finds it there.
     """
     url = call.form.get("TemplateURL")
+    if stack is not None and call.form.get("UsePreviousTemplate") == "true":
+        return stack.template
     if url is None:
         text = call.form.get("TemplateBody", "")
         if len(text.encode()) > MAX_TEMPLATE_BYTES:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -234,3 +236,20 @@ def test_pack_of_a_stack_fails_with_one_account_and_is_taken_back(organization):
     assert change(client, text)["StackStatus"] == "ROLLBACK_COMPLETE"
     assert rules(two) == []
     assert status(organization.management) is None
+
+
+def test_rules_depend_on_the_account(organization):
+    first = organization.members[0]
+    is_first = {"Fn::Equals": [{"Ref": "AWS::AccountId"}, first.id]}
+    other = {"Fn::Equals": [{"Ref": "AWS::AccountId"}, "999999999999"]}
+    text = json.loads(pack(organization.management))
+    text["Conditions"] = {
+        "Is0": {"Fn::Or": [is_first, other]},
+        "Is1": other,
+        "Is": {"Fn::Or": [{"Condition": "Is0"}, {"Condition": "Is1"}]},
+    }
+    properties = text["Resources"]["Rule"]["Properties"]
+    properties["ConfigRuleName"] = {"Fn::If": ["Is", "first", "other"]}
+    put(organization, TemplateBody=json.dumps(text))
+    found = [rules(account) for account in (organization.management, *organization.members)]
+    assert found == [["other"], ["first"], ["other"]]

@@ -2,6 +2,7 @@
 //! Lambda.
 
 mod account;
+mod canary;
 mod central;
 mod central_large;
 mod central_verdicts;

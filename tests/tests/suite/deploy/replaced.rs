@@ -32,7 +32,7 @@ fn replaced_code_is_found_and_restored() {
 }
 
 /// Updates the code of a function, as another program would.
-fn replace_code(account: &TestAccount, region: &str, function: &str, code: &Code) {
+pub(super) fn replace_code(account: &TestAccount, region: &str, function: &str, code: &Code) {
     let zip = std::fs::read(&code.file).expect("a bundle");
     let url = format!("{}/2015-03-31/functions/{function}/code", endpoint());
     let body = json!({ "ZipFile": STANDARD.encode(&zip) });
