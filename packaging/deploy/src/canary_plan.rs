@@ -32,8 +32,9 @@ impl Deployment {
                 .filter(|state| state.packs.iter().any(|pack| pack.is_kept() && differs(pack)))
                 .map(|state| state.region.clone())
                 .collect();
-            let error = || DeployError::CanaryRules { release: release.to_owned(), what, regions };
-            (!regions.is_empty()).then(error)
+            let is_rejected = !regions.is_empty();
+            let release = release.to_owned();
+            is_rejected.then_some(DeployError::CanaryRules { release, what, regions })
         };
         let is_first = |pack: &PackState| {
             let held = pack.held.as_ref();

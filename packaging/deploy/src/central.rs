@@ -244,12 +244,13 @@ async fn members_release(
         let key = template_key(wanted, name);
         let content = release.objects.iter().find(|(wanted, _)| *wanted == key);
         let Some((_, content)) = content else { return Ok(wanted.to_owned()) };
+        let held_key = template_key(held, name);
         let checksum = buckets::held_checksum(
             &target.session,
             &target.account,
             &target.home_region,
             &bucket,
-            &template_key(held, name),
+            &held_key,
         );
         if checksum.await? != Some(buckets::checksum(content)) {
             return Ok(wanted.to_owned());

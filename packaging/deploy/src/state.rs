@@ -1,18 +1,15 @@
 //! The current state of a deployment: stacks, stack sets, packs, buckets and parameters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::Utc;
-use plumbline_aws::error::AwsError;
-use plumbline_core::answer::Cause;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    AGGREGATOR, CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE, STACK,
-    code_bucket, pack_template, register_bucket, results_bucket,
+    AGGREGATOR, CODE_BUCKET_PREFIX, LEVEL, ON, PACKS, code_bucket, pack_template, register_bucket,
+    results_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
-use tokio::task::JoinSet;
 
 use crate::aws::buckets::{self, Lacking};
 use crate::aws::cloudformation::CloudFormation;
