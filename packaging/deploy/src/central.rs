@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use plumbline_core::aws::Partition;
 use plumbline_templates::contract::{
-    CANARY_SET, CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, FUNCTION_SET,
-    FUNCTIONS, FUNCTIONS_HERE, MEMBER_ROLE, MEMBER_ROLE_HERE, MEMBERS, OFF, ON, ORGANIZATION_TASKS,
-    REGISTER, REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket,
-    register_bucket, template_key,
+    CANARY_SET, CENTRAL, CENTRAL_PERMISSION_ORGANIZATION, CENTRAL_SET, CODE_BUCKET_PREFIX,
+    EXCLUDED_ACCOUNTS, FUNCTION_SET, FUNCTIONS, FUNCTIONS_HERE, MEMBER_ROLE, MEMBER_ROLE_HERE,
+    MEMBERS, OFF, ON, ORGANIZATION_TASKS, REGISTER, REGISTER_KEY, REGISTER_OWNER, RELEASE,
+    SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket, template_key,
 };
 use plumbline_templates::packs::CentralFunctions;
 use plumbline_templates::release::Release;
@@ -197,9 +197,22 @@ pub(crate) async fn stacks(
             _ => None,
         };
         let set = if CANARY_STACKS.contains(&name) { CANARY_SET } else { CENTRAL_SET };
-        let mut of_stack = release_of(all, set).to_owned();
-        if name == MEMBERS_STACK {
-            of_stack = members_release(target, all, held.as_ref(), release).await?;
+        let (of_set, kept): (&str, &[&str]) = match name {
+            // The functions of the canary set need the role of their release.
+            MEMBERS_STACK if has_canary(all) => {
+                (release_of(all, CANARY_SET), &[MEMBER_ROLE, MEMBERS])
+            }
+            MEMBERS_STACK => (release_of(all, CANARY_SET), &[]),
+            CANARY_PERMISSION_STACK | PERMISSION_STACK => {
+                (release_of(all, set), &[CENTRAL_PERMISSION_ORGANIZATION])
+            }
+            _ => (release_of(all, set), &[]),
+        };
+        let mut of_stack = of_set.to_owned();
+        if !kept.is_empty() {
+            let prefix = all.get(CODE_BUCKET_PREFIX).map(String::as_str).unwrap_or_default();
+            let (bucket, stack) = (code_bucket(prefix, region), (held.as_ref(), of_set));
+            of_stack = kept_release(target, (&bucket, region), stack, release, kept).await?;
         }
         let part = StackPart { account: target.account.as_str(), set, release: &of_stack, is_home };
         let mut parameters = parameters(&part, &template, all, left_unchecked);
@@ -226,33 +239,30 @@ pub(crate) async fn stacks(
     Ok(stacks)
 }
 
-/// Returns the release of the stack with the role of the member accounts. With a canary unit, the
-/// stack keeps its release if the wanted release has the same role, so that neither the release nor
-/// its promotion changes anything in the accounts.
-async fn members_release(
+/// Returns the release of a stack without functions: that which it has, if the templates of the
+/// wanted release are the same. CloudFormation finds no change in the stack of the permission then,
+/// and neither a release of a canary unit nor its promotion changes the role in the accounts.
+async fn kept_release(
     target: &DeployTarget,
-    all: &ParameterValues,
-    held: Option<&Stack>,
+    (bucket, region): (&str, &str),
+    (held, wanted): (Option<&Stack>, &str),
     release: &Release,
+    templates: &[&str],
 ) -> Result<String, DeployError> {
-    let wanted = release_of(all, CANARY_SET);
-    let held = held.and_then(Stack::release).filter(|held| has_canary(all) && *held != wanted);
+    let held = held.and_then(Stack::release).filter(|held| *held != wanted);
     let Some(held) = held else { return Ok(wanted.to_owned()) };
-    let prefix = all.get(CODE_BUCKET_PREFIX).map(String::as_str).unwrap_or_default();
-    let bucket = code_bucket(prefix, &target.home_region);
-    for name in [MEMBER_ROLE, MEMBERS] {
+    let of_bucket = async |key: String| {
+        let (session, account) = (&target.session, &target.account);
+        buckets::held_checksum(session, account, region, bucket, &key).await
+    };
+    for name in templates {
         let key = template_key(wanted, name);
-        let content = release.objects.iter().find(|(wanted, _)| *wanted == key);
-        let Some((_, content)) = content else { return Ok(wanted.to_owned()) };
-        let held_key = template_key(held, name);
-        let checksum = buckets::held_checksum(
-            &target.session,
-            &target.account,
-            &target.home_region,
-            &bucket,
-            &held_key,
-        );
-        if checksum.await? != Some(buckets::checksum(content)) {
+        let given = release.objects.iter().find(|(given, _)| *given == key);
+        let expected = match given {
+            Some((_, content)) => Some(buckets::checksum(content)),
+            None => of_bucket(key).await?,
+        };
+        if expected.is_none() || of_bucket(template_key(held, name)).await? != expected {
             return Ok(wanted.to_owned());
         }
     }
