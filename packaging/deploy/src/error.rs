@@ -122,6 +122,15 @@ pub enum DeployError {
     NoStackSetAccess { management_account: String },
     #[error("{}", .0.join("\nerror: "))]
     Members(Vec<String>),
+    #[error("AWS CodeBuild does not exist in {0}, so accounts cannot be reconciled from there")]
+    NoCodeBuild(String),
+    #[error("'{file}' cannot run in AWS CodeBuild: {what}")]
+    ReconcileProgram { file: String, what: String },
+    #[error("release '{release}' is not deployed: {}", match deployed {
+        Some(deployed) => format!("the deployment has release '{deployed}'"),
+        None => "there is no deployment".to_owned(),
+    })]
+    NotAsDeployed { release: String, deployed: Option<String> },
     #[error("a canary unit requires central functions")]
     CanaryOfOwn,
     #[error("there is no canary unit whose release could be promoted")]
@@ -316,6 +325,18 @@ impl DeployError {
                 "Fix the causes, then run 'plumbline deploy --apply', which retries all of these."
                     .to_owned()
             }
+            Self::NoCodeBuild(_) => {
+                "Give --reconcile off, and run 'plumbline deploy --organization \
+                --as-deployed --apply' on a schedule elsewhere."
+                    .to_owned()
+            }
+            Self::ReconcileProgram { .. } => {
+                "Give the static program for Linux of the same release: --reconcile-program FILE."
+                    .to_owned()
+            }
+            Self::NotAsDeployed { .. } => "Use the program and the code of the deployed release, \
+                or omit --as-deployed to deploy this release."
+                .to_owned(),
             Self::CanaryOfOwn => {
                 "Give --canary none, or --functions central. In accounts with their own functions, \
                  deploy a release to a test organization first."

@@ -21,6 +21,7 @@ mod pack;
 mod parameters;
 mod place;
 mod plan;
+mod reconcile;
 mod regions;
 mod registers;
 mod remove;
@@ -42,6 +43,7 @@ use plumbline_templates::template::BucketNames;
 pub use self::deployed::DeployedSettings;
 pub use self::error::DeployError;
 pub use self::parameters::{FunctionsMode, Overrides};
+pub use self::reconcile::ReconcileOptions;
 pub use self::regions::Progress;
 pub use self::report::DeploymentReport;
 pub use self::target::{RegionChoice, TargetOptions, Topology};
@@ -71,6 +73,8 @@ pub struct Request {
     pub overrides: Overrides,
     /// Whether the release of the canary unit goes to all accounts.
     pub promotes: bool,
+    /// The settings of the reconciliation.
+    pub reconcile: ReconcileOptions,
     /// Whether to apply the plan.
     pub apply: bool,
 }
@@ -110,6 +114,7 @@ pub async fn deploy(
         functions,
         overrides: given,
         promotes,
+        reconcile,
         apply,
         ..
     } = request;
@@ -123,13 +128,21 @@ pub async fn deploy(
     let template = template(target.topology, &BucketNames::ByParameter);
     let overrides = overrides(&given, &template)?;
     let needs_packs = functions != Some(FunctionsMode::Own);
-    let target = DeployTarget::find(&target, needs_packs).await?;
-    let source = DeploymentSource { functions, release, register, template, overrides, promotes };
+    let mut target = DeployTarget::find(&target, needs_packs).await?;
+    target.spares_failures = reconcile.is_as_deployed;
+    let source =
+        DeploymentSource { functions, release, register, template, overrides, promotes, reconcile };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
     deployment.check()?;
     deployment.check_canary()?;
     let mut report = DeploymentReport::plan(&deployment);
+    if let (Some(busy), true) = (deployment.busy(), apply) {
+        progress.print(&format!(
+            "\nNothing is changed, because a deployment is in progress: {busy}\n"
+        ))?;
+        return Ok(DeployOutcome { report, problem: None });
+    }
     if !apply {
         let mut problems = deployment.replaced();
         if deployment.is_deployed() {

@@ -35,6 +35,8 @@ pub(crate) struct DeployedPack {
     pub(crate) failed_elsewhere: bool,
     /// Whether places in which deployment is impossible count as failures and are retried.
     pub(crate) retries_skipped: bool,
+    /// Whether failures are not retried, because the pack changed recently.
+    pub(crate) is_spared: bool,
 }
 
 /// A pack in one account.
@@ -244,7 +246,8 @@ pub(crate) fn next_action(pack: Option<&DeployedPack>, wanted: Option<&WantedPac
         (Some(_), Some(wanted)) if wanted.is_kept => PackAction::Nothing,
         (Some(pack), Some(wanted)) => {
             let is_same = pack.inputs == wanted.inputs && pack.excluded == wanted.excluded;
-            if is_same && !pack.has_failed() && !pack.is_incomplete(wanted) {
+            let is_complete = !pack.has_failed() && !pack.is_incomplete(wanted);
+            if is_same && (is_complete || pack.is_spared) {
                 PackAction::Nothing
             } else {
                 PackAction::Put
@@ -268,6 +271,7 @@ mod tests {
             status_changed: None,
             failed_elsewhere: false,
             retries_skipped: false,
+            is_spared: false,
             members: vec![member("1", "CREATE_SUCCESSFUL", 9), member("2", "CREATE_SUCCESSFUL", 9)],
         }
     }
@@ -390,6 +394,19 @@ mod tests {
             assert_eq!(next_action(pack.as_ref(), Some(&wanted())), when_wanted, "{pack:?}");
             assert_eq!(next_action(pack.as_ref(), None), when_not, "{pack:?}");
         }
+    }
+
+    #[test]
+    fn failures_of_the_last_day_are_spared_and_changes_are_not() {
+        let members = vec![member("1", "UPDATE_FAILED", 9), member("2", "CREATE_SUCCESSFUL", 9)];
+        let failed = DeployedPack {
+            members,
+            is_spared: true,
+            ..pack("UPDATE_FAILED", "90", &["111122223333"])
+        };
+        assert_eq!(next_action(Some(&failed), Some(&wanted())), PackAction::Nothing);
+        let changed = DeployedPack { excluded: BTreeSet::new(), ..failed };
+        assert_eq!(next_action(Some(&changed), Some(&wanted())), PackAction::Put);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::aws::buckets::new_prefix;
 use crate::canary::CanaryDecision;
 use crate::central::{has_resource_policies, is_central};
 use crate::error::DeployError;
+use crate::reconcile::ReconcileOptions;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
 
@@ -84,6 +85,7 @@ pub(crate) struct DeploymentSource {
     pub(crate) overrides: ParameterValues,
     /// Whether the release of the canary unit goes to all accounts.
     pub(crate) promotes: bool,
+    pub(crate) reconcile: ReconcileOptions,
 }
 
 /// Returns the template of the stack.

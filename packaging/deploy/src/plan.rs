@@ -14,6 +14,7 @@ use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
 use crate::place::{count, few, listed};
+use crate::reconcile::{RECONCILE_STACK, Reconciliation};
 use crate::registers::RegisterChange;
 use crate::stack::{StackAction, differences};
 use crate::state::{Deployment, PackState, RegionState};
@@ -247,6 +248,9 @@ impl Deployment {
         for name in &state.former_central {
             let _ = writeln!(text, "  stack '{name}': {}", self.former_central_plan());
         }
+        if *region == self.target.home_region {
+            text.push_str(&self.reconciliation_plan());
+        }
         for pack in &state.packs {
             if let Some(plan) = self.pack_plan(pack) {
                 let _ = writeln!(text, "  organization pack '{}': {plan}", pack.name);
@@ -256,6 +260,16 @@ impl Deployment {
             let _ = writeln!(text, "  warning: {warning}");
         }
         text
+    }
+
+    /// Describes the stack of the project that deploys to the accounts again.
+    fn reconciliation_plan(&self) -> String {
+        let Reconciliation { stack, is_former, .. } = &self.reconciliation;
+        match stack {
+            Some(stack) => format!("  stack '{}': {}\n", stack.name, central_plan(stack)),
+            None if *is_former => format!("  stack '{RECONCILE_STACK}': will be deleted\n"),
+            None => String::new(),
+        }
     }
 
     /// Describes the parts of the deploying account's stack besides stack sets and buckets.

@@ -17,6 +17,7 @@ use crate::central::{self, TASKS_STACK, is_central};
 use crate::error::{DeployError, RegionError};
 use crate::own;
 use crate::pack::DeployedPack;
+use crate::reconcile::{RECONCILE_STACK, is_ours};
 use crate::regions::{Progress, in_regions};
 use crate::services::NeededServices;
 use crate::stack::Stack;
@@ -31,6 +32,8 @@ pub(crate) struct DeployedRegion {
     central: Vec<(&'static str, Stack)>,
     /// The names of organization packs.
     packs: Vec<String>,
+    /// The stack of the project that deploys to the accounts again.
+    project: Option<Stack>,
 }
 
 impl DeployedRegion {
@@ -76,6 +79,10 @@ async fn deployed(
                 let found = cloudformation.stack(name).await?;
                 entry.central.extend(found.map(|stack| (name, stack)));
             }
+        }
+        if target.organization.is_some() && region == target.home_region {
+            let cloudformation = CloudFormation::new(&target.session, &region);
+            entry.project = cloudformation.stack(RECONCILE_STACK).await?.filter(is_ours);
         }
         entry.stack = Some(stack);
     }
@@ -132,8 +139,17 @@ fn pack_options(target: &DeployTarget) -> PackOptions {
 pub(crate) fn plan(target: &DeployTarget, regions: &BTreeMap<String, DeployedRegion>) -> String {
     let mut text = String::new();
     let (mut kept, mut content) = (Vec::new(), "code and register");
-    for (region, DeployedRegion { stack, central, packs }) in in_order_of_removal(target, regions) {
+    for (region, DeployedRegion { stack, central, packs, project }) in
+        in_order_of_removal(target, regions)
+    {
         let _ = writeln!(text, "account {}, {region}", target.account);
+        if let Some(project) = project {
+            let _ = writeln!(
+                text,
+                "  stack '{RECONCILE_STACK}' ({}): will be deleted first",
+                project.status
+            );
+        }
         for pack in packs {
             let _ = writeln!(
                 text,
@@ -208,6 +224,23 @@ pub(crate) async fn remove(
         .collect();
     let (home, others): (Vec<String>, Vec<String>) =
         ordered.into_iter().partition(|region| *region == target.home_region);
+    // The project would deploy again what is being deleted.
+    let delete_project = |region: String| {
+        let cloudformation = CloudFormation::new(&target.session, &region);
+        let project = regions.get(&region).and_then(|region| region.project.clone());
+        let progress = Arc::clone(&progress);
+        async move {
+            let Some(stack) = project else { return Ok(()) };
+            progress.report_progress(&region, &format!("deleting stack '{RECONCILE_STACK}'"));
+            let _ = cloudformation.settled(&stack.id).await;
+            cloudformation.delete(&stack.id).await
+        }
+    };
+    let (_, failed) = in_regions(&home, delete_project).await?;
+    if !failed.is_empty() {
+        progress.finish();
+        return Err(incomplete(target, failed));
+    }
     let delete = |region: String| {
         let cloudformation = CloudFormation::new(&target.session, &region);
         let organization = Packs::new(&target.session, &region, pack_options(target));
@@ -255,9 +288,12 @@ pub(crate) async fn remove(
         progress.print("\nDone: the stacks are deleted, the buckets remain.\n")?;
         return Ok(());
     }
-    let problems: Vec<String> = failed
-        .into_iter()
-        .map(|(region, RegionError(what))| format!("account {}, {region}: {what}", target.account))
-        .collect();
-    Err(DeployError::Incomplete(problems))
+    Err(incomplete(target, failed))
+}
+
+/// Describes the failures by Region.
+fn incomplete(target: &DeployTarget, failed: Vec<(String, RegionError)>) -> DeployError {
+    let problem =
+        |(region, RegionError(what))| format!("account {}, {region}: {what}", target.account);
+    DeployError::Incomplete(failed.into_iter().map(problem).collect())
 }

@@ -10,6 +10,7 @@ use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
 use crate::pack::PackAction;
 use crate::place::{Place, PlaceState};
+use crate::reconcile::RECONCILE_STACK;
 use crate::stack::StackAction;
 use crate::state::Deployment;
 
@@ -209,7 +210,9 @@ fn steps(deployment: &Deployment) -> Vec<Step> {
         steps.push(stack);
         let bucket = format!("bucket {}", deployment.bucket(region));
         steps.push(step(region, bucket, upload(!state.lacking.is_empty()), None));
-        for central in &state.central {
+        let is_home = *region == deployment.target.home_region;
+        let project = deployment.reconciliation.stack.iter().filter(|_| is_home);
+        for central in state.central.iter().chain(project) {
             let status = central.held.as_ref().map(|held| held.status.as_str());
             let what = format!("stack {}", central.name);
             let mut stack = step(region, what, stack_word(central.action()), status);
@@ -222,7 +225,10 @@ fn steps(deployment: &Deployment) -> Vec<Step> {
                 .iter()
                 .map(|name| step(region, format!("stack {name}"), "delete", None)),
         );
-        if *region == deployment.target.home_region {
+        if is_home && deployment.reconciliation.is_former {
+            steps.push(step(region, format!("stack {RECONCILE_STACK}"), "delete", None));
+        }
+        if is_home {
             let is_put = !deployment.registers.are_kept();
             steps.push(step(region, "register".to_owned(), upload(is_put), None));
         }

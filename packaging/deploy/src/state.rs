@@ -25,6 +25,7 @@ use crate::own;
 use crate::pack::{self, DeployedPack, PackAction};
 use crate::parameters::{DeploymentSource, is_on, parameters, value};
 use crate::place::Place;
+use crate::reconcile::{self, Reconciliation};
 use crate::registers::Registers;
 use crate::removed_regions::RemovedRegion;
 use crate::services::NeededServices;
@@ -100,6 +101,8 @@ pub(crate) struct Deployment {
     pub(crate) left: Vec<String>,
     /// Regions to remove from the deployment of an organization.
     pub(crate) removed: Vec<RemovedRegion>,
+    /// The project that deploys to the accounts again.
+    pub(crate) reconciliation: Reconciliation,
 }
 
 impl Deployment {
@@ -132,7 +135,13 @@ impl Deployment {
         }
         let is_given = source.overrides.contains_key(CODE_BUCKET_PREFIX);
         let prefix = if is_given || home.is_some() { None } else { kept_prefix(&target).await? };
+        reconcile::check_release(&source.reconcile, &source.release.name, home)?;
         let mut parameters = parameters(&target, &source, home, prefix)?;
+        let mut program = None;
+        if target.organization.is_some() {
+            let (options, home_region) = (&source.reconcile, &target.home_region);
+            program = reconcile::set(options, home_region, home, &mut parameters)?;
+        }
         let is_former = home.is_some_and(own::is_former);
         let was_central = home.is_some_and(|home| is_central(&home.parameters));
         target.require(NeededServices {
@@ -242,6 +251,12 @@ impl Deployment {
                 readiness,
             });
         }
+        // A run of the project does not change the project.
+        let reconciliation = match target.organization.is_some() && !source.reconcile.is_as_deployed
+        {
+            true => Reconciliation::read(&target, &parameters, program).await?,
+            false => Reconciliation::default(),
+        };
         let mut removed = Vec::new();
         for region in &target.removed {
             let stack = stacks.get(region).cloned();
@@ -268,6 +283,7 @@ impl Deployment {
             regions,
             left,
             removed,
+            reconciliation,
         })
     }
 
@@ -348,6 +364,7 @@ impl Deployment {
             && self.removed.iter().all(RemovedRegion::is_gone)
             && self.members.as_ref().is_none_or(has_members)
             && self.broken_accounts().is_empty()
+            && self.reconciliation.is_done()
     }
 
     /// Lists replaced objects and functions with replaced code, one line each.
@@ -400,6 +417,7 @@ fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions
         is_delegate: target.is_delegate(),
         lacks_access: target.lacks_pack_access(),
         retries_skipped: target.is_strict,
+        spares_failures: target.spares_failures,
         blocked: members.map(|members| members.blocked.clone()).unwrap_or_default(),
     }
 }

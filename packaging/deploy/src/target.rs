@@ -102,6 +102,8 @@ pub(crate) struct DeployTarget {
     pub(crate) is_strict: bool,
     /// Whether to run drift detection in the accounts.
     pub(crate) checks_drift: bool,
+    /// Whether packs that failed are retried once a day only.
+    pub(crate) spares_failures: bool,
     /// Failed reads that do not affect the deployment.
     pub(crate) warnings: Vec<String>,
 }
@@ -183,6 +185,7 @@ impl DeployTarget {
             organization,
             is_strict: options.is_strict,
             checks_drift: options.checks_drift,
+            spares_failures: false,
             warnings: Vec::new(),
         })
     }

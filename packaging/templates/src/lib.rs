@@ -18,6 +18,7 @@ pub mod packs;
 mod parameter;
 mod permissions;
 pub mod protect;
+pub mod reconcile;
 mod registers;
 pub mod release;
 mod stack_packs;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Template> {
         protect::template(),
         automation_rule::template(),
         tasks::organization_tasks(&BucketNames::ByParameter),
+        reconcile::reconcile(),
     ];
     templates.extend(PackTemplate::all().map(PackTemplate::template));
     templates

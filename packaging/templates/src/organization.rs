@@ -24,6 +24,7 @@ use crate::contract::{
     operation_preferences, organization_parameters, stack_set,
 };
 use crate::parameter::TemplateParameter;
+use crate::reconcile::{reconcile_outputs, reconcile_parameters};
 use crate::tasks::task_parameters;
 use crate::template::{BucketNames, Template};
 
@@ -76,6 +77,7 @@ pub fn organization(names: &BucketNames) -> Template {
     parameters.extend(organization_parameters());
     parameters.extend(task_parameters());
     parameters.extend(canary_parameters());
+    parameters.extend(reconcile_parameters());
     let mut resources = Members::new();
     buckets(&mut resources, names, true);
     let home = || json!([reference(HOME_REGION)]);
@@ -108,6 +110,7 @@ pub fn organization(names: &BucketNames) -> Template {
     aggregation(&mut resources);
     let (mut conditions, mut outputs) = (organization_conditions(), organization_outputs());
     canary_outputs(&mut conditions, &mut outputs);
+    reconcile_outputs(&mut conditions, &mut outputs);
     Template::new(
         ORGANIZATION,
         "Plumbline in an organization, from its management account or a delegated administrator: \

@@ -12,6 +12,7 @@ use crate::members;
 use crate::organization::organization;
 use crate::own_roles::own_roles;
 use crate::packs::PackTemplate;
+use crate::reconcile::reconcile;
 use crate::tasks::organization_tasks;
 use crate::template::{BucketNames, Template, YamlError};
 
@@ -67,6 +68,7 @@ impl Release {
         let sent = [single_account, organization, organization_tasks]
             .map(|template| template(&BucketNames::ByParameter))
             .into_iter()
+            .chain([reconcile()])
             .map(text)
             .collect::<Result<Vec<_>, YamlError>>()?;
         let mut digest = Sha256::new();

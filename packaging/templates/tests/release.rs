@@ -62,6 +62,7 @@ fn the_digest_is_over_the_generated_files() {
         "single-account.yaml",
         "organization.yaml",
         "organization-tasks.yaml",
+        "reconcile.yaml",
     ] {
         let file = std::fs::read(folder.join(name)).expect("a generated file");
         content.extend(format!("{name} {}\n", file.len()).into_bytes());

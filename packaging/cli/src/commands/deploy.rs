@@ -13,7 +13,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 #[cfg(feature = "aws")]
 use plumbline_deploy::{
-    DeployError, FunctionsMode, Overrides, Progress, RegionChoice, Request, TargetOptions,
+    DeployError, FunctionsMode, Overrides, Progress, ReconcileOptions, RegionChoice, Request,
+    TargetOptions,
 };
 
 use crate::arguments::{AnswerFormat, DeployTargetArguments};
@@ -52,6 +53,7 @@ const EXAMPLES: &str = "Examples:
   # Try releases in a unit first, then deploy them to all other accounts
   plumbline deploy --organization --canary ou-ab12-22222222 --apply
   plumbline deploy --organization --promote --apply
+  plumbline deploy --organization --reconcile on --apply
 
 After a failure, run the same command again: it keeps completed work, waits for work in progress \
     and does the rest.
@@ -127,6 +129,24 @@ pub(crate) struct Arguments {
     /// Deploy the release of the canary unit to all other accounts [experimental]
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) promote: bool,
+    /// Deploy to accounts again every 6 hours and when they change [default: as deployed]
+    ///
+    /// A project of AWS CodeBuild in the home Region runs this command with --as-deployed. Only the
+    /// management account receives the events about accounts.
+    #[arg(long, value_enum, conflicts_with = "single_account")]
+    pub(crate) reconcile: Option<ReconcileArgument>,
+    /// Static program for Linux that the project runs [default: this program]
+    #[arg(long, value_name = "FILE", conflicts_with = "single_account")]
+    pub(crate) reconcile_program: Option<PathBuf>,
+    /// Correct accounts only: change neither the release nor the settings
+    ///
+    /// The command rejects another release than that which is deployed. It changes nothing while
+    /// another deployment is in progress, and retries a failed pack once a day.
+    #[arg(long, conflicts_with_all = ["single_account", "region", "remove_region", "register",
+        "any_code_version", "level", "organizational_unit", "exclude_account",
+        "exclude_organizational_unit", "canary", "promote", "reconcile", "reconcile_program",
+        "check_drift", "functions", "parameter_overrides"])]
+    pub(crate) as_deployed: bool,
     /// Retry where deployment is impossible, and exit with code 3 if it still is
     ///
     /// Deployment is impossible without a recorder of AWS Config, and in Regions that are denied or
@@ -167,6 +187,15 @@ pub(crate) enum FunctionsArgument {
     Central,
 }
 
+/// Whether an organization's deployment is reconciled.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ReconcileArgument {
+    /// Deploy to accounts again
+    On,
+    /// Deploy only when a person or a pipeline does
+    Off,
+}
+
 /// Runs the command.
 #[cfg(feature = "aws")]
 pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
@@ -201,6 +230,12 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             parameters: parameter_overrides.clone(),
         },
         promotes: arguments.promote,
+        reconcile: ReconcileOptions {
+            is_wanted: arguments.reconcile.map(|wanted| matches!(wanted, ReconcileArgument::On)),
+            program: arguments.reconcile_program.clone(),
+            own_program: std::env::current_exe().ok(),
+            is_as_deployed: arguments.as_deployed,
+        },
         apply: target.mode.apply,
     };
     let output = arguments.format.as_ref();

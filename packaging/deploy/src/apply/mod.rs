@@ -1,6 +1,7 @@
 //! Applies the plan of a deployment.
 
 mod central;
+mod reconcile;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -119,6 +120,7 @@ impl Apply {
         } else {
             self.run_own(&supplied, &without_rules, &mut problems).await?;
         }
+        self.reconcile_project(&supplied, &mut problems).await?;
         let coverage = self.deployment.read_coverage(true).await;
         let applied = Applied { failed: problems, coverage };
         self.progress.finish();
@@ -332,6 +334,7 @@ impl Apply {
         wanted: &WantedStack,
         what: &str,
     ) -> Result<(), RegionError> {
+        self.check_settings().await?;
         let cloudformation = CloudFormation::new(&self.deployment.target.session, region);
         let parameters = match wanted {
             WantedStack::Buckets(parameters) | WantedStack::With(parameters) => parameters,
@@ -415,6 +418,7 @@ impl Apply {
             .find(|state| state.region == region)
             .filter(|state| !state.packs.is_empty());
         let Some(state) = state else { return Ok(()) };
+        self.check_settings().await?;
         for PackState { name, wanted, .. } in &state.packs {
             packs
                 .reconcile(name, wanted.as_ref(), |what| self.report_progress(region, what))

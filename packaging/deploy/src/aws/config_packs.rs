@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use aws_sdk_config::Client;
+use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{
     ConformancePackInputParameter, OrganizationConformancePackDetailedStatus,
 };
@@ -61,6 +62,8 @@ pub(crate) struct PackOptions {
     pub(crate) is_delegate: bool,
     /// Whether places in which a pack cannot be deployed count as failures and are retried.
     pub(crate) retries_skipped: bool,
+    /// Whether failures of the last day are not retried.
+    pub(crate) spares_failures: bool,
     /// Whether this account cannot have packs, because it administers them for no organization.
     pub(crate) lacks_access: bool,
     /// The accounts and Regions in which deployment is impossible.
@@ -127,6 +130,7 @@ impl Packs {
             failed_elsewhere: others.iter().any(PackMember::has_failed),
             is_read_by_delegate: self.options.is_delegate,
             retries_skipped: self.options.retries_skipped,
+            is_spared: self.options.spares_failures && is_recent(status.last_update_time),
             status_changed: status.last_update_time,
             status: status.status().as_str().to_owned(),
             reason: reason(status.error_code(), status.error_message()),
@@ -320,6 +324,13 @@ impl Packs {
             }
         }
     }
+}
+
+/// Whether a status changed within the last day. AWS Config evaluates everything again in all
+/// accounts when a pack is put.
+fn is_recent(changed: Option<DateTime>) -> bool {
+    const DAY: i64 = 24 * 60 * 60;
+    changed.is_some_and(|changed| chrono::Utc::now().timestamp() - changed.secs() < DAY)
 }
 
 /// Returns the only element of a list, or `None` if AWS Config reports that the pack does not

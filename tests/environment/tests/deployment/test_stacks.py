@@ -265,12 +265,14 @@ def test_stack_keeps_its_template(account):
     client = account.client("cloudformation")
     change(client, CONDITIONAL)
     given = {"StackName": "stack", "ChangeSetName": "off", "UsePreviousTemplate": True}
-    client.create_change_set(**given, **parameters(Switch="off"))
+    client.create_change_set(**given, Parameters=parameters(Switch="off"))
     client.execute_change_set(ChangeSetName="off", StackName="stack")
     settled(client)
     assert topics(account) == ["always"]
     with pytest.raises(ClientError, match="do not exist in the template"):
-        client.create_change_set(**{**given, "ChangeSetName": "new"}, **parameters(Other="x"))
+        client.create_change_set(
+            **{**given, "ChangeSetName": "new"}, Parameters=parameters(Other="x")
+        )
 
 
 def test_at_once_shows_no_progress(account):

@@ -44,20 +44,20 @@ fn is_served_by(account: &TestAccount, set: &str) -> bool {
     })
 }
 
-/// A new organizational unit.
-fn unit(management: &TestAccount, name: &str) -> String {
+/// Creates an organizational unit.
+pub(super) fn unit(management: &TestAccount, name: &str) -> String {
     let root = root(management);
     let made = management
         .organizations("CreateOrganizationalUnit", &json!({ "ParentId": root, "Name": name }));
     made["OrganizationalUnit"]["Id"].as_str().expect("an id").to_owned()
 }
 
-fn root(management: &TestAccount) -> String {
+pub(super) fn root(management: &TestAccount) -> String {
     let roots = management.organizations("ListRoots", &json!({}));
     roots["Roots"][0]["Id"].as_str().expect("an id").to_owned()
 }
 
-fn move_account(management: &TestAccount, account: &TestAccount, from: &str, to: &str) {
+pub(super) fn move_account(management: &TestAccount, account: &TestAccount, from: &str, to: &str) {
     let moved =
         json!({ "AccountId": account.id, "SourceParentId": from, "DestinationParentId": to });
     management.organizations("MoveAccount", &moved);

@@ -15,6 +15,7 @@ mod organization_failures;
 mod own;
 mod plans;
 mod protect;
+mod reconcile;
 mod regions;
 mod registers;
 mod replaced;

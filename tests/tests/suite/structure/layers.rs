@@ -99,6 +99,7 @@ const DEPLOY: Layers = Layers {
         &["target.rs", "deployed.rs"],
         &["canary.rs", "stacks.rs"],
         &["central.rs"],
+        &["reconcile.rs"],
         &["parameters.rs"],
         &["exclusions.rs"],
         &["members.rs"],

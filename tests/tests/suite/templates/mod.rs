@@ -3,6 +3,7 @@
 
 mod deployed_functions;
 mod limits;
+mod reconcile;
 mod roles;
 mod rules;
 

@@ -29,7 +29,7 @@ const REGISTER: [(&str, &str); 7] = [
 const MANAGED_POLICY_LIMIT: usize = 6_144;
 
 /// The policy of a role: the only one, managed by the same template.
-fn policy<'a>(template: &'a Value, role: &Value) -> &'a Value {
+pub(super) fn policy<'a>(template: &'a Value, role: &Value) -> &'a Value {
     assert!(role["Properties"].get("Policies").is_none(), "an inline policy");
     let attached = role["Properties"]["ManagedPolicyArns"].as_array().expect("managed policies");
     assert_eq!(attached.len(), 1);
@@ -42,7 +42,7 @@ fn policy<'a>(template: &'a Value, role: &Value) -> &'a Value {
 
 /// The actions that a policy allows, with their resources. Statements that depend on a parameter
 /// are included.
-fn allowed(policy: &Value) -> BTreeSet<(String, String)> {
+pub(super) fn allowed(policy: &Value) -> BTreeSet<(String, String)> {
     let mut allowed = BTreeSet::new();
     for statement in policy["Statement"].as_array().expect("statements") {
         let statement = statement.pointer("/Fn::If/1").unwrap_or(statement);
@@ -100,7 +100,7 @@ fn needed(controls: &[&Control]) -> BTreeSet<(String, String)> {
 
 /// Statements that depend on a parameter are counted with their condition, which is more than IAM
 /// counts.
-fn policy_size(policy: &Value) -> usize {
+pub(super) fn policy_size(policy: &Value) -> usize {
     policy.to_string().len()
 }
 
