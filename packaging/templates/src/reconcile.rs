@@ -42,8 +42,8 @@ const IS_ARM: &str = "IsArm";
 
 /// The CloudTrail events of AWS Organizations and AWS Control Tower after which accounts lack parts
 /// of the deployment, or have parts that they should not have.
-/// Sources: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html>
-/// and <https://docs.aws.amazon.com/controltower/latest/userguide/lifecycle-events.html>.
+/// Sources: the chapters on CloudTrail in the AWS Organizations User Guide, and
+/// <https://docs.aws.amazon.com/controltower/latest/userguide/lifecycle-events.html>.
 const EVENTS: [&str; 6] = [
     "CreateAccountResult",
     "AcceptHandshake",
