@@ -70,11 +70,11 @@ pub(super) fn upload_timeouts(timeouts: &TimeoutConfig, bytes: usize) -> Timeout
     let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
     let more = Duration::from_secs(bytes / UPLOAD_BYTES_PER_SECOND);
     let longer = |limit: Option<Duration>| limit.map(|limit| limit.saturating_add(more));
-    timeouts
-        .to_builder()
+    let mut builder = timeouts.to_builder();
+    builder
         .set_operation_attempt_timeout(longer(timeouts.operation_attempt_timeout()))
-        .set_operation_timeout(longer(timeouts.operation_timeout()))
-        .build()
+        .set_operation_timeout(longer(timeouts.operation_timeout()));
+    builder.build()
 }
 
 #[cfg(test)]
