@@ -20,8 +20,8 @@ use crate::central::{self, CentralStack, has_resource_policies, is_central};
 use crate::daily_check::DailyCheck;
 use crate::error::DeployError;
 use crate::exclusions::Membership;
+use crate::former;
 use crate::members::Members;
-use crate::own;
 use crate::pack::{self, DeployedPack, PackAction};
 use crate::parameters::{DeploymentSource, is_on, parameters, value};
 use crate::place::Place;
@@ -142,7 +142,7 @@ impl Deployment {
             let (options, home_region) = (&source.reconcile, &target.home_region);
             program = reconcile::set(options, home_region, home, &mut parameters)?;
         }
-        let is_former = home.is_some_and(own::is_former);
+        let is_former = home.is_some_and(former::is_former);
         let was_central = home.is_some_and(|home| is_central(&home.parameters));
         target.require(NeededServices {
             packs: is_central(&parameters) || was_central || is_former,
