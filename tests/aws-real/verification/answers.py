@@ -6,6 +6,11 @@ YES, NO = "yes", "no"
 UNDETERMINED, NOT_ASKED = "could not be determined", "not asked"
 
 
+def counted(count, noun):
+    """A number with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 @dataclass
 class Evidence:
     """One response of AWS: the operation, its request ID, the time in UTC, and what it showed."""

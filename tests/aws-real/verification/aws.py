@@ -13,7 +13,7 @@ from verification.errors import NotPlanned, code_of
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10)
 #: Credentials and policies of IAM reach all Regions only after some seconds.
 _SETTLE = 60
-_LONGEST_PAUSE = 15
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 15
 
 
 class Waiting:
@@ -29,14 +29,16 @@ class Waiting:
     @staticmethod
     def within(seconds, poll):
         """The same, within so many seconds."""
-        end, pause = time.monotonic() + seconds, min(_LONGEST_PAUSE, max(0.2, seconds / 40))
+        end, pause = time.monotonic() + seconds, _FIRST_PAUSE
         while True:
             found = poll()
             if found is not None:
                 return found
-            if time.monotonic() + pause > end:
+            left = end - time.monotonic()
+            if left <= 0:
                 return None
-            time.sleep(pause)
+            time.sleep(min(pause, left))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def settled(self, call, *codes):
         """The result of a call that fails with these codes while IAM is not consistent yet."""

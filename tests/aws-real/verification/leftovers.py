@@ -30,20 +30,16 @@ def steps(with_program=True, with_spare=True):
             Step("s3", "delete_object", f"{names.PREFIX}-*", "the buckets of plumbline deploy"),
             Step("s3", "delete_bucket", f"{names.PREFIX}-*"),
         ]
+    packs = [names.RETRY_PACK, names.REFERENCES_PACK, names.RESULTS_PACK]
+    stacks = [names.CONTROL_STACK, names.MEMBER_STACK]
     if with_spare:
         made.append(Step("organizations", "move_account", _SPARE, account="management"))
+        packs.insert(0, names.JOINING_PACK)
+        stacks = names.STACKS
     return [
         *made,
-        *(
-            Step("config", "delete_organization_conformance_pack", one)
-            for one in (
-                names.JOINING_PACK,
-                names.RETRY_PACK,
-                names.REFERENCES_PACK,
-                names.RESULTS_PACK,
-            )
-        ),
-        *(Step("cloudformation", "delete_stack", one) for one in names.STACKS),
+        *(Step("config", "delete_organization_conformance_pack", one) for one in packs),
+        *(Step("cloudformation", "delete_stack", one) for one in stacks),
         *(Step("lambda", "delete_function", one) for one in names.FUNCTIONS),
         *(Step("logs", "delete_log_group", names.log_group(one)) for one in names.FUNCTIONS),
         *(

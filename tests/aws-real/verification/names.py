@@ -5,7 +5,7 @@ PREFIX = "plumbline-verify"
 TAG = "plumbline-verify"
 
 FUNCTION = f"{PREFIX}-probe"
-#: A second function: without a permission at first, and without results.
+#: A second function: without a permission at first, and it never sends results.
 SECOND_FUNCTION = f"{PREFIX}-second"
 FUNCTIONS = (FUNCTION, SECOND_FUNCTION)
 

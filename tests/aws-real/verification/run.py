@@ -92,9 +92,11 @@ def _run(options):
     before = leftovers.find()
     if options.clean:
         return _clean(leftovers, before, options)
-    _say(_plan(found, aws.region, options, created, before))
+    plan = _plan(found, aws.region, options, created, before)
     if options.plan:
+        print(plan)
         return OK
+    _say(plan)
     _confirm(options)
     waiting = Waiting(options.minutes)
     run = Run(setting.Setting(aws, management, waiting, found, options), leftovers)

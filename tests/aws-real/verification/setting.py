@@ -125,7 +125,7 @@ class Setting:
         role = organization.role(organization.member, names.MEMBER_ROLE)
         variables = {"MEMBER": organization.member, "ROLE": role}
         if name == names.SECOND_FUNCTION:
-            variables["ANSWER"] = "nothing"
+            variables["SILENT"] = "1"
 
         def create():
             self.aws.change(

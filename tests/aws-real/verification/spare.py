@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from verification import names, packs, stack_sets
+from verification.errors import code_of, text_of
 from verification.steps import Step
 
 GIVE = "give --spare-account and --spare-unit"
@@ -94,8 +95,9 @@ def _moved(setting):
                 DestinationParentId=organization.unit,
             )
         except ClientError as problem:
-            text = f"access denied to organizations:MoveAccount ({problem}); give "
-            text += "--management-profile"
+            text = f"the account could not be moved: {text_of(problem)}"
+            if code_of(problem) == "AccessDeniedException":
+                text += "; give --management-profile"
             return Joined(text, evidence=(setting.management.evidence(),))
     moved = setting.management.evidence(f"to {organization.unit}")
     return _measured(setting, moved)

@@ -3,7 +3,7 @@
 from botocore.exceptions import ClientError
 
 from verification import names, packs
-from verification.answers import Question
+from verification.answers import Question, counted
 from verification.errors import NotPrepared, code_of, text_of
 from verification.steps import Step
 
@@ -123,7 +123,7 @@ def _invocation(setting, count=0):
     if found:
         return INVOCATION.yes(
             f"AWS Config invoked the function for the member account: {found[-1]['outcome']}",
-            setting.aws.evidence(f"{len(found)} events"),
+            setting.aws.evidence(counted(len(found), "event")),
         )
     answer = INVOCATION.no(
         "the rule was created, and AWS Config did not invoke the function in time",

@@ -3,7 +3,7 @@
 from botocore.exceptions import ClientError
 
 from verification import names, stack_sets
-from verification.answers import Question
+from verification.answers import Question, counted
 from verification.errors import code_of, text_of
 from verification.steps import Step
 
@@ -60,7 +60,7 @@ def ask(setting):
     empty = hub.evidence("no finding for the pack's rule")
     control = _findings(hub, names.CONTROL_RULE)
     if control:
-        found = hub.evidence(f"{len(control)} findings for the rule outside of packs")
+        found = hub.evidence(f"{counted(len(control), 'finding')} for the rule outside of packs")
         reason = "AWS Config forwarded the rule outside of packs, and not the rule of the pack"
         return [QUESTION.no(reason, empty, found)]
     reason = "AWS Config forwarded neither the rule of the pack nor the rule outside of packs"

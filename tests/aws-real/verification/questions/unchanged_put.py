@@ -1,7 +1,7 @@
 """Question 3: does putting an unchanged organization pack evaluate its rules again?"""
 
 from verification import names
-from verification.answers import Question
+from verification.answers import Question, counted
 from verification.questions import organization_key
 from verification.steps import Step
 
@@ -48,6 +48,6 @@ def ask(setting):
 
     after = setting.waiting.until(poll)
     count = len(after) if after else before
-    shown = setting.aws.evidence(f"{before} events before, {count} after")
-    reason = f"{count - before} invocations in {setting.options.minutes:g} minutes"
+    shown = setting.aws.evidence(f"{counted(before, 'event')} before, {count} after")
+    reason = f"{counted(count - before, 'invocation')} in {setting.options.minutes:g} minutes"
     return [QUESTION.decided(count > before, reason, put, shown)]
