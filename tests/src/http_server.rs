@@ -89,7 +89,7 @@ pub enum Reply {
     Reset,
 }
 
-/// A certificate of a test's own, for connections to the loopback address.
+/// A certificate of a test's own.
 #[derive(Clone)]
 pub struct Certificate {
     config: Arc<ServerConfig>,
@@ -97,9 +97,14 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// A new one.
+    /// A new one for the loopback address.
     pub fn new() -> Self {
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        Self::for_names(&["127.0.0.1", "localhost"])
+    }
+
+    /// A new one for these names.
+    pub fn for_names(names: &[&str]) -> Self {
+        let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
         let own = rcgen::generate_simple_self_signed(names).expect("a certificate");
         let file = tempfile::tempdir().expect("a folder");
         std::fs::write(file.path().join("ca.pem"), own.cert.pem()).expect("writes");

@@ -9,6 +9,8 @@ pub mod call;
 mod collect;
 pub mod coverage;
 pub mod documents;
+#[cfg(feature = "deploy")]
+pub mod download;
 pub mod error;
 pub mod handler;
 pub mod memory;

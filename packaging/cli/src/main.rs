@@ -61,19 +61,26 @@ struct CommandLine {
 }
 
 const EXAMPLES: &str = "Examples:
-  plumbline scan --sample                  evaluate the built-in sample, without AWS
-  plumbline scan --control 1,5.2           evaluate some controls on your account
+  # Evaluate the built-in sample, without AWS
+  plumbline scan --sample
+  # Evaluate some controls on your account
+  plumbline scan --control 1,5.2
+  # Write a report, and exit with code 1 if a resource fails
   plumbline scan --format table,json=scan.json --fail-on non-compliant
-  plumbline fix --control 5.2 scan.json    print commands that fix the failures
-  plumbline collect --output account.json  record an account
-  plumbline scan --snapshot account.json   evaluate the recording
-  plumbline explain 5.2                    show what a control checks
+  # Print commands that fix the failures of a control
+  plumbline fix --control 5.2 scan.json
+  # Record an account, then evaluate the recording
+  plumbline collect --output account.json
+  plumbline scan --snapshot account.json
+  # Show what a control checks
+  plumbline explain 5.2
 
 Exit codes:
   0         success
-  1         a condition of --fail-on or --fail-on-severity is met, or a filter does not cover
+  1         a condition of --fail-on or --fail-on-severity is met, or a filter
+            does not cover
   2         invalid usage or input
-  3         incomplete: AWS was unreachable, or an account could not be read
+  3         incomplete: AWS was unreachable, or a part of the work failed or drifted
   130, 143  interrupted";
 
 fn main() -> ExitCode {
@@ -108,5 +115,11 @@ mod tests {
     fn help_texts_are_short_phrases() {
         let faults = help::faults(&CommandLine::command(), "plumbline");
         assert!(faults.is_empty(), "{} help texts:\n{}", faults.len(), faults.join("\n"));
+    }
+
+    #[test]
+    fn examples_can_be_copied() {
+        let faults = help::example_faults(&CommandLine::command());
+        assert!(faults.is_empty(), "{} examples:\n{}", faults.len(), faults.join("\n"));
     }
 }

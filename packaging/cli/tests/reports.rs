@@ -114,6 +114,81 @@ fn a_waiver_raises_no_score() {
     assert_eq!((&used["used"], &used["unused"]), (&json!(1), &json!([])));
 }
 
+/// Every format for people states which register was used, or that no register was used.
+#[test]
+fn the_register_of_a_scan_shows() {
+    let all = file(
+        "whole.json",
+        r#"{"schema": 1, "exceptions": [
+            {"control": "5.2", "accounts": ["*"], "resources": ["*"], "reason": "Closed soon",
+             "approved_by": "CISO", "until": "2026-12-31"},
+            {"control": "1.14", "accounts": ["*"], "resources": ["**"], "reason": "Rotated soon",
+             "approved_by": "CISO", "until": "2026-12-31"},
+            {"control": "1.14", "accounts": ["*"], "resources": ["*"], "reason": "Rotated soon",
+             "approved_by": "CISO", "until": "2026-11-30"},
+            {"control": "2.1.3", "accounts": ["*"], "resources": ["*"], "reason": "Expired",
+             "approved_by": "CISO", "until": "2026-01-31"},
+            {"control": "1.13", "accounts": ["*"], "resources": ["*"], "regions": ["us-east-1"],
+             "reason": "One Region", "approved_by": "CISO", "until": "2026-12-31"}]}"#,
+    );
+    let one = file(
+        "whole-one.json",
+        r#"{"schema": 1, "exceptions": [{"control": "1.14", "accounts": ["*"], "resources": ["*"],
+            "reason": "Rotated soon", "approved_by": "CISO", "until": "2026-12-31"}]}"#,
+    );
+    for (register, expected) in [
+        ("none", "none"),
+        (
+            all.as_str(),
+            "0 attestations, 5 exceptions; 1 expired; whole controls waived in every account: \
+             5.2, 1.14",
+        ),
+        (&one, "0 attestations, 1 exception; whole control waived in every account: 1.14"),
+    ] {
+        for format in ["table", "markdown", "html"] {
+            let page = text(&["scan", "--sample", "--register", register, "--format", format]);
+            // Names in the page are isolated, and names in Markdown are escaped.
+            let page = page.replace("<bdi>", "").replace("</bdi>", "");
+            assert!(page.contains(&format!("register: {expected} · ")), "{format}: {page}");
+        }
+        let narrow = Command::new(env!("CARGO_BIN_EXE_plumbline"))
+            .args(["scan", "--sample", "--register", register])
+            .env("COLUMNS", "80")
+            .output()
+            .expect("the program starts");
+        let narrow = String::from_utf8(narrow.stdout).expect("UTF-8");
+        let words = narrow.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("Register: {expected} ")), "{register}: {narrow}");
+    }
+    let run = report(&["--register", "none"])["run"].clone();
+    assert_eq!(run["register"], Value::Null);
+    assert_eq!(report(&["--register", &one])["run"]["register"].get("waived_controls"), None);
+}
+
+/// The failures that the options of `fix` leave out are counted.
+#[test]
+fn fixes_count_what_is_not_included() {
+    let mut scan = report(&[]);
+    let last = |scan: &Value, arguments: &[&str]| {
+        let scan = file("fixable.json", &scan.to_string());
+        let script = text(&[&["fix", &scan], arguments].concat());
+        script.lines().last().expect("a line").to_owned()
+    };
+    let all = last(&scan, &[]);
+    assert!(all.ends_with("Not included: 7 not assessed, 2 waived."), "{all}");
+    let one = last(&scan, &["--control", "5.2"]);
+    let expected = "Not included: 0 not assessed, 0 waived, 59 failures of other controls";
+    assert!(one.ends_with(&format!("{expected}.")), "{one}");
+    let mut other = scan["accounts"][0].clone();
+    other["account_id"] = "999988887777".into();
+    scan["accounts"].as_array_mut().expect("a list").push(other);
+    for form in ["sh", "terraform"] {
+        let arguments = ["--control", "5.2", "--account", "111122223333", "--as", form];
+        let one = last(&scan, &arguments);
+        assert!(one.ends_with(&format!("{expected}, 61 failures of other accounts.")), "{one}");
+    }
+}
+
 #[test]
 fn what_was_left_out_and_loosened_shows() {
     let loose = file("loose.json", r#"{"5.2": {"adminPorts": "5432"}}"#);

@@ -57,9 +57,15 @@ fn no_line_is_wider_than_the_terminal() {
         let columns = width.to_string();
         let scan = ["scan", "--sample"];
         let details = ["scan", "--sample", "--details"];
-        for command in
-            [&scan[..], &details, &["controls"], &["diff", &old, &new], &["explain", "5.2"]]
-        {
+        let filtered = ["scan", "--sample", "--status", "waived", "--register", "none"];
+        for command in [
+            &scan[..],
+            &details,
+            &filtered,
+            &["controls"],
+            &["diff", &old, &new],
+            &["explain", "5.2"],
+        ] {
             let text = text(command, &[("COLUMNS", &columns)]);
             let widest = text.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(width), "{command:?} at {width}: {widest:?}");
@@ -111,6 +117,56 @@ fn details_have_what_remedies_a_failure() {
     assert_eq!(count("'plumbline fix --control 1.9 SCAN.json' to print a script"), 1);
     assert_eq!(count("Remediation: ADMIN_NETWORK"), 0, "inputs stand below what they are for");
     assert!(count("ADMIN_NETWORK: the IPv4 network of administrators") > 0);
+}
+
+/// Nothing is left out of a list without a statement.
+#[test]
+fn a_filtered_list_states_what_it_leaves_out() {
+    let scan = ["scan", "--sample"];
+    let waived = "Listed: 2 waived. Not listed: 61 failures, 7 not assessed, 73 passed";
+    for (filter, expected) in [
+        (&["--status", "waived"][..], waived),
+        (
+            &["--severity", "critical"],
+            "Listed: 4 failures. Not listed: 57 failures, 7 not assessed, 2 waived, 73 passed",
+        ),
+        (
+            &["--status", "waived", "--severity", "critical"],
+            "Listed: none. Not listed: 61 failures, 7 not assessed, 2 waived, 73 passed",
+        ),
+        (
+            &["--status", "non-compliant,not-assessed,waived,compliant,not-applicable"],
+            "Listed: 61 failures, 7 not assessed, 2 waived, 73 passed. Not listed: ",
+        ),
+        (
+            &["--control", "5.2,5.3", "--status", "compliant"],
+            "Listed: 10 passed. Not listed: 2 failures.",
+        ),
+    ] {
+        for format in ["table", "markdown"] {
+            let arguments = [&scan[..], filter, &["--format", format]].concat();
+            let text = text(&arguments, &[]);
+            let lines: Vec<&str> =
+                text.lines().filter(|line| line.starts_with("Listed: ")).collect();
+            let [line] = lines[..] else { panic!("{arguments:?}: {text}") };
+            assert!(line.starts_with(expected), "{arguments:?}: {line}");
+            // Only the table lists attestations.
+            let of_attestation = format == "table" && !filter.contains(&"5.2,5.3");
+            assert_eq!(line.ends_with("1 attestation."), of_attestation, "{line}");
+        }
+    }
+    for unfiltered in [
+        &[][..],
+        &["--details"],
+        &["--control", "5.2"],
+        &["--summary"],
+        &["--summary", "--status", "waived"],
+    ] {
+        for format in ["table", "markdown"] {
+            let text = text(&[&scan[..], unfiltered, &["--format", format]].concat(), &[]);
+            assert!(!text.contains("Listed: "), "{unfiltered:?}: {text}");
+        }
+    }
 }
 
 /// Options that limit the list change neither counts nor other formats.

@@ -177,8 +177,8 @@ impl DeployError {
             }
             Self::Code { .. } => "Give a zip file that 'cargo xtask package' created.".to_owned(),
             Self::CodeVersion { stated: None, .. } => format!(
-                "Create the zip file again with 'cargo xtask package', give the zip file of release \
-                 {VERSION}, or use --any-code-version to deploy this one."
+                "Create the zip file again with 'cargo xtask package', give the zip file of \
+                 release {VERSION}, or use --any-code-version to deploy this one."
             ),
             Self::CodeVersion { .. } => format!(
                 "Give the zip file of release {VERSION}, or use --any-code-version to deploy this \

@@ -245,8 +245,8 @@ impl Deployment {
             if !again.is_empty() {
                 let _ = writeln!(
                     text,
-                    "  stack sets: will be deployed again to {}, whose stacks were deleted or whose \
-                     role is broken according to the daily check",
+                    "  stack sets: will be deployed again to {}, whose stacks were deleted or \
+                     whose role is broken according to the daily check",
                     few(again)
                 );
             }

@@ -54,11 +54,21 @@ impl From<ZipTooLarge> for BundleError {
 /// # Errors
 /// The program is larger than 4 GiB.
 pub fn write(program: &[u8]) -> Result<Vec<u8>, BundleError> {
+    write_with(program, &[])
+}
+
+/// Creates the bundle of a program with documents, which AWS Lambda ignores: pairs of name and
+/// content, such as the licenses of a bundle that is distributed by itself.
+///
+/// # Errors
+/// The program or a document is larger than 4 GiB.
+pub fn write_with(program: &[u8], documents: &[(&str, &[u8])]) -> Result<Vec<u8>, BundleError> {
     let version = format!("{VERSION}\n");
-    Ok(zip::write(&[
-        ZippedFile { name: PROGRAM, mode: 0o755, content: program },
-        ZippedFile { name: VERSION_FILE, mode: 0o644, content: version.as_bytes() },
-    ])?)
+    let mut files = vec![ZippedFile { name: PROGRAM, mode: 0o755, content: program }];
+    let readable =
+        [(VERSION_FILE, version.as_bytes())].into_iter().chain(documents.iter().copied());
+    files.extend(readable.map(|(name, content)| ZippedFile { name, mode: 0o644, content }));
+    Ok(zip::write(&files)?)
 }
 
 /// Returns the uncompressed program of a bundle.
@@ -177,6 +187,16 @@ mod tests {
         let zip = write(program.as_bytes()).expect("a zip");
         assert_eq!(read(&zip).as_deref(), Ok(program.as_bytes()));
         assert_eq!(read(&stored(PROGRAM, MODE, b"program")).as_deref(), Ok(b"program".as_slice()));
+    }
+
+    #[test]
+    fn documents_change_neither_the_program_nor_the_version() {
+        let zip = write_with(b"program", &[("NOTICE", b"notice")]).expect("a zip");
+        assert_eq!(read(&zip).as_deref(), Ok(b"program".as_slice()));
+        assert_eq!(version(&zip), version(&write(b"program").expect("a zip")));
+        let notice = find(&zip, "NOTICE").flatten().expect("a document");
+        assert_eq!(notice.content(VERSION_LIMIT).as_deref(), Ok(b"notice".as_slice()));
+        assert_eq!(notice.mode & 0o777, 0o644);
     }
 
     #[test]

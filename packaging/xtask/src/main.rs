@@ -15,6 +15,7 @@ mod crosswalk_page;
 mod dist;
 mod environment;
 mod generate;
+mod license_texts;
 mod new_control;
 mod package;
 mod release;

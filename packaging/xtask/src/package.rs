@@ -12,6 +12,8 @@ use plumbline_templates::bundle;
 use sha2::{Digest, Sha256};
 
 use crate::environment::{cargo, run, target};
+use crate::license_texts::license_texts;
+use crate::third_party::{self, LinkedProgram};
 use crate::{actions, root};
 
 /// The newest glibc version on `provided.al2023`.
@@ -38,7 +40,7 @@ impl Architecture {
     }
 
     /// Returns the name of the Rust target.
-    fn target(self) -> &'static str {
+    pub(crate) fn target(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64-unknown-linux-gnu",
             Self::Arm64 => "aarch64-unknown-linux-gnu",
@@ -80,7 +82,10 @@ pub(crate) fn package(
         std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
     check(&content, architecture)
         .with_context(|| format!("{} would not start on provided.al2023", binary.display()))?;
-    let zip = bundle::write(&content)?;
+    let documents = documents(architecture)?;
+    let documents: Vec<(&str, &[u8])> =
+        documents.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+    let zip = bundle::write_with(&content, &documents)?;
     let folder = root()?.join("dist");
     std::fs::create_dir_all(&folder)?;
     let file = folder.join(format!("bootstrap-{}.zip", architecture.name()));
@@ -90,6 +95,21 @@ pub(crate) fn package(
     println!("wrote {}", file.display());
     actions::warn_when_old();
     Ok(file)
+}
+
+/// Returns the documents of a zip file, which is also distributed by itself: licenses and notices.
+fn documents(architecture: Architecture) -> anyhow::Result<[(&'static str, String); 4]> {
+    let read = |name| {
+        std::fs::read_to_string(root()?.join(name)).with_context(|| format!("cannot read {name}"))
+    };
+    let packages = third_party::packages(&[LinkedProgram::function(architecture.target())])?;
+    let page = third_party::page_of("The program contains", "It also contains", &packages);
+    Ok([
+        ("LICENSE", read("LICENSE")?),
+        ("NOTICE", read("NOTICE")?),
+        ("THIRD-PARTY.md", page),
+        ("THIRD-PARTY-LICENSES.txt", license_texts(&packages, &[])?),
+    ])
 }
 
 /// Returns the SHA-256 digest in hexadecimal digits.
@@ -227,6 +247,16 @@ mod tests {
     /// The program of this test, which is linked against the glibc of the system.
     fn own() -> Vec<u8> {
         std::fs::read(std::env::current_exe().expect("a path")).expect("reads")
+    }
+
+    #[test]
+    fn the_zip_file_has_the_licenses_of_the_function_only() {
+        let documents = documents(Architecture::Arm64).expect("documents");
+        assert_eq!(documents, super::documents(Architecture::Arm64).expect("documents"));
+        let [(_, license), (_, notice), (_, page), (_, texts)] = documents;
+        assert!(license.contains("Apache License") && notice.starts_with("Plumbline"));
+        assert!(page.contains("| lambda_runtime |") && texts.contains("serde 1."));
+        assert!(!page.contains("| clap |") && !texts.contains("clap 4."));
     }
 
     #[test]

@@ -12,6 +12,27 @@ use crate::{generate, root};
 /// The version of all packages, from the `Cargo.toml` of the workspace.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The page that describes how to install a release.
+const INSTALL: &str = "docs/get-started/install.md";
+
+/// The phrases of pages about behavior that is not verified, in lowercase.
+const UNVERIFIED: [&str; 5] = [
+    "has not been observed",
+    "has not been verified",
+    "not been observed yet",
+    "not verified",
+    "only aws can",
+];
+
+/// What every package that others can use states in its `Cargo.toml`.
+const METADATA: [&str; 5] = [
+    "description = ",
+    "license.workspace = true",
+    "readme.workspace = true",
+    "keywords.workspace = true",
+    "categories.workspace = true",
+];
+
 /// The arguments of the task.
 #[derive(Args)]
 pub(crate) struct ReleaseArguments {
@@ -39,8 +60,10 @@ pub(crate) fn release(arguments: &ReleaseArguments) -> anyhow::Result<()> {
     let checks = [
         manifests()?,
         section(&changelog, VERSION).map(|(date, _)| format!("CHANGELOG.md: {VERSION}, {date}")),
+        metadata()?,
         documents()?,
-        status(&read("README.md")?),
+        status("README.md", "not released yet", &read("README.md")?),
+        status(INSTALL, "no release yet", &read(INSTALL)?),
         generated()?,
         tree()?,
         tagged(tag)?,
@@ -50,6 +73,9 @@ pub(crate) fn release(arguments: &ReleaseArguments) -> anyhow::Result<()> {
             Ok(done) => println!("ok     {done}"),
             Err(wrong) => println!("wrong  {wrong}"),
         }
+    }
+    for note in notes()? {
+        println!("note   {note}");
     }
     let wrong = checks.iter().filter(|check| check.is_err()).count();
     ensure!(wrong == 0, "{wrong} of {} checks failed: nothing can be released", checks.len());
@@ -70,21 +96,80 @@ fn read(path: &str) -> anyhow::Result<String> {
     std::fs::read_to_string(root()?.join(path)).with_context(|| format!("cannot read {path}"))
 }
 
-/// All packages take the version of the workspace.
+/// All packages take the version of the workspace, and require it of each other.
 fn manifests() -> anyhow::Result<Checked> {
-    let own: Vec<String> = tracked("*Cargo.toml")?
-        .into_iter()
-        .filter(|path| path != "Cargo.toml" && !path.starts_with("tests/fuzz/"))
-        .filter(|path| {
-            !read(path)
-                .is_ok_and(|text| text.lines().any(|line| line == "version.workspace = true"))
-        })
-        .collect();
-    Ok(if own.is_empty() {
+    let mut wrong = Vec::new();
+    for path in package_manifests()? {
+        if !read(&path)?.lines().any(|line| line == "version.workspace = true") {
+            wrong.push(format!("{path} must have the line 'version.workspace = true'"));
+        }
+    }
+    let required = format!(", version = \"{VERSION}\"");
+    for line in read("Cargo.toml")?.lines().filter(|line| line.contains("{ path = ")) {
+        if !line.contains(&required) {
+            wrong.push(format!("Cargo.toml must require {VERSION} in '{line}'"));
+        }
+    }
+    Ok(if wrong.is_empty() {
         Ok(format!("Cargo.toml: {VERSION} for all packages"))
     } else {
-        Err(format!("{} must have the line 'version.workspace = true'", own.join(", ")))
+        Err(wrong.join(", "))
     })
+}
+
+/// The `Cargo.toml` files of the packages in the workspace.
+fn package_manifests() -> anyhow::Result<impl Iterator<Item = String>> {
+    let paths = tracked("*Cargo.toml")?.into_iter();
+    Ok(paths.filter(|path| path != "Cargo.toml" && !path.starts_with("tests/fuzz/")))
+}
+
+/// The packages for others have the metadata of a published package.
+fn metadata() -> anyhow::Result<Checked> {
+    let mut wrong = Vec::new();
+    let is_internal =
+        |path: &String| ["packaging/xtask/", "tests/"].iter().any(|p| path.starts_with(p));
+    for path in package_manifests()?.filter(|path| !is_internal(path)) {
+        let text = read(&path)?;
+        for start in METADATA {
+            if !text.lines().any(|line| line.starts_with(start)) {
+                wrong.push(format!("{path} lacks '{}'", start.trim_end()));
+            }
+        }
+    }
+    Ok(if wrong.is_empty() {
+        Ok("Cargo.toml: description, license, readme, keywords, categories".to_owned())
+    } else {
+        Err(wrong.join(", "))
+    })
+}
+
+/// What a maintainer decides or reads before a release; none of it prevents one.
+fn notes() -> anyhow::Result<Vec<String>> {
+    let mut notes = Vec::new();
+    if !read("Cargo.toml")?.lines().any(|line| line.starts_with("repository = ")) {
+        notes.push(
+            "Cargo.toml states no repository. When its URL is decided, add 'repository' to \
+             [workspace.package] and replace OWNER/REPOSITORY in the pages"
+                .to_owned(),
+        );
+    }
+    for path in tracked("*.md")? {
+        if !path.starts_with("docs/controls/") {
+            let page = read(&path)?;
+            let lines = unverified(&page);
+            notes.extend(lines.iter().map(|(at, line)| format!("{path}:{at}: {line}")));
+        }
+    }
+    Ok(notes)
+}
+
+/// Returns the lines of a page that state that something is not verified, with their numbers.
+fn unverified(page: &str) -> Vec<(usize, &str)> {
+    let states = |line: &str| {
+        let line = line.to_lowercase();
+        UNVERIFIED.iter().any(|phrase| line.contains(phrase))
+    };
+    (1..).zip(page.lines()).filter(|(_, line)| states(line)).collect()
 }
 
 /// Returns the date and the text of a version's section in the changelog.
@@ -125,12 +210,12 @@ fn documents() -> anyhow::Result<Checked> {
     })
 }
 
-/// The state of the project that the README describes.
-fn status(readme: &str) -> Checked {
-    if readme.contains("not released yet") {
-        Err("README.md says 'not released yet'. Describe the release under Status".to_owned())
+/// A page describes a release, and does not say that no release exists.
+fn status(path: &str, phrase: &str, page: &str) -> Checked {
+    if page.contains(phrase) {
+        Err(format!("{path} says '{phrase}'. Describe the release"))
     } else {
-        Ok("README.md: describes a release".to_owned())
+        Ok(format!("{path}: describes a release"))
     }
 }
 
@@ -246,9 +331,25 @@ mod tests {
     }
 
     #[test]
-    fn a_readme_of_an_unreleased_version_is_found() {
-        assert!(status("Version 0.1.0, not released yet.").is_err());
-        assert!(status("Version 0.1.0.").is_ok());
+    fn pages_of_an_unreleased_version_are_found() {
+        assert!(
+            status("README.md", "not released yet", "Version 0.1.0, not released yet.").is_err()
+        );
+        assert!(status("README.md", "not released yet", "Version 0.1.0.").is_ok());
+        // The page has the phrase until the first release, so that the check can find it.
+        let page = read(INSTALL).expect("the page");
+        let changelog = read("CHANGELOG.md").expect("the changelog");
+        let is_released = section(&changelog, VERSION).is_ok();
+        assert_eq!(status(INSTALL, "no release yet", &page).is_ok(), is_released);
+    }
+
+    #[test]
+    fn pages_about_unverified_behavior_are_listed() {
+        let page = "One.\nOnly AWS can show this.\nThis has not been observed.\nVerified.";
+        let lines: Vec<usize> = unverified(page).into_iter().map(|(at, _)| at).collect();
+        assert_eq!(lines, [2, 3]);
+        let notes = notes().expect("tracked files");
+        assert!(notes.iter().any(|note| note.starts_with("docs/operate/not-verified.md:")));
     }
 
     #[test]

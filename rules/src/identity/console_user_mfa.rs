@@ -52,8 +52,8 @@ fn fix(failure: &Failure<'_>) -> Fix {
                 .aws("iam enable-mfa-device")
                 .option("--user-name", user)
                 .option("--serial-number", input("MFA_SERIAL", "the ARN of the MFA device"))
-                .option("--authentication-code1", input("MFA_CODE", "a code of the device"))
-                .option("--authentication-code2", input("MFA_NEXT_CODE", "the code after it")),
+                .option("--authentication-code1", input("MFA_CODE", "a code of the MFA device"))
+                .option("--authentication-code2", input("MFA_NEXT_CODE", "the device's next code")),
         )
         .note(
             "The user can assign the device in the console, so that no one else has its secret. \

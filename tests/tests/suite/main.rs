@@ -15,6 +15,7 @@ mod failing_reads;
 mod fixes;
 mod formats;
 mod fuzz_corpora;
+mod installed;
 mod lambda;
 mod many_findings;
 mod pages;

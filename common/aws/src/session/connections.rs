@@ -91,8 +91,8 @@ struct Connections {
 impl Connections {
     fn new(share: Share) -> Self {
         let proxy = proxy(|name| std::env::var(name).ok());
-        // The builder of clients has no option for proxies. `build_with_connector_fn` is public, but
-        // hidden in the SDK's documentation.
+        // The builder of clients has no option for proxies. `build_with_connector_fn` is public,
+        // but hidden in the SDK's documentation.
         let client = Builder::new().build_with_connector_fn(move |settings, components| {
             let mut connector = Connector::builder()
                 .pool_idle_timeout(IDLE)
@@ -110,8 +110,8 @@ impl Connections {
     }
 }
 
-/// Returns the proxy for HTTPS requests, from the first variable that has a value. HTTP requests use
-/// no proxy: they are requests for the credentials of the machine, which no proxy may read, and
+/// Returns the proxy for HTTPS requests, from the first variable that has a value. HTTP requests
+/// use no proxy: they are requests for the credentials of the machine, which no proxy may read, and
 /// requests to test endpoints.
 fn proxy(variable: impl Fn(&str) -> Option<String>) -> ProxyConfig {
     let first =
@@ -129,7 +129,7 @@ fn proxy(variable: impl Fn(&str) -> Option<String>) -> ProxyConfig {
 }
 
 /// The HTTP client of the process.
-pub(super) fn http_client() -> SharedHttpClient {
+pub(crate) fn http_client() -> SharedHttpClient {
     CONNECTIONS.client.clone()
 }
 

@@ -16,6 +16,8 @@ use plumbline_core::answer::Answer;
 use plumbline_core::operation::Service;
 use tokio::sync::SemaphorePermit;
 
+#[cfg(feature = "deploy")]
+pub(crate) use self::connections::http_client;
 pub use self::connections::raise_open_files;
 use self::limits::Permit;
 use self::retry::RetryPolicy;

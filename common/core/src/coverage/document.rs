@@ -286,6 +286,11 @@ impl CoverageCounts {
     }
 }
 
+/// The level of a run whose results do not state it.
+fn first_level() -> u8 {
+    1
+}
+
 /// The coverage of all accounts: `results/DATE/summary.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageSummary {
@@ -301,7 +306,9 @@ pub struct CoverageSummary {
     pub regions: Vec<String>,
     /// The Region in which global controls run.
     pub home_region: String,
-    /// The level of the controls that the run covers.
+    /// The level of the controls that the run covers. The first results did not state it: every run
+    /// covers level 1, so nothing more is assumed of them.
+    #[serde(default = "first_level")]
     pub level: u8,
     /// The number of accounts by outcome.
     pub counts: CoverageCounts,
@@ -363,6 +370,22 @@ mod tests {
         let found: Vec<(&str, Compliance)> =
             place.scanned.iter().map(|one| (one.id.as_str(), one.status)).collect();
         assert_eq!(found, [("1.5", Compliance::Compliant), ("1.4", Compliance::NonCompliant)]);
+    }
+
+    /// A pass of level 2 counts only if the run states that it covers level 2.
+    #[test]
+    fn results_without_a_level_cover_level_1() {
+        let mut summary = serde_json::json!({
+            "schema": 1, "run": "2026-01-31T00:00:00Z", "finished_at": "2026-01-31T00:10:00Z",
+            "account_id": "111122223333", "regions": ["us-east-1"], "home_region": "us-east-1",
+            "counts": CoverageCounts::default(), "accounts": [], "problems": []
+        });
+        let read = |summary: &serde_json::Value| {
+            serde_json::from_value::<CoverageSummary>(summary.clone()).expect("a summary").level
+        };
+        assert_eq!(read(&summary), 1);
+        summary["level"] = 2.into();
+        assert_eq!(read(&summary), 2);
     }
 
     #[test]

@@ -203,12 +203,12 @@ impl KnownFact {
 
     /// The fact about the members that the candidates test.
     fn about(&self, control: &str, candidates: &[Pattern]) -> Vec<Expression> {
-        let mut looked_at: BTreeSet<&str> = BTreeSet::new();
+        let mut checked: BTreeSet<&str> = BTreeSet::new();
         let mut anything = false;
         for candidate in candidates {
             candidate.each_atom(&mut |atom| match atom.selector.first() {
                 Some(Segment::Key(name)) => {
-                    looked_at.insert(name);
+                    checked.insert(name);
                 }
                 _ => anything = true,
             });
@@ -217,7 +217,7 @@ impl KnownFact {
             let mut concerns = anything;
             pattern.each_atom(&mut |atom| {
                 concerns |= matches!(atom.selector.first(),
-                    Some(Segment::Key(name)) if looked_at.contains(name.as_str()));
+                    Some(Segment::Key(name)) if checked.contains(name.as_str()));
             });
             concerns
         };

@@ -175,6 +175,17 @@ impl Default for Register {
 }
 
 impl Register {
+    /// The controls of [`Self::sweeping`], each once, in the order of the register.
+    pub fn waived_controls(&self, today: NaiveDate) -> Vec<String> {
+        let mut controls: Vec<String> = Vec::new();
+        for (_, entry) in self.sweeping_exceptions(today) {
+            if !controls.contains(&entry.control) {
+                controls.push(entry.control.clone());
+            }
+        }
+        controls
+    }
+
     /// Creates a register from valid entries.
     pub fn new(attestations: Vec<Attestation>, exceptions: Vec<Exception>) -> Self {
         Self { attestations, exceptions, schema: SCHEMA }

@@ -91,8 +91,18 @@ impl Register {
     /// The current exceptions that waive all resources of a control in all accounts and Regions, as
     /// `exceptions[2] (2.1.3)`. Readers of results have to know them.
     pub fn sweeping(&self, today: NaiveDate) -> Vec<String> {
+        self.sweeping_exceptions(today)
+            .map(|(at, entry)| format!("exceptions[{at}] ({})", entry.control))
+            .collect()
+    }
+
+    /// The exceptions of [`Self::sweeping`] with their positions.
+    pub(super) fn sweeping_exceptions(
+        &self,
+        today: NaiveDate,
+    ) -> impl Iterator<Item = (usize, &Exception)> {
         let all = |patterns: &[String]| patterns.iter().any(|one| one.chars().all(|c| c == '*'));
-        let sweeps = |entry: &&Exception| {
+        let sweeps = move |entry: &Exception| {
             entry.counts_on(today)
                 && entry.accounts.contains(&Accounts::All)
                 && entry.except_accounts.is_none()
@@ -100,11 +110,7 @@ impl Register {
                 && entry.holders.as_deref().is_none_or(all)
                 && all(&entry.resources)
         };
-        let entries = self.exceptions.iter().enumerate();
-        entries
-            .filter(|(_, entry)| sweeps(entry))
-            .map(|(at, entry)| format!("exceptions[{at}] ({})", entry.control))
-            .collect()
+        self.exceptions.iter().enumerate().filter(move |(_, entry)| sweeps(entry))
     }
 
     /// Turns a failure into a waived one if exceptions waive it now, and notes an exception that
@@ -452,6 +458,8 @@ mod tests {
         ];
         let listed = ["exceptions[0] (1.16)", "exceptions[1] (1.16)"];
         assert_eq!(register(&limited).sweeping(TODAY), listed);
+        assert_eq!(register(&limited).waived_controls(TODAY), ["1.16"]);
+        assert!(register(&limited[2..]).waived_controls(TODAY).is_empty());
     }
 
     #[test]

@@ -451,6 +451,10 @@ pub struct RegisterUse {
     pub in_scope: Vec<String>,
     /// Exceptions among them that waived nothing.
     pub unused: Vec<String>,
+    /// The controls that an exception waives for all resources of all accounts. Only formats for
+    /// people name them.
+    #[serde(skip)]
+    pub waived_controls: Vec<String>,
     /// Entries that have expired.
     pub expired: Vec<RegisterEntry>,
     /// Entries that expire within 30 days.

@@ -36,15 +36,18 @@ use crate::suggestions::{deploy_region, region_name};
 const NONE: &str = "none";
 
 const EXAMPLES: &str = "Examples:
-  plumbline deploy --single-account --dry-run           print the plan; read permissions suffice
+  # Print the plan; read permissions suffice
+  plumbline deploy --single-account --dry-run
   plumbline deploy --single-account --apply
-  plumbline deploy --single-account --region us-east-1 --region eu-west-1 --level 1 --apply
-  plumbline deploy --single-account --register register.json --parameter-overrides Publish=changes \
-    --apply
-  plumbline deploy --organization --dry-run             list the Regions where AWS Config is in use
+  plumbline deploy --single-account --region us-east-1 --region eu-west-1 \\
+    --level 1 --apply
+  plumbline deploy --single-account --register register.json \\
+    --parameter-overrides Publish=changes --apply
+  # List the Regions where AWS Config is in use
+  plumbline deploy --organization --dry-run
   plumbline deploy --organization --region us-east-1,eu-west-1 --apply
-  plumbline deploy --organization --organizational-unit ou-ab12-11111111 --exclude-account \
-    111122223333 --apply
+  plumbline deploy --organization --organizational-unit ou-ab12-11111111 \\
+    --exclude-account 111122223333 --apply
 
 After a failure, run the same command again: it keeps completed work, waits for work in progress \
     and does the rest.
@@ -70,12 +73,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "REGION", value_parser = region_name(), hide_possible_values = true,
         value_delimiter = ',', conflicts_with = "single_account", help_heading = "Target")]
     pub(crate) remove_region: Vec<String>,
-    /// Zip file with the function code [default: the installed zip file]
+    /// Zip file with the function code, or its URL [default: the installed zip file]
     ///
     /// The default is bootstrap-x86_64.zip or bootstrap-arm64.zip in ../share/plumbline from the
-    /// program, or in dist, which 'cargo xtask package' writes to. The output names the file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) code: Option<PathBuf>,
+    /// program, or in dist, which 'cargo xtask package' writes to. The output names the file. A URL
+    /// requires --code-sha256.
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) code: Option<String>,
     /// Expected SHA-256 digest of the zip file
     #[arg(long, value_name = "DIGEST")]
     pub(crate) code_sha256: Option<String>,
@@ -154,7 +158,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
     let Arguments { target, region, code, register, level, functions, parameter_overrides, .. } =
         arguments;
     check_names(parameter_overrides)?;
-    let (code_file, content) = code::read(code.as_deref(), arguments.code_sha256.as_deref())?;
+    let (code_name, content) = code::read(code.as_deref(), arguments.code_sha256.as_deref())?;
     let request = Request {
         target: TargetOptions {
             removed: arguments.remove_region.clone(),
@@ -162,7 +166,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             checks_drift: arguments.check_drift,
             ..target.options(regions(region, target.topology.organization)?)
         },
-        code_name: code_file.display().to_string(),
+        code_name,
         code: content,
         allows_other_version: arguments.any_code_version,
         register: register.as_deref().map(inputs::register_text).transpose()?,

@@ -201,7 +201,7 @@ pub(crate) fn difference(old: ReadReport, new: ReadReport) -> Difference {
     for (key, outcome) in &new.by_key {
         let before = old.by_key.get(key).map(|outcome| outcome.compliance);
         let class = match before {
-            None => looked_at(&old, &new, key).then_some(Class::New),
+            None => covers(&old, &new, key).then_some(Class::New),
             before => Class::of(before, Some(outcome.compliance)),
         };
         if let Some(class) = class {
@@ -215,7 +215,7 @@ pub(crate) fn difference(old: ReadReport, new: ReadReport) -> Difference {
         }
     }
     for (key, outcome) in &old.by_key {
-        if !new.by_key.contains_key(key) && looked_at(&new, &old, key) {
+        if !new.by_key.contains_key(key) && covers(&new, &old, key) {
             difference.gone.push(Change {
                 key: key.clone(),
                 name: outcome.name.clone(),
@@ -293,7 +293,7 @@ fn not_compared(old: &Outcomes, new: &Outcomes) -> Vec<String> {
 
 /// Whether a scan covers the control and Region of a result. The Region of a global control is the
 /// home Region, regardless of the given Regions.
-fn looked_at(scan: &Outcomes, other: &Outcomes, key: &ResultKey) -> bool {
+fn covers(scan: &Outcomes, other: &Outcomes, key: &ResultKey) -> bool {
     let Some((controls, regions)) = scan.accounts.get(&key.account_id) else { return false };
     let elsewhere = other
         .accounts

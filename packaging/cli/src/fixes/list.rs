@@ -24,6 +24,10 @@ pub(crate) struct FixList<'a> {
     pub(crate) fixes: Vec<FixItem<'a>>,
     pub(super) not_assessed: usize,
     pub(super) waived: usize,
+    /// Failures that the selection of controls leaves out.
+    pub(super) other_controls: usize,
+    /// Failures that the selection of an account leaves out.
+    pub(super) other_accounts: usize,
 }
 
 /// A failure with its fix.
@@ -102,6 +106,8 @@ pub(crate) fn fixes<'a>(
                 .is_some_and(|control| scope.controls.iter().any(|name| matches(name, control)))
     };
     let account = chosen(report, scope.account, is_meant)?;
+    let of_other_controls = |id: &str| !is_meant(id);
+    let others = report.accounts.iter().filter(|other| other.account_id != account.account_id);
     let mut list = FixList {
         head: Vec::new(),
         account_id: &account.account_id,
@@ -109,6 +115,8 @@ pub(crate) fn fixes<'a>(
         fixes: Vec::new(),
         not_assessed: 0,
         waived: 0,
+        other_controls: failures(account, of_other_controls),
+        other_accounts: others.map(|other| failures(other, |_| true)).sum(),
     };
     let mut controls = 0;
     for control in account.controls.iter().filter(|control| is_meant(&control.id)) {
@@ -155,6 +163,13 @@ pub(crate) fn fixes<'a>(
     Ok(list)
 }
 
+/// Counts the failures of some controls in an account.
+fn failures(account: &FixableAccount, is_meant: impl Fn(&str) -> bool) -> usize {
+    let controls = account.controls.iter().filter(|control| is_meant(&control.id));
+    let evaluations = controls.flat_map(|control| &control.evaluations);
+    evaluations.filter(|one| one.compliance == Compliance::NonCompliant).count()
+}
+
 fn chosen<'a>(
     report: &'a FixableReport,
     account: Option<&str>,
@@ -164,12 +179,7 @@ fn chosen<'a>(
         let of_id = report.accounts.iter().find(|account| account.account_id == id);
         return of_id.ok_or(NoAccount::Absent);
     }
-    let fails = |account: &&FixableAccount| {
-        let mut meant = account.controls.iter().filter(|control| is_meant(&control.id));
-        meant.any(|control| {
-            control.evaluations.iter().any(|one| one.compliance == Compliance::NonCompliant)
-        })
-    };
+    let fails = |account: &&FixableAccount| failures(account, &is_meant) > 0;
     let failing: Vec<&FixableAccount> = report.accounts.iter().filter(fails).collect();
     match failing.as_slice() {
         [one] => Ok(one),
@@ -216,12 +226,18 @@ impl FixList<'_> {
         let by_hand = of(|fix| fix.by_hand.is_some());
         let with_inputs = of(|fix| fix.by_hand.is_none() && !fix.inputs().is_empty());
         let with_commands = self.fixes.len() - by_hand - with_inputs;
+        let others = |count: usize, of: &str| match count {
+            0 => String::new(),
+            count => format!(", {} of other {of}", counted(count, "failure", "failures")),
+        };
         format!(
             "{}: {with_commands} with commands, {with_inputs} with commands that need values, \
-             {by_hand} to fix by hand. Not included: {} not assessed, {} waived.",
+             {by_hand} to fix by hand. Not included: {} not assessed, {} waived{}{}.",
             counted(self.fixes.len(), "failure", "failures"),
             self.not_assessed,
-            self.waived
+            self.waived,
+            others(self.other_controls, "controls"),
+            others(self.other_accounts, "accounts")
         )
     }
 

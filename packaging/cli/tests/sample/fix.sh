@@ -14,8 +14,8 @@ SECURITY_TITLE=${SECURITY_TITLE:-}  # the title of the contact
 SECURITY_EMAIL=${SECURITY_EMAIL:-}  # a monitored mailbox
 SECURITY_PHONE=${SECURITY_PHONE:-}  # a phone number that the security team answers
 MFA_SERIAL_1=${MFA_SERIAL_1:-}  # the ARN of the MFA device of bob
-MFA_CODE_1=${MFA_CODE_1:-}  # a code of the device of bob
-MFA_NEXT_CODE_1=${MFA_NEXT_CODE_1:-}  # the code after it of bob
+MFA_CODE_1=${MFA_CODE_1:-}  # a code of the MFA device of bob
+MFA_NEXT_CODE_1=${MFA_NEXT_CODE_1:-}  # the device's next code of bob
 #ACCESS_KEY_ID_1=${ACCESS_KEY_ID_1:-}  # the id of an access key of bob: the one that was never used
 #ACCESS_KEY_ID_2=${ACCESS_KEY_ID_2:-}  # the id of an access key of bob: the unused one
 #ACCESS_KEY_ID_3=${ACCESS_KEY_ID_3:-}  # the id of an access key of bob: the older one
@@ -447,7 +447,7 @@ aws cloudtrail update-trail --name arn:aws:cloudtrail:eu-central-1:111122223333:
 
 # 3.11 s3-read-events · account · us-east-1
 # No trail logs S3 object-level read events for all buckets in all Regions. The closest, 'all-regions' in us-east-1, does not log S3 object-level read events for all buckets.
-# REPLACES: the event selectors of the trail. Existing selectors are kept.
+# REPLACES: the event selectors of the trail. Other selectors are kept; a selector for all management events replaces narrower ones.
 # COSTS: AWS CloudTrail charges for the events that it records.
 # Undo: the command that the script prints after "Undo:".
 #add_event_selector us-east-1 arn:aws:cloudtrail:us-east-1:111122223333:trail/all-regions '{"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}],"IncludeManagementEvents":false,"ReadWriteType":"ReadOnly"}' '{"FieldSelectors":[{"Equals":["Data"],"Field":"eventCategory"},{"Equals":["AWS::S3::Object"],"Field":"resources.type"},{"Equals":["true"],"Field":"readOnly"}],"Name":"Objects of all buckets, readOnly true"}'

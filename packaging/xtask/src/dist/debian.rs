@@ -4,19 +4,11 @@ use std::fmt::Write;
 
 use super::program::DistTarget;
 use super::tar::{FileEntry, ar, gzip, tar};
-use crate::package::Architecture;
 use crate::release::VERSION;
 
 /// Returns the file name of the package.
 pub(crate) fn name(of: DistTarget) -> String {
-    format!("plumbline_{VERSION}-1_{}.deb", processor(of))
-}
-
-fn processor(of: DistTarget) -> &'static str {
-    match of.architecture() {
-        Architecture::X86_64 => "amd64",
-        Architecture::Arm64 => "arm64",
-    }
+    format!("plumbline_{VERSION}-1_{}.deb", of.processor())
 }
 
 /// Writes the package of a tree, which is installed below `/usr`.
@@ -56,7 +48,7 @@ fn control(of: DistTarget, glibc: Option<(u32, u32)>, files: &[FileEntry]) -> St
     let mut text = format!(
         "Package: plumbline\nVersion: {VERSION}-1\nArchitecture: {}\n\
          Maintainer: The Plumbline project\nInstalled-Size: {size}\n",
-        processor(of)
+        of.processor()
     );
     if let Some((major, minor)) = glibc {
         let _ = writeln!(text, "Depends: libc6 (>= {major}.{minor}), libgcc-s1");

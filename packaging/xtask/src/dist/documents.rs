@@ -1,27 +1,25 @@
 //! The documents of a distribution about its contents: license texts, the list of components
 //! (SBOM), and the statement about its origin (provenance).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
+use super::program::DistTarget;
 use super::source::DistSource;
-use crate::environment::cargo;
+use super::static_library::StaticLibrary;
+use crate::license_texts::license_texts;
 use crate::package::sha256;
 use crate::release::VERSION;
 use crate::root;
-use crate::third_party::{self, Name, Package};
+use crate::third_party::{self, LinkedProgram, Name, Packages};
 
-/// The beginnings of the names of files with license texts and notices, in lowercase.
-const LICENSE_FILES: [&str; 6] =
-    ["license", "licence", "copying", "copyright", "notice", "unlicense"];
-
-/// The documents that are the same for every target.
-#[derive(Debug, PartialEq, Eq)]
+/// The documents of a target about the packages in its programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Documents {
+    /// The packages with their declared licenses, as a page.
+    pub(crate) packages: String,
     /// The texts of licenses and notices.
     pub(crate) licenses: String,
     /// The software bill of materials.
@@ -29,89 +27,44 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// Creates the documents.
-    pub(crate) fn create(source: &DistSource) -> anyhow::Result<Self> {
-        let packages = third_party::packages()?;
-        Ok(Self { licenses: license_texts(&packages)?, sbom: sbom(&packages, source)? })
-    }
-}
-
-/// Returns the texts of licenses and notices of all packages in the programs, each text once, with
-/// the packages that contain it.
-///
-/// # Errors
-/// The source of a package is missing.
-fn license_texts(packages: &BTreeMap<Name, Package>) -> anyhow::Result<String> {
-    let folders = folders()?;
-    let mut texts = BTreeMap::<String, BTreeSet<String>>::new();
-    let mut without = Vec::new();
-    for (name, package) in packages {
-        let shown = format!("{} {}", name.0, name.1);
-        let folder = folders.get(name).with_context(|| format!("no source of {shown}"))?;
-        let files = license_files(folder)?;
-        if files.is_empty() {
-            without.push(format!("{shown}: {}, {}", package.license, package.repository));
+    /// Creates the documents of the command line for the target, and of the function that it
+    /// deploys. `libraries` are linked into the command line besides packages.
+    pub(crate) fn create(
+        of: DistTarget,
+        source: &DistSource,
+        libraries: &[StaticLibrary],
+    ) -> anyhow::Result<Self> {
+        let packages = third_party::packages(&[
+            LinkedProgram::function(of.architecture().target()),
+            LinkedProgram::command_line(&of.triple()),
+        ])?;
+        let subject = format!("The programs for {} contain", of.triple());
+        let mut page = third_party::page_of(&subject, "Both programs contain", &packages);
+        let mut texts = Vec::new();
+        for library in libraries {
+            let shown = library.shown();
+            let _ = write!(page, "\n`plumbline` is static and contains parts of {shown}");
+            let _ = writeln!(page, " ({}).", library.license);
+            texts.extend(
+                library.texts.iter().filter_map(|(_, text)| Some((shown.clone(), text.clone()?))),
+            );
         }
-        for file in files {
-            let text = String::from_utf8_lossy(&std::fs::read(&file)?).replace("\r\n", "\n");
-            texts.entry(text.trim().to_owned()).or_default().insert(shown.clone());
-        }
+        Ok(Self {
+            packages: page,
+            licenses: license_texts(&packages, &texts)?,
+            sbom: sbom(of, &packages, libraries, source)?,
+        })
     }
-    let mut page = "License texts and notices of the packages in the programs. Each text follows \
-                    the packages whose source contains it.\n"
-        .to_owned();
-    if !without.is_empty() {
-        page.push_str(
-            "\nThe sources of these packages contain no text. Their declared licenses are among \
-             the texts below:\n",
-        );
-        for line in without {
-            let _ = writeln!(page, "  {line}");
-        }
-    }
-    let mut listed: Vec<_> = texts.into_iter().collect();
-    listed.sort_by(|one, other| one.1.cmp(&other.1).then_with(|| one.0.cmp(&other.0)));
-    for (text, packages) in listed {
-        let packages: Vec<String> = packages.into_iter().collect();
-        let _ = write!(page, "\n{}\n{}\n\n{text}\n", "-".repeat(80), packages.join(", "));
-    }
-    Ok(page)
-}
-
-/// Returns the folder of each package's source.
-fn folders() -> anyhow::Result<BTreeMap<Name, PathBuf>> {
-    let output = cargo(&["metadata", "--locked", "--format-version", "1"])?
-        .output()
-        .context("cannot start cargo")?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
-    let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata.get("packages").and_then(Value::as_array).cloned().unwrap_or_default();
-    let folder = |package: &Value| {
-        let text = |member| Some(package.get(member)?.as_str()?.to_owned());
-        let manifest = PathBuf::from(text("manifest_path")?);
-        Some(((text("name")?, text("version")?), manifest.parent()?.to_owned()))
-    };
-    Ok(packages.iter().filter_map(folder).collect())
-}
-
-/// Lists the files with license texts in a package's source, by name.
-fn license_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().to_lowercase();
-        let is_license = LICENSE_FILES.iter().any(|start| name.starts_with(start));
-        if is_license && entry.file_type()?.is_file() {
-            files.push(entry.path());
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 /// Returns the software bill of materials in the format CycloneDX 1.5, without a serial number,
 /// which would differ each time.
-fn sbom(packages: &BTreeMap<Name, Package>, source: &DistSource) -> anyhow::Result<String> {
+fn sbom(
+    of: DistTarget,
+    packages: &Packages,
+    libraries: &[StaticLibrary],
+    source: &DistSource,
+) -> anyhow::Result<String> {
     let digests = digests()?;
     let mut components = Vec::new();
     for (name, package) in packages {
@@ -140,6 +93,7 @@ fn sbom(packages: &BTreeMap<Name, Package>, source: &DistSource) -> anyhow::Resu
         }
         components.push(component);
     }
+    components.extend(libraries.iter().map(static_component));
     let document = json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
         "bomFormat": "CycloneDX",
@@ -153,11 +107,36 @@ fn sbom(packages: &BTreeMap<Name, Package>, source: &DistSource) -> anyhow::Resu
                 "name": "plumbline",
                 "version": VERSION,
                 "licenses": [{ "license": { "id": "Apache-2.0" } }],
+                "properties": [
+                    { "name": "plumbline:target", "value": of.triple() },
+                    { "name": "plumbline:commit", "value": source.commit },
+                ],
             },
         },
         "components": components,
     });
     Ok(format!("{document:#}\n"))
+}
+
+/// Returns the component of a library that is linked into the command line.
+fn static_component(library: &StaticLibrary) -> Value {
+    let version = library.version.as_deref().map(|version| format!("@{version}"));
+    let url = format!("pkg:generic/{}{}", library.name, version.unwrap_or_default());
+    let mut component = json!({
+        "type": "library",
+        "bom-ref": url,
+        "name": library.name,
+        "licenses": [{ "expression": library.license }],
+        "purl": url,
+        "properties": [
+            { "name": "plumbline:program", "value": "plumbline" },
+            { "name": "plumbline:linked", "value": "static" },
+        ],
+    });
+    if let (Some(version), Some(members)) = (&library.version, component.as_object_mut()) {
+        members.insert("version".to_owned(), version.as_str().into());
+    }
+    component
 }
 
 /// Returns the digests of packages in `Cargo.lock`.
@@ -174,7 +153,7 @@ fn digests() -> anyhow::Result<BTreeMap<Name, String>> {
 }
 
 /// Returns the provenance of files as an in-toto statement with a SLSA 1.0 predicate, unsigned.
-/// `materials` are files from outside of the source.
+/// `materials` are the files that determine the packages, and files from outside of the source.
 pub(crate) fn provenance(
     target: &str,
     source: &DistSource,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::program::{DistProgram, DistTarget};
 use super::source::DistSource;
 use super::tar::{FileEntry, gzip, tar};
-use crate::package::{Architecture, sha256};
+use crate::package::sha256;
 use crate::release::VERSION;
 
 /// A user without a name and without permissions.
@@ -20,15 +20,7 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// Returns the file name of the image.
 pub(crate) fn name(of: DistTarget) -> String {
-    let architecture = architecture(of);
-    format!("plumbline-{VERSION}-image-{architecture}.tar")
-}
-
-fn architecture(of: DistTarget) -> &'static str {
-    match of.architecture() {
-        Architecture::X86_64 => "amd64",
-        Architecture::Arm64 => "arm64",
-    }
+    format!("plumbline-{VERSION}-image-{}.tar", of.processor())
 }
 
 /// Writes the image: the tree below `/usr`, certificates, `/tmp`, and `/work` as the folder of the
@@ -59,7 +51,7 @@ pub(crate) fn image(
     });
     let configuration = text(&json!({
         "created": created,
-        "architecture": architecture(of),
+        "architecture": of.processor(),
         "os": "linux",
         "config": {
             "User": USER,
@@ -85,7 +77,7 @@ pub(crate) fn image(
             "mediaType": MANIFEST,
             "digest": format!("sha256:{}", sha256(&manifest)),
             "size": manifest.len(),
-            "platform": { "architecture": architecture(of), "os": "linux" },
+            "platform": { "architecture": of.processor(), "os": "linux" },
             "annotations": {
                 "io.containerd.image.name": format!("docker.io/library/plumbline:{VERSION}"),
                 "org.opencontainers.image.ref.name": VERSION,

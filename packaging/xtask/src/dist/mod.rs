@@ -7,6 +7,7 @@ mod formula;
 mod image;
 mod program;
 mod source;
+mod static_library;
 mod tar;
 mod wheel;
 
@@ -24,6 +25,7 @@ use crate::root;
 use self::documents::Documents;
 use self::program::{DistProgram, DistTarget};
 use self::source::DistSource;
+use self::static_library::StaticLibrary;
 use self::tar::FileEntry;
 
 /// The arguments of the task.
@@ -76,11 +78,7 @@ pub(crate) fn dist(arguments: &DistArguments) -> anyhow::Result<()> {
         None => package::package(of.architecture(), None)?,
     };
     let code = std::fs::read(&code).with_context(|| format!("cannot read {}", code.display()))?;
-    ensure!(
-        bundle::version(&code).as_deref() == Some(VERSION),
-        "the zip file of the function is not of version {VERSION}. Create it again: \
-         'cargo xtask package'"
-    );
+    check_code(&code, of)?;
     let certificates = match of.is_linux() {
         true => std::fs::read(&arguments.certificates)
             .with_context(|| format!("cannot read {}", arguments.certificates.display()))?,
@@ -89,75 +87,118 @@ pub(crate) fn dist(arguments: &DistArguments) -> anyhow::Result<()> {
     if of.is_linux() && program.glibc.is_some() {
         println!("no image: the program requires a C library, and an image has none");
     }
-    let documents = Documents::create(&source)?;
-    write(&arguments.out, &files(of, &program, &code, &certificates, &documents, &source)?)
+    let is_static = of.is_linux() && program.glibc.is_none();
+    let libraries = if is_static { StaticLibrary::of_linux(program.is_built) } else { Vec::new() };
+    let missing: Vec<&str> = libraries.iter().flat_map(StaticLibrary::missing).collect();
+    if !missing.is_empty() {
+        let message = format!(
+            "the licenses of the C library in the program are not on this machine: {}",
+            missing.join(", ")
+        );
+        ensure!(arguments.allow_changes, "{message}. Run the task on Debian or Ubuntu");
+        println!("{message}");
+    }
+    let documents = Documents::create(of, &source, &libraries)?;
+    let mut materials = vec![("Cargo.lock".to_owned(), std::fs::read(root()?.join("Cargo.lock"))?)];
+    if arguments.binary.is_some() {
+        materials.push((of.program().to_owned(), program.content.clone()));
+    }
+    if arguments.code.is_some() {
+        materials.push((code_name(of), code.clone()));
+    }
+    let inputs = Inputs { of, program, code, certificates, documents, source, materials };
+    write(&arguments.out, &inputs.files()?)
 }
 
-/// Returns all files for the target.
-fn files(
+/// Returns the name of the zip file of the function that a distribution deploys.
+fn code_name(of: DistTarget) -> String {
+    format!("bootstrap-{}.zip", of.architecture().name())
+}
+
+/// Rejects a zip file of another version, or with a function for another processor.
+fn check_code(code: &[u8], of: DistTarget) -> anyhow::Result<()> {
+    ensure!(
+        bundle::version(code).as_deref() == Some(VERSION),
+        "the zip file of the function is not of version {VERSION}. Create it again: \
+         'cargo xtask package'"
+    );
+    package::newest_glibc(&bundle::read(code)?, of.architecture())
+        .context("the zip file of the function cannot be used for this target")?;
+    Ok(())
+}
+
+/// What a distribution is created from.
+struct Inputs {
     of: DistTarget,
-    program: &DistProgram,
-    code: &[u8],
-    certificates: &[u8],
-    documents: &Documents,
-    source: &DistSource,
-) -> anyhow::Result<Vec<NamedFile>> {
-    let tree = tree(of, program, code, documents)?;
-    let mut files = vec![
-        archive(of, &tree, source)?,
-        (wheel::name(of, program.glibc), wheel::wheel(of, program.glibc, &tree)?),
-    ];
-    let mut materials = Vec::new();
-    if of.is_linux() {
-        files.push((format!("bootstrap-{}.zip", of.architecture().name()), code.to_vec()));
-        let package = debian::package(of, program.glibc, &tree, source.time)?;
-        files.push((debian::name(of), package));
-        if program.glibc.is_none() {
-            let image = image::image(of, program, &tree, certificates, source)?;
-            files.push((image::name(of), image));
-            materials.push(("ca-certificates.crt".to_owned(), certificates.to_vec()));
+    program: DistProgram,
+    code: Vec<u8>,
+    certificates: Vec<u8>,
+    documents: Documents,
+    source: DistSource,
+    /// Files for the provenance, besides the certificates.
+    materials: Vec<NamedFile>,
+}
+
+impl Inputs {
+    /// Returns all files for the target.
+    fn files(&self) -> anyhow::Result<Vec<NamedFile>> {
+        let Self { of, program, code, certificates, documents, source, .. } = self;
+        let of = *of;
+        let tree = self.tree()?;
+        let mut files = vec![
+            archive(of, &tree, source)?,
+            (wheel::name(of, program.glibc), wheel::wheel(of, program.glibc, &tree)?),
+        ];
+        let mut materials = self.materials.clone();
+        if of.is_linux() {
+            files.push((code_name(of), code.clone()));
+            let package = debian::package(of, program.glibc, &tree, source.time)?;
+            files.push((debian::name(of), package));
+            if program.glibc.is_none() {
+                let image = image::image(of, program, &tree, certificates, source)?;
+                files.push((image::name(of), image));
+                materials.push(("ca-certificates.crt".to_owned(), certificates.clone()));
+            }
         }
+        let triple = of.triple();
+        let sbom = documents.sbom.clone().into_bytes();
+        files.push((format!("plumbline-{VERSION}-{triple}.cdx.json"), sbom));
+        let provenance = documents::provenance(&triple, source, &files, &materials)?;
+        files.push((format!("plumbline-{VERSION}-{triple}.intoto.json"), provenance.into_bytes()));
+        files.sort();
+        files.push((format!("SHA256SUMS-{triple}"), sums(&files).into_bytes()));
+        Ok(files)
     }
-    let triple = of.triple();
-    files.push((
-        format!("plumbline-{VERSION}-{triple}.cdx.json"),
-        documents.sbom.clone().into_bytes(),
-    ));
-    let provenance = documents::provenance(&triple, source, &files, &materials)?;
-    files.push((format!("plumbline-{VERSION}-{triple}.intoto.json"), provenance.into_bytes()));
-    files.sort();
-    files.push((format!("SHA256SUMS-{triple}"), sums(&files).into_bytes()));
-    Ok(files)
-}
 
-/// Returns the files that a distribution installs, below `bin` and `share`.
-fn tree(
-    of: DistTarget,
-    program: &DistProgram,
-    code: &[u8],
-    documents: &Documents,
-) -> anyhow::Result<Vec<FileEntry>> {
-    let mut tree = program.printed.clone();
-    tree.push(FileEntry::executable(format!("bin/{}", of.program()), program.content.clone()));
-    let architecture = of.architecture().name();
-    tree.push(FileEntry::readable(format!("share/plumbline/bootstrap-{architecture}.zip"), code));
-    for name in ["LICENSE", "NOTICE", "THIRD-PARTY.md", "README.md"] {
-        let text = std::fs::read(root()?.join(name))?;
-        tree.push(FileEntry::readable(format!("share/doc/plumbline/{name}"), text));
+    /// Returns the files that a distribution installs, below `bin` and `share`.
+    fn tree(&self) -> anyhow::Result<Vec<FileEntry>> {
+        let Self { of, program, code, documents, .. } = self;
+        let mut tree = program.printed.clone();
+        tree.push(FileEntry::executable(format!("bin/{}", of.program()), program.content.clone()));
+        tree.push(FileEntry::readable(
+            format!("share/plumbline/{}", code_name(*of)),
+            code.as_slice(),
+        ));
+        for name in ["LICENSE", "NOTICE", "README.md"] {
+            let text = std::fs::read(root()?.join(name))?;
+            tree.push(FileEntry::readable(format!("share/doc/plumbline/{name}"), text));
+        }
+        for (name, text) in [
+            ("THIRD-PARTY.md", &documents.packages),
+            ("THIRD-PARTY-LICENSES.txt", &documents.licenses),
+            ("sbom.cdx.json", &documents.sbom),
+        ] {
+            tree.push(FileEntry::readable(format!("share/doc/plumbline/{name}"), text.as_str()));
+        }
+        for entry in std::fs::read_dir(root()?.join("cfn"))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = format!("share/plumbline/cfn/{name}");
+            tree.push(FileEntry::readable(path, std::fs::read(entry.path())?));
+        }
+        tree.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(tree)
     }
-    tree.push(FileEntry::readable(
-        "share/doc/plumbline/THIRD-PARTY-LICENSES.txt",
-        documents.licenses.as_str(),
-    ));
-    tree.push(FileEntry::readable("share/doc/plumbline/sbom.cdx.json", documents.sbom.as_str()));
-    for entry in std::fs::read_dir(root()?.join("cfn"))? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = format!("share/plumbline/cfn/{name}");
-        tree.push(FileEntry::readable(path, std::fs::read(entry.path())?));
-    }
-    tree.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(tree)
 }
 
 /// Returns the archive of a tree, with one folder at the top.
@@ -218,18 +259,36 @@ mod tests {
     fn example(glibc: Option<(u32, u32)>) -> Vec<NamedFile> {
         let script = format!("#!/bin/sh\necho plumbline {VERSION} \"$@\"\n");
         let page = FileEntry::readable("share/man/man1/plumbline.1", ".TH plumbline 1\n");
-        let program = DistProgram { content: script.into_bytes(), glibc, printed: vec![page] };
-        let code = bundle::write(b"program").expect("a zip");
-        let native = DistTarget::native().expect("a target");
-        files(native, &program, &code, b"certificates", &DOCUMENTS, &source()).expect("files")
+        let program = DistProgram {
+            content: script.into_bytes(),
+            glibc,
+            printed: vec![page],
+            is_built: false,
+        };
+        let inputs = Inputs {
+            of: DistTarget::native().expect("a target"),
+            program,
+            code: bundle::write(b"program").expect("a zip"),
+            certificates: b"certificates".to_vec(),
+            documents: DOCUMENTS.clone(),
+            source: source(),
+            materials: vec![("Cargo.lock".to_owned(), b"lock".to_vec())],
+        };
+        inputs.files().expect("files")
     }
 
     fn source() -> DistSource {
-        DistSource { commit: "1".repeat(40), time: 1_700_000_000 }
+        DistSource { commit: "1".repeat(40), time: 1_700_000_000, allows_changes: false }
+    }
+
+    fn documents(of: DistTarget) -> Documents {
+        let libraries = StaticLibrary::of_linux(true);
+        let libraries = if of.is_linux() { libraries.as_slice() } else { &[] };
+        Documents::create(of, &source(), libraries).expect("documents")
     }
 
     static DOCUMENTS: LazyLock<Documents> =
-        LazyLock::new(|| Documents::create(&source()).expect("documents"));
+        LazyLock::new(|| documents(DistTarget::native().expect("a target")));
 
     /// Runs a Python script with the folder of the files, and returns what it prints.
     fn python(folder: &Path, script: &str) -> String {
@@ -252,9 +311,64 @@ mod tests {
     fn the_same_source_gives_the_same_files() {
         let (one, other) = (example(None), example(None));
         assert_eq!(one, other);
-        assert_eq!(*DOCUMENTS, Documents::create(&source()).expect("documents"));
+        assert_eq!(*DOCUMENTS, documents(DistTarget::native().expect("a target")));
         let count = if cfg!(target_os = "linux") { 8 } else { 5 };
         assert_eq!(one.len(), count);
+    }
+
+    #[test]
+    fn the_components_are_those_of_the_target() {
+        for (of, expected, not) in [
+            (DistTarget::LinuxArm, "glibc", "schannel"),
+            (DistTarget::LinuxX86, "libgcc", "security-framework"),
+            (DistTarget::MacArm, "security-framework", "glibc"),
+            (DistTarget::Windows, "schannel", "glibc"),
+        ] {
+            let Documents { packages, sbom, licenses } = documents(of);
+            let sbom: serde_json::Value = serde_json::from_str(&sbom).expect("JSON");
+            let components = sbom["components"].as_array().expect("components");
+            let names: Vec<&str> =
+                components.iter().filter_map(|component| component["name"].as_str()).collect();
+            assert!(names.contains(&expected) && !names.contains(&not), "{of:?}: {names:?}");
+            assert!(packages.contains(&of.triple()), "{packages}");
+            assert_eq!(packages.contains("LGPL-2.1-or-later"), of.is_linux());
+            // The texts are those of Debian.
+            if std::path::Path::new("/usr/share/common-licenses/LGPL-2.1").is_file() {
+                let title = "GNU LESSER GENERAL PUBLIC LICENSE";
+                assert_eq!(licenses.contains(title), of.is_linux());
+            }
+        }
+    }
+
+    #[test]
+    fn a_zip_file_for_another_processor_is_refused() {
+        let mut program = b"\x7fELF\x02\x01\x01".to_vec();
+        program.resize(18, 0);
+        program.extend(183_u16.to_le_bytes());
+        program.resize(64, 0);
+        let code = bundle::write(&program).expect("a zip");
+        for of in [DistTarget::LinuxArm, DistTarget::MacArm] {
+            check_code(&code, of).expect("a function for Arm");
+        }
+        for of in [DistTarget::LinuxX86, DistTarget::Windows] {
+            let error = format!("{:#}", check_code(&code, of).expect_err("another processor"));
+            assert!(error.contains("another processor"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_provenance_names_commit_lock_and_certificates() {
+        let files = example(None);
+        let (_, text) =
+            files.iter().find(|(name, _)| name.ends_with(".intoto.json")).expect("a provenance");
+        let statement: serde_json::Value = serde_json::from_slice(text).expect("JSON");
+        let materials = &statement["predicate"]["buildDefinition"]["resolvedDependencies"];
+        assert_eq!(materials[0]["digest"]["gitCommit"], "1".repeat(40));
+        assert_eq!(materials[1]["name"], "Cargo.lock");
+        assert_eq!(materials[1]["digest"]["sha256"], sha256(b"lock"));
+        if cfg!(target_os = "linux") {
+            assert_eq!(materials[2]["name"], "ca-certificates.crt");
+        }
     }
 
     #[test]
@@ -275,7 +389,7 @@ with tarfile.open(archive) as tar:
 import subprocess
 program, = glob.glob("unpacked/*/bin/plumbline")
 print(subprocess.run([program, "scan"], capture_output=True, text=True, check=True).stdout)
-for name in ["LICENSE", "NOTICE", "THIRD-PARTY-LICENSES.txt"]:
+for name in ["LICENSE", "NOTICE", "THIRD-PARTY.md", "THIRD-PARTY-LICENSES.txt"]:
     assert glob.glob("unpacked/*/share/doc/plumbline/" + name), name
 assert glob.glob("unpacked/*/share/plumbline/cfn/single-account.yaml")
 "#;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 use clap::ValueEnum;
+use object::{Architecture as Processor, BinaryFormat, Object};
 
 use super::source::DistSource;
 use super::tar::FileEntry;
@@ -59,18 +60,43 @@ impl DistTarget {
         }
     }
 
+    /// Returns the name of the processor in Debian and in images.
+    pub(crate) fn processor(self) -> &'static str {
+        match self.architecture() {
+            Architecture::X86_64 => "amd64",
+            Architecture::Arm64 => "arm64",
+        }
+    }
+
     /// Whether it is a Linux target.
     pub(crate) fn is_linux(self) -> bool {
         matches!(self, Self::LinuxX86 | Self::LinuxArm)
     }
 
-    /// Returns the bytes with which a program of the system begins: ELF, Mach-O or PE.
-    fn magic(self) -> &'static [u8] {
+    /// Returns the format of a program of the system, and its processor.
+    fn format(self) -> (BinaryFormat, Processor) {
         match self {
-            Self::LinuxX86 | Self::LinuxArm => b"\x7fELF",
-            Self::MacX86 | Self::MacArm => b"\xcf\xfa\xed\xfe",
-            Self::Windows => b"MZ",
+            Self::LinuxX86 => (BinaryFormat::Elf, Processor::X86_64),
+            Self::LinuxArm => (BinaryFormat::Elf, Processor::Aarch64),
+            Self::MacX86 => (BinaryFormat::MachO, Processor::X86_64),
+            Self::MacArm => (BinaryFormat::MachO, Processor::Aarch64),
+            Self::Windows => (BinaryFormat::Pe, Processor::X86_64),
         }
+    }
+
+    /// Rejects what is not a program for the system and the processor.
+    fn check(self, content: &[u8]) -> anyhow::Result<()> {
+        let triple = self.triple();
+        let program = object::File::parse(content)
+            .with_context(|| format!("the file is not a program for {triple}"))?;
+        let found = (program.format(), program.architecture());
+        ensure!(
+            found == self.format(),
+            "the program is not for {triple}: its format is {:?} for {:?}",
+            found.0,
+            found.1
+        );
+        Ok(())
     }
 
     /// Returns the name of the program's file.
@@ -87,16 +113,19 @@ pub(crate) struct DistProgram {
     pub(crate) glibc: Option<(u32, u32)>,
     /// Man pages and completions, below `share`.
     pub(crate) printed: Vec<FileEntry>,
+    /// Whether this task built it, with the compilers of this machine.
+    pub(crate) is_built: bool,
 }
 
 impl DistProgram {
-    /// Reads a program and checks that it has this version. Without a file, builds the program.
+    /// Reads a program and checks that it is for the target, and of this version and commit.
+    /// Without a file, builds the program.
     pub(crate) fn read(
         of: DistTarget,
-        file: Option<&Path>,
+        given: Option<&Path>,
         source: &DistSource,
     ) -> anyhow::Result<Self> {
-        let built = match file {
+        let built = match given {
             Some(file) => file.to_owned(),
             None => build(of, source)?,
         };
@@ -104,12 +133,7 @@ impl DistProgram {
         let file = std::path::absolute(&built)?;
         let content =
             std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        ensure!(
-            content.starts_with(of.magic()),
-            "{} is not a program for {}",
-            file.display(),
-            of.triple()
-        );
+        of.check(&content).with_context(|| file.display().to_string())?;
         let glibc = match of.is_linux() {
             true => newest_glibc(&content, of.architecture())?,
             false => None,
@@ -121,9 +145,16 @@ impl DistProgram {
             "{} prints '{version}', but the version of the source is {VERSION}",
             file.display()
         );
+        let expected = source.version(VERSION)?;
+        ensure!(
+            source.allows_changes || version == expected,
+            "{} prints '{version}', but the source is of '{expected}'. Build the program from this \
+             commit, or give --allow-changes for files that you do not publish",
+            built.display()
+        );
         let mut files = completions(&file)?;
         files.extend(man_pages(&file)?);
-        Ok(Self { content, glibc, printed: files })
+        Ok(Self { content, glibc, printed: files, is_built: given.is_none() })
     }
 }
 
@@ -135,6 +166,10 @@ fn build(of: DistTarget, source: &DistSource) -> anyhow::Result<PathBuf> {
     let mut rust_flags = vec![format!("--remap-path-prefix={}=/cargo", home.display())];
     if of.is_linux() {
         rust_flags.push("-Ctarget-feature=+crt-static".to_owned());
+    }
+    if of == DistTarget::Windows {
+        // The linker then writes a digest of the content instead of the time.
+        rust_flags.push("-Clink-arg=/Brepro".to_owned());
     }
     let mut command = cargo(&["build", "--release", "--locked", "--package", "plumbline-cli"])?;
     command
@@ -197,4 +232,61 @@ fn man_pages(program: &Path) -> anyhow::Result<Vec<FileEntry>> {
     std::fs::remove_dir_all(&folder)?;
     ensure!(!pages.is_empty(), "the program wrote no man pages");
     Ok(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header of an ELF file without sections.
+    fn elf(processor: u16) -> Vec<u8> {
+        let mut header = b"\x7fELF\x02\x01\x01".to_vec();
+        header.resize(16, 0);
+        header.extend([2, 0]);
+        header.extend(processor.to_le_bytes());
+        header.resize(64, 0);
+        header
+    }
+
+    /// The header of a Mach-O file without commands.
+    fn mach_o(processor: u32) -> Vec<u8> {
+        let mut header = b"\xcf\xfa\xed\xfe".to_vec();
+        header.extend(processor.to_le_bytes());
+        header.resize(32, 0);
+        header
+    }
+
+    /// The headers of a PE file without sections.
+    fn pe(processor: u16) -> Vec<u8> {
+        let mut headers = b"MZ".to_vec();
+        headers.resize(0x3c, 0);
+        headers.extend(64_u32.to_le_bytes());
+        headers.extend(b"PE\0\0");
+        headers.extend(processor.to_le_bytes());
+        headers.resize(64 + 4 + 16, 0);
+        headers.extend(112_u16.to_le_bytes());
+        headers.extend([0, 0]);
+        headers.extend(0x20b_u16.to_le_bytes());
+        headers.resize(64 + 4 + 20 + 112, 0);
+        headers
+    }
+
+    #[test]
+    fn a_program_for_another_system_or_processor_is_refused() {
+        let programs = [
+            (DistTarget::LinuxX86, elf(62)),
+            (DistTarget::LinuxArm, elf(183)),
+            (DistTarget::MacX86, mach_o(0x0100_0007)),
+            (DistTarget::MacArm, mach_o(0x0100_000c)),
+            (DistTarget::Windows, pe(0x8664)),
+        ];
+        for (of, content) in &programs {
+            for (target, _) in &programs {
+                let checked = target.check(content);
+                assert_eq!(checked.is_ok(), target == of, "{of:?} as {target:?}: {checked:?}");
+            }
+        }
+        DistTarget::Windows.check(&pe(0xaa64)).expect_err("an Arm program");
+        DistTarget::LinuxX86.check(b"#!/bin/sh\n").expect_err("a script");
+    }
 }

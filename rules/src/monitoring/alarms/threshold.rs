@@ -528,7 +528,7 @@ mod tests {
         for (value, statistic) in [("1", "Sum"), ("1", "Average"), ("0", "SampleCount")] {
             let found = beside("all", value, statistic);
             assert!(
-                matches!(&found, Effect::Raises(Some(remark)) if remark.contains("likely to stay in")),
+                matches!(&found, Effect::Raises(Some(remark)) if remark.contains("likely to stay")),
                 "{value} {statistic}: {found:?}"
             );
         }

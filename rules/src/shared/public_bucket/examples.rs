@@ -221,7 +221,7 @@ pub(crate) fn all() -> Vec<Example> {
                 .resource("logs", no_grants())
                 .resource("logs", status(Some(true)))
                 .denied(unread(FactKind::BucketPolicy)),
-            "AWS reports the policy as public, and the policy could not be evaluated (access denied",
+            "AWS reports the policy as public, and the policy could not be evaluated (access",
         ),
         fails(
             plain("a policy that is not JSON, public according to AWS")

@@ -86,7 +86,7 @@ fn metric(organization: &CoveredOrganization, summary: &Value) -> Value {
 }
 
 #[test]
-fn rules_are_looked_after_and_what_has_none_is_scanned() {
+fn rules_are_checked_and_what_has_none_is_scanned() {
     let organization = CoveredOrganization::new(3);
     let CoveredOrganization { audit, members, unit, .. } = &organization;
     let [ruled, bare, broken] = members.as_slice() else { panic!("three members") };

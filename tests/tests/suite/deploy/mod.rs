@@ -5,6 +5,7 @@ mod account;
 mod central;
 mod central_large;
 mod central_verdicts;
+mod code;
 mod daily_check;
 mod daily_check_run;
 mod exclusions;
@@ -169,7 +170,7 @@ fn status(account: &TestAccount, region: &str) -> Option<String> {
 }
 
 /// The names of the functions in a Region.
-fn functions(account: &TestAccount, region: &str) -> Vec<String> {
+pub(super) fn functions(account: &TestAccount, region: &str) -> Vec<String> {
     let url = format!("{}/2015-03-31/functions/", endpoint());
     let mut answer = ureq::get(&url)
         .header("Authorization", account.authorization("lambda", region))

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::CliError;
+use plumbline_aws::download::{DownloadError, download};
+
+use crate::error::{Advise, CliError, INCOMPLETE};
 use crate::inputs;
+use crate::runtime::block_on;
 
 /// The folder of the zip file in an installation, from the folder of the program.
 const INSTALLED: &str = "../share/plumbline";
@@ -12,24 +15,38 @@ const PACKAGED: &str = "dist";
 /// The zip files, the default processor of functions first.
 const NAMES: [&str; 2] = ["bootstrap-x86_64.zip", "bootstrap-arm64.zip"];
 
-/// Reads the zip file that the caller gave, or else finds it. Returns its path and content.
+/// Reads the zip file from the path or URL that the caller gave, or else finds it. Returns its name
+/// and content. The content of a URL is not trusted without a digest.
 pub(super) fn read(
-    given: Option<&Path>,
+    given: Option<&str>,
     digest: Option<&str>,
-) -> Result<(PathBuf, Vec<u8>), CliError> {
-    let file = match given {
-        Some(file) => file.to_owned(),
-        None => find(&folders())?,
+) -> Result<(String, Vec<u8>), CliError> {
+    let (name, content) = match given {
+        Some(url) if is_url(url) && digest.is_none() => {
+            return Err(CliError::usage(
+                format!("'{url}' requires the digest of its content"),
+                "Give its line of the file SHA256SUMS: --code-sha256 DIGEST.",
+            ));
+        }
+        Some(url) if is_url(url) => (url.to_owned(), block_on(async { Ok(download(url).await?) })?),
+        Some(file) => (file.to_owned(), inputs::code(Path::new(file))?),
+        None => {
+            let file = find(&folders())?;
+            (file.display().to_string(), inputs::code(&file)?)
+        }
     };
-    let content = inputs::code(&file)?;
     let actual = inputs::sha256(&content);
     match digest {
         Some(expected) if !expected.eq_ignore_ascii_case(&actual) => Err(CliError::usage(
-            format!("the SHA-256 digest of '{}' is {actual}, not {expected}", file.display()),
+            format!("the SHA-256 digest of '{name}' is {actual}, not {expected}"),
             "Give the file that belongs to the digest.",
         )),
-        _ => Ok((file, content)),
+        _ => Ok((name, content)),
     }
+}
+
+fn is_url(code: &str) -> bool {
+    code.starts_with("https://") || code.starts_with("http://")
 }
 
 /// Returns the folders to search: that of the installation, and that of a checkout. The folder of
@@ -52,6 +69,18 @@ fn find(folders: &[PathBuf]) -> Result<PathBuf, CliError> {
              package'.",
         )
     })
+}
+
+impl Advise for DownloadError {
+    fn advice(&self) -> String {
+        "Check the URL and the proxy in HTTPS_PROXY, or download the file and give its path with \
+         --code."
+            .to_owned()
+    }
+
+    fn code(&self) -> u8 {
+        INCOMPLETE
+    }
 }
 
 #[cfg(test)]
@@ -80,9 +109,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("code.zip");
         std::fs::write(&file, "abc").expect("writes");
+        let name = file.display().to_string();
         let digest = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
-        assert_eq!(read(Some(&file), Some(digest)).expect("the file").1, b"abc");
-        let error = read(Some(&file), Some("00")).expect_err("another file");
+        assert_eq!(read(Some(&name), Some(digest)).expect("the file").1, b"abc");
+        let error = read(Some(&name), Some("00")).expect_err("another file");
         assert!(error.message.contains("7816"), "{error}");
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn page(program: &Command) -> String {
     let (examples, codes) = after_help(program);
     let _ = write!(page, "\n## Examples\n\n```text\n{examples}\n```\n");
     if let Some(codes) = codes {
-        let _ = write!(page, "\n## Exit codes\n\n{}\n", wrapped(&codes));
+        let _ = write!(page, "\n## Exit codes\n\n| code | meaning |\n|---|---|\n{codes}");
     }
     page.push_str("\n## Global options\n\n");
     options(&mut page, program.get_arguments().filter(|arg| arg.is_global_set()));
@@ -31,13 +31,19 @@ pub(super) fn page(program: &Command) -> String {
     page
 }
 
-/// What the help of the program ends with: examples, and the paragraph of exit codes.
+/// What the help of the program ends with: examples, and the exit codes as rows of a table.
 fn after_help(program: &Command) -> (String, Option<String>) {
     let text = program.get_after_help().map(ToString::to_string).unwrap_or_default();
     let (examples, codes) = text.split_once("\n\n").unwrap_or((&text, ""));
     let examples = examples.trim_start_matches("Examples:\n");
-    let codes = codes.trim().strip_prefix("Exit codes: ").map(str::to_owned);
+    let codes = codes.trim().strip_prefix("Exit codes:\n").map(rows);
     (dedented(examples), codes)
+}
+
+/// Rows of a table from lines of a code and its meaning, with spaces between them.
+fn rows(lines: &str) -> String {
+    let parts = lines.lines().filter_map(|line| line.trim().split_once("  "));
+    parts.map(|(code, meaning)| format!("| {code} | {} |\n", cell(meaning.trim()))).collect()
 }
 
 /// Each command below another one, with a heading of its own.

@@ -13,8 +13,9 @@ use plumbline_core::time::seconds;
 
 use crate::formats::matrix::data::{PlaceNote, RegionCell, Status};
 
-/// The state of an account or Region without results.
-const NOT_LOOKED_AFTER: &str = "not-looked-after";
+/// The state of an account or Region that the daily account check has not checked. Programs match
+/// the value, so it keeps its first wording.
+const NOT_CHECKED: &str = "not-looked-after";
 
 /// The results of a daily account check.
 #[derive(Debug)]
@@ -69,10 +70,10 @@ impl CoverageResults {
 
     /// The checked accounts, each with its checked Regions.
     pub(super) fn regions(&self) -> impl Iterator<Item = (&AccountId, BTreeSet<String>)> {
-        let looked_after = self.accounts.iter().filter(|(_, account)| {
+        let checked = self.accounts.iter().filter(|(_, account)| {
             !matches!(account.state, CoverageState::Excluded | CoverageState::Suspended)
         });
-        looked_after.map(|(id, account)| {
+        checked.map(|(id, account)| {
             let places = account.places.iter().filter(|place| {
                 !matches!(
                     place.state,
@@ -116,7 +117,7 @@ impl PlaceResults<'_> {
                 (account.state.as_str(), account.reason.clone())
             }
             (Some(place), _) => (place.state.as_str(), place.reason.clone()),
-            _ => (NOT_LOOKED_AFTER, None),
+            _ => (NOT_CHECKED, None),
         };
         PlaceNote {
             state: state.to_owned(),
@@ -166,7 +167,7 @@ impl PlaceResults<'_> {
     /// Returns the status of a control in the Region. A pass without regular evaluations is stale.
     /// A scan replaces a missing rule. A failure remains a failure.
     fn status(&self, control: &Control, held: Status) -> Status {
-        let (is_looked_after, control) = (control.level <= self.level, control.id.as_str());
+        let (is_checked, control) = (control.level <= self.level, control.id.as_str());
         let scanned = self
             .place
             .filter(|_| !self.is_old)
@@ -176,7 +177,7 @@ impl PlaceResults<'_> {
             _ if scanned.is_some() => scanned.map_or(held, of_scan),
             Status::Compliant | Status::InsufficientData
                 if self.is_broken()
-                    || !is_looked_after
+                    || !is_checked
                     || self.is_missing(control)
                     || self.stale_since(control).is_some() =>
             {
@@ -331,7 +332,7 @@ mod tests {
         assert_eq!(place.status(control("1.18"), Status::Compliant), Status::Stale, "level 2");
         let other = current.place(&id(), "eu-west-1");
         assert_eq!(other.status(control("1.4"), Status::Compliant), Status::Stale);
-        assert_eq!(other.note().state, NOT_LOOKED_AFTER);
+        assert_eq!(other.note().state, NOT_CHECKED);
         let nobody = AccountId::new("999988887777").expect("an id");
         let other = current.place(&nobody, HOME);
         assert_eq!(other.status(control("1.4"), Status::Compliant), Status::Stale);

@@ -209,6 +209,7 @@ pub(super) fn matrix(generated_at: DateTime<Utc>, rules: &Rules, data: Aggregato
         ),
         accounts: rows,
         unread,
+        left_out: Vec::new(),
     }
 }
 
@@ -239,9 +240,8 @@ fn row(
             Scope::Global => vec![home_region],
             Scope::Regional => regions.iter().map(String::as_str).collect(),
         };
-        let looked_at: BTreeSet<&str> =
-            expected.into_iter().chain(results.keys().copied()).collect();
-        let regions: Vec<RegionCell> = looked_at
+        let checked: BTreeSet<&str> = expected.into_iter().chain(results.keys().copied()).collect();
+        let regions: Vec<RegionCell> = checked
             .into_iter()
             .filter_map(|region| {
                 let results = results.get(region).map(Vec::as_slice).unwrap_or_default();

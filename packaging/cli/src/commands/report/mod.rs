@@ -10,12 +10,17 @@ mod read;
 mod results;
 
 #[cfg(feature = "aws")]
+use std::collections::BTreeSet;
+
+#[cfg(feature = "aws")]
 use chrono::Utc;
 use clap::Args;
 use plumbline_core::aws::AccountId;
 
 #[cfg(feature = "aws")]
 use plumbline_rules::parameter_file::GivenParameters;
+#[cfg(feature = "aws")]
+use plumbline_rules::registry::CONTROLS;
 
 #[cfg(feature = "aws")]
 use self::matrix::{Rules, matrix};
@@ -26,23 +31,25 @@ use crate::arguments::{CallerArguments, SelectionArguments};
 use crate::error::CliError;
 use crate::formats::matrix::MatrixFormat;
 #[cfg(feature = "aws")]
-use crate::formats::matrix::render;
+use crate::formats::matrix::{data::Matrix, render};
 #[cfg(feature = "aws")]
 use crate::output::Prepared;
 use crate::output::{Output, output};
 #[cfg(feature = "aws")]
 use crate::runtime::block_on;
 #[cfg(feature = "aws")]
-use crate::selection::select;
+use crate::selection::{Selection, select};
 use crate::suggestions::region_name;
 
 const EXAMPLES: &str = "Examples:
-  plumbline report --aggregator plumbline               use the aggregator that 'plumbline deploy \
-    --organization' creates
-  plumbline report --aggregator plumbline --format table --format html=report.html --format \
-    csv=report.csv
-  plumbline report --aggregator plumbline --region us-east-1 --level 1 --account 111122223333
-  plumbline report --aggregator plumbline --results s3://example-results/results/2026-01-31/
+  # Use the aggregator that 'plumbline deploy --organization' creates
+  plumbline report --aggregator plumbline
+  plumbline report --aggregator plumbline --format table \\
+    --format html=report.html --format csv=report.csv
+  plumbline report --aggregator plumbline --region us-east-1 --level 1 \\
+    --account 111122223333
+  plumbline report --aggregator plumbline \\
+    --results s3://example-results/results/2026-01-31/
 
 The report shows the results that AWS Config has recorded. To evaluate the accounts themselves, \
     run 'plumbline scan'.";
@@ -87,12 +94,30 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), CliError> {
     let Arguments { aggregator, region, caller, results, account, selection, format } = arguments;
     let outputs = Prepared::new(format)?;
-    let controls = select(selection, &GivenParameters::default())?.controls;
-    let rules = Rules::new(controls.into_iter().map(|control| control.control()).collect());
+    let selected = select(selection, &GivenParameters::default())?;
+    let left_out = left_out(&selected, account);
+    let controls = selected.controls.into_iter();
+    let rules = Rules::new(controls.map(|control| control.control()).collect());
     let now = Utc::now();
     let wanted = Wanted { aggregator, account, results: results.as_deref(), now };
     let data = block_on(read(&wanted, region.clone(), caller, &rules))?;
-    let matrix = matrix(now, &rules, data);
+    let matrix = Matrix { left_out, ..matrix(now, &rules, data) };
     outputs.write(|format, _| render(&matrix, format))?;
     if matrix.unread.is_empty() { Ok(()) } else { Err(CliError::incomplete(&matrix.unread)) }
+}
+
+/// Describes the controls and accounts that the options leave out.
+#[cfg(feature = "aws")]
+fn left_out(selection: &Selection, accounts: &[AccountId]) -> Vec<String> {
+    let mut texts = Vec::new();
+    let by: BTreeSet<&str> = selection.left_out.iter().map(|control| control.by.as_str()).collect();
+    if !by.is_empty() {
+        let by: Vec<&str> = by.into_iter().collect();
+        let count = selection.left_out.len();
+        texts.push(format!("{count} of {} controls ({})", CONTROLS.len(), by.join(", ")));
+    }
+    if !accounts.is_empty() {
+        texts.push("accounts that --account does not name".to_owned());
+    }
+    texts
 }

@@ -81,8 +81,8 @@ pub(super) async fn read(
         let mut accounts =
             accounts(&session, &region, &aggregator, &sources, &results, members, &mut unread)
                 .await?;
-        let looked_after = coverage.iter().flat_map(CoverageResults::regions);
-        accounts.extend(looked_after.map(|(account, _)| account.clone()));
+        let checked = coverage.iter().flat_map(CoverageResults::regions);
+        accounts.extend(checked.map(|(account, _)| account.clone()));
         accounts
     } else {
         distinct(given).into_iter().collect()

@@ -257,6 +257,7 @@ fn register_use(
         used_entries,
         in_scope: exceptions.in_scope.iter().map(|at| format!("exceptions[{at}]")).collect(),
         unused: register.unused(&exceptions),
+        waived_controls: register.waived_controls(now.date_naive()),
         expired: entries(i64::MIN..=-1),
         ends_within_30_days: entries(0..=30),
     }

@@ -145,6 +145,9 @@ pub(crate) struct Matrix {
     pub(crate) results_of: Option<DateTime<Utc>>,
     /// Failed reads, because of which accounts may be missing.
     pub(crate) unread: Vec<String>,
+    /// The controls and accounts that the options leave out, for people.
+    #[serde(skip)]
+    pub(crate) left_out: Vec<String>,
     /// The totals of all accounts and controls.
     pub(crate) summary: StatusCounts,
 }
@@ -199,7 +202,7 @@ pub(crate) struct RegionStatus {
 /// The result of the daily account check in a Region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PlaceNote {
-    /// The state, or `not-looked-after`.
+    /// The state, or `not-looked-after` where the daily account check has no result.
     pub(crate) state: String,
     /// The reason for a state that is not healthy.
     pub(crate) reason: Option<String>,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use plumbline_core::time::seconds;
 
 use super::data::{Cell, Matrix, RegionCell, Row, Status};
-use super::rows::{by_failures, not_current, number, results_of, shown};
+use super::rows::{by_failures, left_out, not_current, number, results_of, shown};
 use crate::formats::pages::{Filter, Grid, GridCell, GridColumn, GridRow, foreign, page};
 use crate::formats::words::counted;
 
@@ -23,6 +23,7 @@ pub(crate) fn html(matrix: &Matrix) -> String {
                 ", created by " (matrix.tool)
                 ". The rules of global controls are in " (matrix.home_region) "."
             }
+            @if let Some(left_out) = left_out(matrix) { p { (foreign(&left_out)) } }
             @if let Some(results) = results_of(matrix) { p { (results) } }
             @for what in &matrix.unread { p.banner { "Incomplete: " (foreign(what)) } }
         }

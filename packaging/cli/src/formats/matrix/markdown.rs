@@ -3,7 +3,7 @@
 use plumbline_core::time::seconds;
 
 use super::data::{Matrix, Status, StatusCounts};
-use super::rows::{by_failures, not_current, results_of, shown};
+use super::rows::{by_failures, left_out, not_current, results_of, shown};
 use crate::formats::markdown::{escaped, line};
 use crate::formats::words::counted;
 
@@ -19,6 +19,9 @@ pub(crate) fn markdown(matrix: &Matrix) -> String {
         matrix.tool,
         matrix.home_region
     );
+    if let Some(left_out) = left_out(matrix) {
+        text.push_str(&format!("{}\n\n", escaped(&left_out)));
+    }
     if let Some(results) = results_of(matrix) {
         text.push_str(&format!("{results}\n\n"));
     }

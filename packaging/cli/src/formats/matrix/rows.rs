@@ -49,3 +49,55 @@ pub(super) fn results_of(matrix: &Matrix) -> Option<String> {
     let run = matrix.results_of?;
     Some(format!("Includes the results of the daily account check of {}.", seconds(run)))
 }
+
+/// States the controls and accounts that the options leave out.
+pub(super) fn left_out(matrix: &Matrix) -> Option<String> {
+    let left_out = &matrix.left_out;
+    (!left_out.is_empty()).then(|| format!("Not listed: {}.", left_out.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use plumbline_core::aws::AccountId;
+    use plumbline_core::benchmark::{BENCHMARK, TOOL};
+
+    use super::super::data::{AggregatorName, SCHEMA, StatusCounts};
+    use super::super::{html, markdown, table};
+    use super::*;
+
+    fn matrix(left_out: &[&str]) -> Matrix {
+        Matrix {
+            schema: SCHEMA,
+            generated_at: DateTime::UNIX_EPOCH,
+            tool: TOOL,
+            benchmark: BENCHMARK,
+            aggregator: AggregatorName {
+                name: "all".to_owned(),
+                account_id: AccountId::new("111122223333").expect("an id"),
+                region: "us-east-1".to_owned(),
+            },
+            home_region: "us-east-1".to_owned(),
+            controls: Vec::new(),
+            accounts: Vec::new(),
+            results_of: None,
+            unread: Vec::new(),
+            left_out: left_out.iter().map(|text| (*text).to_owned()).collect(),
+            summary: StatusCounts::default(),
+        }
+    }
+
+    #[test]
+    fn each_format_for_people_states_what_is_left_out() {
+        let pages = |matrix: &Matrix| {
+            [table::table(matrix), markdown::markdown(matrix), html::html(matrix)]
+        };
+        let some = matrix(&["21 of 63 controls (level 1)", "accounts"]);
+        for page in pages(&some) {
+            assert!(page.contains("Not listed: 21 of 63 controls (level 1); accounts."), "{page}");
+        }
+        assert!(pages(&matrix(&[])).iter().all(|page| !page.contains("Not listed")));
+        let document = serde_json::to_value(&some).expect("JSON");
+        assert_eq!(document.get("left_out"), None, "the schema has no such member");
+    }
+}

@@ -4,7 +4,7 @@ use comfy_table::{Cell as TableCell, Table};
 use plumbline_core::time::seconds;
 
 use super::data::{Cell, Matrix, Row, Status};
-use super::rows::{by_failures, not_current, number, results_of, shown};
+use super::rows::{by_failures, left_out, not_current, number, results_of, shown};
 use crate::formats::table::{self, printable};
 use crate::formats::words::counted;
 
@@ -32,6 +32,9 @@ pub(crate) fn table(matrix: &Matrix) -> String {
         ));
     }
     text.push('\n');
+    if let Some(left_out) = left_out(matrix) {
+        text.push_str(&format!("{}\n", printable(&left_out)));
+    }
     if let Some(results) = results_of(matrix) {
         text.push_str(&format!("{results}\n"));
     }

@@ -76,6 +76,7 @@ fn source(matrix: &Matrix) -> Sheet<'_> {
         ("aggregator account", matrix.aggregator.account_id.to_string()),
         ("aggregator Region", matrix.aggregator.region.clone()),
         ("home Region", matrix.home_region.clone()),
+        ("not listed", matrix.left_out.join("; ")),
         ("daily account check", matrix.results_of.map(seconds).unwrap_or_default()),
     ];
     let lines = members.map(|(name, value)| texts([name.to_owned(), value]));

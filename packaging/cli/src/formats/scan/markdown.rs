@@ -5,14 +5,15 @@ use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{BaselineState, ControlCounts, Group, ScanReport};
 use plumbline_core::time::seconds;
 
+use super::filtered::ListCounts;
 use super::found::{Found, all};
 use super::states::{self, heading, with_baseline};
 use super::{Companions, ListOptions};
 use crate::formats::markdown::{escaped, line};
 use crate::formats::words::counted;
 
-/// GitHub's size limit of a step summary in bytes, minus the last line.
-const LIMIT: usize = 1_024 * 1_000 - 200;
+/// GitHub's size limit of a step summary in bytes, minus the last lines.
+const LIMIT: usize = 1_024 * 1_000 - 400;
 
 /// Formats a report. `listed` limits the lists as in the table, but no count.
 pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Companions) -> String {
@@ -36,15 +37,24 @@ pub(crate) fn report(report: &ScanReport, listed: &ListOptions, companions: &Com
         text.push_str(&accounts(report));
     }
     if !listed.summary {
-        let mut more = 0;
+        let (mut more, mut counts) = (0, ListCounts::default());
         for compliance in shown(listed) {
-            more += list(report, compliance, listed, &mut text);
+            let found = found(report, compliance, listed);
+            let rows = list(report, compliance, &found, &mut text);
+            counts.add(found.iter().take(rows).copied());
+            more += found.len() - rows;
         }
         if more > 0 {
             text.push_str(&format!(
                 "\n{}: the formats json and csv contain all findings.\n",
                 counted(more, "more finding", "more findings")
             ));
+        }
+        if listed.is_filtered() {
+            let mut whole = ListCounts::default();
+            whole.add(all(report));
+            let gap = if more > 0 { "\n" } else { "" };
+            text.push_str(&format!("{gap}{}\n", whole.line(&counts)));
         }
     }
     text
@@ -67,12 +77,13 @@ fn head(report: &ScanReport) -> String {
     }
     text.push_str(&format!(
         "{} of {checked} resource checks pass: {} fail, {} not assessed, {} waived\n\n\
-         {place} · {} · {}",
+         {place} · {}\n\nregister: {} · {}",
         resources.compliant,
         resources.non_compliant,
         resources.not_assessed,
         resources.waived,
         seconds(report.generated_at),
+        escaped(&states::register(&report.run)),
         report.tool
     ));
     if let Some(file) = &report.run.config {
@@ -160,13 +171,12 @@ fn shown(listed: &ListOptions) -> impl Iterator<Item = Compliance> {
     })
 }
 
-/// Lists the findings with an outcome. Returns the number of findings that [`LIMIT`] omits.
-fn list(
-    report: &ScanReport,
+/// Returns the findings with an outcome, in the order of the list.
+fn found<'a>(
+    report: &'a ScanReport,
     compliance: Compliance,
     listed: &ListOptions,
-    text: &mut String,
-) -> usize {
+) -> Vec<Found<'a>> {
     let mut found: Vec<Found<'_>> = all(report)
         .filter(|one| one.evaluation.compliance == compliance)
         .filter(|one| listed.severity.is_none_or(|severity| one.control.severity >= severity))
@@ -175,6 +185,16 @@ fn list(
         let is_known = one.evaluation.baseline == Some(BaselineState::Known);
         (is_known, std::cmp::Reverse(one.control.severity))
     });
+    found
+}
+
+/// Lists findings with an outcome. Returns the number of rows, which [`LIMIT`] limits.
+fn list(
+    report: &ScanReport,
+    compliance: Compliance,
+    found: &[Found<'_>],
+    text: &mut String,
+) -> usize {
     if found.is_empty() {
         return 0;
     }
@@ -188,12 +208,12 @@ fn list(
     for (at, one) in found.iter().enumerate() {
         let row = finding(one, several);
         if text.len() + row.len() > LIMIT {
-            return found.len() - at;
+            return at;
         }
         text.push_str(&row);
     }
     text.push('\n');
-    0
+    found.len()
 }
 
 fn finding(found: &Found<'_>, several: bool) -> String {

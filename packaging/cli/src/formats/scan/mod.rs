@@ -2,6 +2,7 @@
 
 mod asff;
 mod csv;
+mod filtered;
 mod found;
 mod html;
 mod junit;

@@ -1,13 +1,14 @@
-//! Labels for outcomes and for the read state of accounts.
+//! Labels for outcomes, for the register, and for the read state of accounts.
 
 use std::cmp::Reverse;
 
 use plumbline_core::evaluation::Compliance;
 use plumbline_core::scan_report::{
-    AccountReport, AccountRun, BaselineState, EvaluationReport, GroupName, ReadState, ScanReport,
+    AccountReport, AccountRun, BaselineState, EvaluationReport, GroupName, ReadState, RegisterUse,
+    RunReport, ScanReport,
 };
 
-use crate::formats::words::counted;
+use crate::formats::words::{counted, listed};
 
 /// Returns the heading of the results with an outcome.
 pub(super) fn heading(compliance: Compliance) -> &'static str {
@@ -28,6 +29,31 @@ pub(super) fn state(state: ReadState) -> &'static str {
         ReadState::Unread => "not read",
         ReadState::Interrupted => "interrupted",
     }
+}
+
+/// Describes the register of a scan, or states that the scan used none.
+pub(super) fn register(run: &RunReport) -> String {
+    let Some(register) = &run.register else { return "none".to_owned() };
+    // Attestations and exceptions together.
+    let expired = match register.expired.len() {
+        0 => String::new(),
+        count => format!("; {count} expired"),
+    };
+    let waived = waived_controls(register).map(|text| format!("; {text}")).unwrap_or_default();
+    listed(&[
+        counted(register.attestations, "attestation", "attestations"),
+        format!("{}{expired}{waived}", counted(register.exceptions, "exception", "exceptions")),
+    ])
+}
+
+/// Names the controls that an exception waives in every account. They would otherwise look like
+/// single accepted failures.
+pub(super) fn waived_controls(register: &RegisterUse) -> Option<String> {
+    let controls = &register.waived_controls;
+    let (first, more) = controls.split_first()?;
+    let whole = if more.is_empty() { "whole control" } else { "whole controls" };
+    let names = more.iter().fold(first.clone(), |names, one| format!("{names}, {one}"));
+    Some(format!("{whole} waived in every account: {names}"))
 }
 
 /// Returns the label of a group of controls.

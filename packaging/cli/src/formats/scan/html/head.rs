@@ -9,7 +9,7 @@ use plumbline_core::time::seconds;
 use super::outcomes::section_id;
 use super::{ScanPage, run};
 use crate::formats::pages::foreign;
-use crate::formats::scan::states::heading;
+use crate::formats::scan::states::{heading, register};
 use crate::formats::words::counted;
 
 pub(super) fn header(report: &ScanReport) -> Markup {
@@ -46,7 +46,7 @@ pub(super) fn header(report: &ScanReport) -> Markup {
                     more => { (counted(more.len(), "account", "accounts")) },
                 }
                 " · " (seconds(report.generated_at)) " · " (origin(&report.run.origin)) " · "
-                (report.tool)
+                "register: " (foreign(&register(&report.run))) " · " (report.tool)
             }
             @for banner in report.run.banners() { p.banner { (foreign(&banner)) } }
             (run::run(&report.run))

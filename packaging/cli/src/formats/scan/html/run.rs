@@ -7,7 +7,7 @@ use plumbline_core::scan_report::{
 use plumbline_core::time::seconds;
 
 use crate::formats::pages::foreign;
-use crate::formats::scan::states::state;
+use crate::formats::scan::states::{state, waived_controls};
 use crate::formats::words::counted;
 
 pub(super) fn run(run: &RunReport) -> Markup {
@@ -122,6 +122,7 @@ fn register(register: &RegisterUse) -> Markup {
         (counted(register.attestations, "attestation", "attestations")) " and "
         (counted(register.exceptions, "exception", "exceptions")) ", "
         (counted(register.used, "entry", "entries")) " used"
+        @if let Some(waived) = waived_controls(register) { div { (foreign(&waived)) } }
         @for entry in &register.ends_within_30_days {
             div { (entry.entry) " (" (foreign(&entry.control)) ") expires on " (entry.until) }
         }

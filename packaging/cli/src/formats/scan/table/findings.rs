@@ -10,7 +10,8 @@ use plumbline_core::time::seconds;
 
 use super::ListOptions;
 use crate::formats::layout::{Listing, ListingRow, hanging};
-use crate::formats::scan::found::{Found, of_account};
+use crate::formats::scan::filtered::ListCounts;
+use crate::formats::scan::found::{self, Found, of_account};
 use crate::formats::scan::remedy::ShownRemedy;
 use crate::formats::words::{counted, ended, listed, sentence};
 use crate::terminal::{Style, Styled};
@@ -76,6 +77,20 @@ pub(super) fn findings(report: &ScanReport, options: &ListOptions, width: Option
     }
     if shows(Compliance::NotApplicable) {
         styled.append(findings.others(Compliance::NotApplicable, "NOT APPLICABLE", Style::Plain));
+    }
+    if options.is_filtered() {
+        let is_attested = |found: &&Found<'_>| found.evaluation.attestation.is_some();
+        let mut listed = ListCounts::default();
+        listed.add(shown);
+        if options.statuses.is_empty() {
+            listed.attestations = findings.all.iter().filter(is_attested).count();
+        }
+        let mut all = ListCounts::default();
+        all.add(found::all(report));
+        all.attestations =
+            found::all(report).filter(|one| one.evaluation.attestation.is_some()).count();
+        styled.push(Style::Plain, "\n");
+        styled.append(hanging(Style::Plain, &all.line(&listed), 2, width));
     }
     styled
 }

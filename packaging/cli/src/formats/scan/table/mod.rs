@@ -7,11 +7,12 @@ mod scorecard;
 
 use plumbline_core::benchmark::{BENCHMARK, Severity};
 use plumbline_core::evaluation::Compliance;
-use plumbline_core::scan_report::{Origin, RunReport, ScanReport};
+use plumbline_core::scan_report::{Origin, ScanReport};
 use plumbline_core::time::seconds;
 
 use crate::formats::layout::{SIDE_BY_SIDE, joined};
-use crate::formats::words::{counted, listed};
+use crate::formats::scan::states;
+use crate::formats::words::counted;
 use crate::terminal::{Style, Styled};
 
 /// The parts of a scan to list. Counts always include all results.
@@ -25,6 +26,13 @@ pub(crate) struct ListOptions {
     pub(crate) severity: Option<Severity>,
     /// The outcomes. Empty means the outcomes that need attention.
     pub(crate) statuses: Vec<Compliance>,
+}
+
+impl ListOptions {
+    /// Whether the lists lack results that they have by default.
+    pub(crate) fn is_filtered(&self) -> bool {
+        !self.summary && (self.severity.is_some() || !self.statuses.is_empty())
+    }
 }
 
 /// Formats the report for a width.
@@ -58,7 +66,7 @@ fn head(report: &ScanReport, width: Option<usize>) -> Styled {
         Origin::Snapshot { file, .. } => format!("snapshot {file}"),
     };
     let place = vec![regions(report), format!("as of {}", seconds(report.generated_at)), origin];
-    let register = register(run);
+    let register = states::register(run);
     let banners = run.banners();
     let mut rules = Vec::new();
     if banners.is_empty() {
@@ -77,7 +85,7 @@ fn head(report: &ScanReport, width: Option<usize>) -> Styled {
     let mut styled = Styled::default();
     if width.is_none_or(|width| width >= SIDE_BY_SIDE) {
         styled.append(joined(Style::Strong, &[what, place].concat(), width));
-        let register = register.map(|text| format!("register: {text}"));
+        let register = Some(format!("register: {register}"));
         let rules: Vec<String> = rules.into_iter().chain(register).chain(rest).collect();
         for banner in &banners {
             styled.append(joined(Style::Warning, std::slice::from_ref(banner), width));
@@ -90,9 +98,7 @@ fn head(report: &ScanReport, width: Option<usize>) -> Styled {
             styled.append(joined(Style::Warning, std::slice::from_ref(banner), width));
         }
         styled.append(joined(Style::Plain, &[rules, rest].concat(), width));
-        if let Some(register) = register {
-            styled.append(joined(Style::Plain, &[format!("Register: {register}")], width));
-        }
+        styled.append(joined(Style::Plain, &[format!("Register: {register}")], width));
     }
     styled
 }
@@ -112,17 +118,4 @@ fn regions(report: &ScanReport) -> String {
         }
         many => format!("{} Regions", many.len()),
     }
-}
-
-fn register(run: &RunReport) -> Option<String> {
-    let register = run.register.as_ref()?;
-    // Attestations and exceptions together.
-    let expired = match register.expired.len() {
-        0 => String::new(),
-        count => format!("; {count} expired"),
-    };
-    Some(listed(&[
-        counted(register.attestations, "attestation", "attestations"),
-        format!("{}{expired}", counted(register.exceptions, "exception", "exceptions")),
-    ]))
 }
