@@ -47,7 +47,11 @@ def _format(value):
     name, _, file = value.partition("=")
     if name not in FORMATS:
         raise Misuse(f"'{name}' is not a format", f"Use {' or '.join(FORMATS)}.")
-    return name, pathlib.Path(file) if file else None
+    path = pathlib.Path(file) if file else None
+    if path is not None and not path.parent.is_dir():
+        # The report is written at the end of a run that takes hours.
+        raise Misuse(f"the folder '{path.parent}' of --format does not exist", "Create it.")
+    return name, path
 
 
 def _parser():

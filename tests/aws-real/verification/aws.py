@@ -40,6 +40,10 @@ class Waiting:
             time.sleep(min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
+    def settle(self):
+        """Wait until a changed policy is the one that AWS uses."""
+        time.sleep(min(_SETTLE, self.seconds))
+
     def settled(self, call, *codes):
         """The result of a call that fails with these codes while IAM is not consistent yet."""
         last = []

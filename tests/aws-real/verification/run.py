@@ -24,7 +24,7 @@ from verification.leftovers import steps as removals
 from verification.questions import MODULES, costs
 
 OK, MISUSE, INCOMPLETE, INTERRUPTED = 0, 2, 3, 130
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: Stack sets and packs need minutes to go, however short a run waits for events.
 _REMOVAL_MINUTES = 2
@@ -151,7 +151,10 @@ def _confirm(options):
     if options.yes:
         return
     if not sys.stdin.isatty():
-        raise Misuse("nobody can be asked", "Use --yes to create without a question.")
+        raise Misuse(
+            "standard input is not a terminal, so that no one can be asked",
+            "Use --yes to create without a question.",
+        )
     _say("\nCreate this? Type yes:")
     if sys.stdin.readline().strip() != "yes":
         raise Misuse("not confirmed, so nothing was created", "Type yes to create.")

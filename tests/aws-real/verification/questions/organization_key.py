@@ -1,5 +1,7 @@
 """Question 2: does AWS Config send ``aws:SourceOrgID``?"""
 
+import json
+
 from botocore.exceptions import ClientError
 
 from verification import names, packs
@@ -26,6 +28,7 @@ PUBLIC = Question(
     "the permission for the organization stays the default",
     _FALLBACK,
 )
+_BUSY = ("LimitExceededException", "ThrottlingException")
 QUESTIONS = (CHECK, INVOCATION, PUBLIC)
 
 
@@ -81,7 +84,10 @@ def ask(setting):
     state = put(names.RESULTS_PACK, template(setting), member) if is_allowed else None
     if state is not None and state.is_successful:
         check = CHECK.yes(f"the pack is {state} in the member account", setting.aws.evidence())
-        return [check, _invocation(setting), public]
+        invoked = _invocation(setting)
+        if invoked.answer == "no":
+            setting.allow(names.FUNCTION, setting.by_account)
+        return [check, invoked, public]
     reason = f"the pack is {state or 'still in progress'} in the member account"
     evidence = setting.aws.evidence()
     if not is_allowed:
@@ -99,7 +105,9 @@ def ask(setting):
         )
     if not is_allowed:
         return [check, INVOCATION.undetermined(check.reason, evidence), public]
-    return [check, _later_invocation(setting), public]
+    invoked = _later_invocation(setting)
+    setting.allow(names.FUNCTION, setting.by_account)
+    return [check, invoked, public]
 
 
 def _allow(setting):
@@ -112,12 +120,21 @@ def _allow(setting):
     return PUBLIC.yes("the policy was accepted", setting.aws.evidence())
 
 
-def _invocation(setting, count=0):
-    """Wait for an invocation by the member account's rule."""
+def start(setting, name):
+    """Start a rule: empty if that is accepted, why not, or None if AWS Config is too busy."""
+    try:
+        setting.member.start(name, names.RESULTS_RULE)
+    except ClientError as problem:
+        return None if code_of(problem) in _BUSY else text_of(problem)
+    return ""
+
+
+def _invocation(setting, since=""):
+    """Wait for an invocation by the member account's rule that was sent at a time or later."""
 
     def poll():
         found = setting.invocations(names.RESULTS_RULE)
-        return found if len(found) > count else None
+        return [one for one in found if _sent(one) >= since] or None
 
     found = setting.waiting.until(poll)
     if found:
@@ -125,20 +142,28 @@ def _invocation(setting, count=0):
             f"AWS Config invoked the function for the member account: {found[-1]['outcome']}",
             setting.aws.evidence(counted(len(found), "event")),
         )
-    answer = INVOCATION.no(
-        "the rule was created, and AWS Config did not invoke the function in time",
+    return INVOCATION.no(
+        "the rule exists, and AWS Config did not invoke the function in time",
         setting.aws.evidence("no event"),
     )
-    setting.allow(names.FUNCTION, setting.by_account)
-    return answer
+
+
+def _sent(invocation):
+    """When AWS Config sent an event, in UTC."""
+    return json.loads(invocation["event"]["invokingEvent"])["notificationCreationTime"]
 
 
 def _later_invocation(setting):
     """The rule exists by another policy: put the one on the organization, and start the rule."""
-    count = len(setting.waiting.until(lambda: setting.invocations(names.RESULTS_RULE)) or [])
+    # The events of the new rule are not those that the start leads to.
+    setting.waiting.until(lambda: setting.invocations(names.RESULTS_RULE) or None)
     setting.allow(names.FUNCTION, setting.by_organization)
+    setting.waiting.settle()
     rule = setting.member.rule(names.RESULTS_RULE)
-    setting.member.start(rule["ConfigRuleName"], names.RESULTS_RULE)
-    answer = _invocation(setting, count)
-    setting.allow(names.FUNCTION, setting.by_account)
-    return answer
+    # The clock of AWS, in whole seconds: it is before the start, and after earlier events.
+    before = setting.member.aws.evidence().time.removesuffix("Z")
+    refused = setting.waiting.until(lambda: start(setting, rule["ConfigRuleName"]))
+    if refused != "":
+        reason = refused or "AWS Config did not accept the start of a rule in time"
+        return INVOCATION.undetermined(reason, setting.member.aws.evidence())
+    return _invocation(setting, before)

@@ -17,9 +17,11 @@ QUESTION = Question(
 )
 QUESTIONS = (QUESTION,)
 #: The controls of level 1, each with one rule.
-_CONTROLS = 40
-#: Function, role and policy of a control, created and deleted.
+_CONTROLS = 42
+#: Function, role and compliance of a control, each of them created and deleted.
 _ITEMS = 6
+#: The exit code of the program for wrong use: it says nothing about the deployment.
+_MISUSE = 2
 #: How long a run of the program may take, in seconds.
 _LONGEST = 3600
 
@@ -58,7 +60,12 @@ def ask(setting):
     )
     evidence = [program.evidence("deploy", code)]
     if code != 0:
-        return [QUESTION.no(f"deploy ended with {code}: {_last(output)}", *evidence)]
+        reason = f"deploy ended with {code}: {_last(output)}"
+        return [
+            QUESTION.undetermined(reason, *evidence)
+            if code == _MISUSE
+            else QUESTION.no(reason, *evidence)
+        ]
     code, output = program.run("scan", "--region", region, "--level", "1", "--format", "json")
     evidence.append(program.evidence("scan", code))
     scanned = _scanned(output)
