@@ -78,7 +78,6 @@ class Sandbox:
             "HOME": "/nonexistent",
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": f"AKIA{account or self.management}TEST",
             "AWS_SECRET_ACCESS_KEY": "not-checked",
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -87,7 +87,7 @@ def _parser():
         help="profile of the management account, for moves of the spare account and for --costs "
         "[default: --profile]",
     )
-    accounts.add_argument("--region", help="Region [default: the Region of the profile]")
+    accounts.add_argument("--region", help="Region [default: as in the AWS CLI]")
     accounts.add_argument(
         "--member", metavar="ACCOUNT", help="member account with an AWS Config recorder"
     )

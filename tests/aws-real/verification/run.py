@@ -108,7 +108,9 @@ def _run(options):
 
 def _callers(options, plan):
     """The calls of the deploying account and of the management account."""
-    session = boto3.Session(profile_name=options.profile, region_name=options.region)
+    # As in AWS's other tools; boto3 itself reads AWS_DEFAULT_REGION only.
+    region = options.region or os.environ.get("AWS_REGION")
+    session = boto3.Session(profile_name=options.profile, region_name=region)
     if session.region_name is None:
         raise Misuse("no Region is given", "Use --region.")
     if session.get_credentials() is None:
