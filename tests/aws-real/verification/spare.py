@@ -53,7 +53,7 @@ def steps(options):
 
 @dataclass
 class Joined:
-    """What happened after the move: seconds until stack and pack, or why there are none."""
+    """What happened after the move: seconds until stack and pack, or the reason of the failure."""
 
     problem: str = None
     stack: float = None
