@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_templates::bundle;
@@ -184,6 +184,18 @@ fn answers(report: &Value) -> Value {
     Value::Object(pairs.collect())
 }
 
+/// Packages a program as `cargo xtask package` does, whose compression takes minutes in a build of
+/// the tests.
+const ZIP: &str = "
+import sys, zipfile
+program, version, file = sys.argv[1:]
+with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    entry = zipfile.ZipInfo('bootstrap')
+    entry.external_attr, entry.compress_type = 0o100755 << 16, zipfile.ZIP_DEFLATED
+    archive.writestr(entry, open(program, 'rb').read())
+    archive.writestr('VERSION', version)
+";
+
 /// The zip file of the functions.
 static CODE: LazyLock<Code> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a folder");
@@ -192,8 +204,11 @@ static CODE: LazyLock<Code> = LazyLock::new(|| {
     let mut strip = Command::new("strip");
     strip.arg("-o").arg(&stripped).arg(program("bootstrap"));
     assert!(strip.status().expect("strip starts").success());
-    let program = std::fs::read(stripped).expect("the program");
-    std::fs::write(&file, bundle::write(&program).expect("a bundle")).expect("the bundle");
+    let python = std::env::var_os("PLUMBLINE_TEST_PYTHON")
+        .expect("the Python of the test environment is not known: use 'cargo xtask test'");
+    let mut zip = Command::new(python);
+    zip.args(["-c", ZIP]).arg(&stripped).arg(bundle::VERSION).arg(&file);
+    assert!(zip.status().expect("Python starts").success());
     Code { file: file.display().to_string(), _folder: folder }
 });
 
@@ -311,7 +326,9 @@ fn an_interrupted_run_removes_what_it_created() {
         sandbox.start(&["--minutes", "1", "--plumbline", &plumbline, "--code", &CODE.file]);
     run.until("asking 0");
     // In the middle of the deployment.
+    let begun = Instant::now();
     while !buckets(&sandbox.management).contains(NAME) {
+        assert!(begun.elapsed() < Duration::from_secs(120), "the program creates no bucket");
         sleep(Duration::from_millis(100));
     }
     run.signal("-INT");
