@@ -23,6 +23,7 @@ mod parameter_schema;
 mod pass_and_fail;
 mod paths_agree;
 mod permissions;
+mod real;
 mod site;
 mod structure;
 mod templates;

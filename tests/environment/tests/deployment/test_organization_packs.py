@@ -234,3 +234,11 @@ def test_pack_of_a_stack_fails_with_one_account_and_is_taken_back(organization):
     assert change(client, text)["StackStatus"] == "ROLLBACK_COMPLETE"
     assert rules(two) == []
     assert status(organization.management) is None
+
+
+def test_deleted_pack_does_not_come_back(organization):
+    put(organization)
+    status(organization.management)
+    delete(organization.management)
+    assert organization.settle() == []
+    assert rules(organization.members[0]) == []
