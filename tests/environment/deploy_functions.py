@@ -4,9 +4,10 @@
     python tests/environment/deploy_functions.py --endpoint http://127.0.0.1:PORT \\
         --account 111122223333 --bootstrap FILE --register FILE --extract FOLDER
 
-The buckets come from single-account.yaml, the functions and the packs from
-their own templates, as in one account. The code is read back from where the
-functions have it; afterwards the program in it is in the folder.
+The buckets come from single-account.yaml, the roles and the functions with
+their rules from their own templates, as in an account of an organization. The
+code is read back from where the functions have it; afterwards the program in it
+is in the folder.
 """
 
 import argparse
@@ -106,8 +107,14 @@ class Deployment:
                 ConfigurationRecorder={"name": "default", "roleARN": role}
             )
 
+    def roles(self):
+        """The stack of the roles."""
+        register = f"s3://{self.prefix}-register/register.json"
+        url = self.url(HOME, "own-roles")
+        self.stack(HOME, "plumbline-own-roles", {"Register": register}, TemplateURL=url)
+
     def functions(self, region, scope):
-        """The stack of functions of a scope."""
+        """The stack of functions of a scope, with the rules that invoke them."""
         parameters = {
             "Release": RELEASE,
             "CodeBucketPrefix": self.prefix,
@@ -124,21 +131,6 @@ class Deployment:
             TemplateURL=self.url(region, f"functions-{scope}"),
         )
 
-    def pack(self, region, scope):
-        """The conformance pack of a scope."""
-        template = {
-            "Resources": {
-                "Pack": {
-                    "Type": "AWS::Config::ConformancePack",
-                    "Properties": {
-                        "ConformancePackName": f"plumbline-{scope}",
-                        "TemplateS3Uri": f"s3://{self.prefix}-{region}/{RELEASE}/conformance-pack-{scope}-level-2.yaml",
-                    },
-                }
-            }
-        }
-        self.stack(region, f"plumbline-pack-{scope}", {}, TemplateBody=json.dumps(template))
-
     def run(self):
         """Everything, in the order of a deployment."""
         for region in (HOME, SECOND):
@@ -148,10 +140,10 @@ class Deployment:
         self.client("s3", HOME).put_object(
             Bucket=f"{self.prefix}-register", Key="register.json", Body=register
         )
+        self.roles()
         for region, scopes in ((HOME, ("global", "regional")), (SECOND, ("regional",))):
             for scope in scopes:
                 self.functions(region, scope)
-                self.pack(region, scope)
 
     def report(self):
         """How the functions are configured, and the rules that invoke them."""

@@ -146,6 +146,9 @@ impl Deployment {
             }
         }
         members.blocked.apply(&mut places);
+        if self.is_deployed() {
+            places.extend(self.places_here());
+        }
         let drift_checked = members.problems.drift_checked.clone();
         let check = self.check.clone().unwrap_or_default();
         OrganizationCoverage::new(
@@ -185,8 +188,7 @@ impl Deployment {
             regions: BTreeSet::new(),
         };
         for state in &self.regions {
-            let puts_packs =
-                state.packs.iter().any(|pack| self.pack_action(state, pack) != PackAction::Nothing);
+            let puts_packs = state.packs.iter().any(|pack| pack.action() != PackAction::Nothing);
             if puts_packs {
                 now.regions.insert(state.region.clone());
             }
@@ -253,6 +255,7 @@ impl Deployment {
         }
         let (session, home) = (&self.target.session, &self.target.home_region);
         BlockedPlaces::read(session, home, &places).await.apply(&mut places);
+        places.extend(self.places_here());
         let check = self.check.clone().unwrap_or_default();
         let check = match is_moved {
             true => check.after(&now),

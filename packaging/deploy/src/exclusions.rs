@@ -11,6 +11,7 @@ use plumbline_templates::contract::{
 };
 use plumbline_templates::template::Template;
 
+use crate::central::is_central;
 use crate::error::DeployError;
 use crate::pack::EXCLUDED_LIMIT;
 use crate::parameters::is_on;
@@ -127,7 +128,9 @@ impl Membership {
             return Err(DeployError::TooManyFiltered { excluded, limit });
         }
         let without_rules = self.without_rules().len();
-        if without_rules > EXCLUDED_LIMIT && is_on(&parameters, PACKS) {
+        // Only central functions have organization packs.
+        let has_packs = is_central(&parameters) && is_on(&parameters, PACKS);
+        if without_rules > EXCLUDED_LIMIT && has_packs {
             return Err(DeployError::TooManyExcluded {
                 excluded: without_rules,
                 limit: EXCLUDED_LIMIT,

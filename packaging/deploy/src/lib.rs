@@ -1,7 +1,7 @@
 //! Deploys Plumbline to an account or organization, and removes it. Each Region has one stack, the
 //! home Region first. It is deployed in two passes: first the buckets, then the other resources,
-//! which require the uploaded code. The rules of an organization follow last, through the AWS
-//! Config API.
+//! which require the uploaded code. Rules that invoke central functions follow last, through the
+//! AWS Config API.
 #![warn(missing_docs)]
 
 mod apply;
@@ -12,8 +12,10 @@ mod daily_check;
 mod deployed;
 mod error;
 mod exclusions;
+mod former;
 mod governed;
 mod members;
+mod own;
 mod pack;
 mod parameters;
 mod place;
@@ -23,6 +25,7 @@ mod registers;
 mod remove;
 mod removed_regions;
 mod report;
+mod services;
 mod stack;
 mod state;
 mod target;
@@ -106,7 +109,8 @@ pub async fn deploy(
     }
     let template = template(target.topology, &BucketNames::ByParameter);
     let overrides = overrides(&given, &template)?;
-    let target = DeployTarget::find(&target).await?;
+    let needs_packs = functions != Some(FunctionsMode::Own);
+    let target = DeployTarget::find(&target, needs_packs).await?;
     let source = DeploymentSource { functions, release, register, template, overrides };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
@@ -147,7 +151,7 @@ pub async fn destroy(
     request: RemovalRequest,
     progress: Arc<dyn Progress>,
 ) -> Result<(), DeployError> {
-    let mut target = DeployTarget::find(&request.target).await?;
+    let mut target = DeployTarget::find(&request.target, true).await?;
     let named = match request.target.regions {
         RegionChoice::Named(named) => named,
         RegionChoice::NotNamed | RegionChoice::Governed => Vec::new(),

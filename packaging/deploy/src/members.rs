@@ -5,6 +5,7 @@ use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets, Uncom
 use crate::central;
 use crate::error::{DeployError, RegionError};
 use crate::exclusions::Membership;
+use crate::former;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, OrganizationTarget};
 
@@ -56,6 +57,9 @@ impl Members {
                 account: target.account.clone(),
                 home: target.home_region.clone(),
             });
+        }
+        if home.is_some_and(former::is_former) {
+            problems.places.retain(|place| !former::lacks_roles(place));
         }
         let holds_these = |home: &Stack| {
             home.release().is_some() && central::is_central(&home.parameters) == is_central

@@ -23,8 +23,6 @@ pub(crate) struct DeployedPack {
     pub(crate) status: String,
     /// The reason for the status.
     pub(crate) reason: Option<String>,
-    /// The last deployment of the pack.
-    pub(crate) changed: DateTime,
     /// Whether a delegated administrator read it.
     pub(crate) is_read_by_delegate: bool,
     pub(crate) inputs: ParameterValues,
@@ -150,7 +148,12 @@ impl DeployedPack {
         if places.is_empty() && is_wrong {
             let state =
                 if self.is_in_progress() { PlaceState::InProgress } else { PlaceState::Failed };
-            places.push(place(None, state, words(&self.status, &self.reason)));
+            let is_left = wanted.is_none() && !self.has_failed() && !self.is_in_progress();
+            let reason = match is_left {
+                true => Place::still_deployed(&self.status),
+                false => words(&self.status, &self.reason),
+            };
+            places.push(place(None, state, reason));
         }
         places
     }
@@ -231,13 +234,8 @@ pub(crate) enum PackAction {
     Delete,
 }
 
-/// Returns the next action for a pack. A pack that is older than the latest change of the stack in
-/// its Region may belong to another release.
-pub(crate) fn next_action(
-    pack: Option<&DeployedPack>,
-    wanted: Option<&WantedPack>,
-    stack_changed: Option<DateTime>,
-) -> PackAction {
+/// Returns the next action for a pack.
+pub(crate) fn next_action(pack: Option<&DeployedPack>, wanted: Option<&WantedPack>) -> PackAction {
     match (pack, wanted) {
         (Some(pack), _) if pack.is_in_progress() => PackAction::Wait,
         (None, None) => PackAction::Nothing,
@@ -245,8 +243,7 @@ pub(crate) fn next_action(
         (Some(_), None) => PackAction::Delete,
         (Some(pack), Some(wanted)) => {
             let is_same = pack.inputs == wanted.inputs && pack.excluded == wanted.excluded;
-            let is_newer = stack_changed.is_none_or(|changed| changed <= pack.changed);
-            if is_same && is_newer && !pack.has_failed() && !pack.is_incomplete(wanted) {
+            if is_same && !pack.has_failed() && !pack.is_incomplete(wanted) {
                 PackAction::Nothing
             } else {
                 PackAction::Put
@@ -264,7 +261,6 @@ mod tests {
         DeployedPack {
             status: status.to_owned(),
             reason: None,
-            changed: DateTime::from_secs(100),
             inputs: ParameterValues::from([("MaxAccessKeyAge".to_owned(), age_limit.to_owned())]),
             excluded: excluded.iter().map(|account| (*account).to_owned()).collect(),
             is_read_by_delegate: true,
@@ -301,9 +297,7 @@ mod tests {
             members: members.to_vec(),
             ..pack("UPDATE_IN_PROGRESS", "90", &["111122223333"])
         };
-        let action = |members: &[PackMember]| {
-            next_action(Some(&with(members)), Some(&wanted()), Some(DateTime::from_secs(100)))
-        };
+        let action = |members: &[PackMember]| next_action(Some(&with(members)), Some(&wanted()));
         let (well, failed, running) = ("UPDATE_SUCCESSFUL", "UPDATE_FAILED", "UPDATE_IN_PROGRESS");
         assert_eq!(action(&[]), PackAction::Wait);
         assert_eq!(action(&[member("1", well, 9), member("2", running, 9)]), PackAction::Wait);
@@ -391,26 +385,9 @@ mod tests {
             (Some(pack("UPDATE_SUCCESSFUL", "90", &[])), PackAction::Put, PackAction::Delete),
         ];
         for (pack, when_wanted, when_not) in cases {
-            assert_eq!(
-                next_action(pack.as_ref(), Some(&wanted()), Some(DateTime::from_secs(100))),
-                when_wanted,
-                "{pack:?}"
-            );
-            assert_eq!(
-                next_action(pack.as_ref(), None, Some(DateTime::from_secs(100))),
-                when_not,
-                "{pack:?}"
-            );
+            assert_eq!(next_action(pack.as_ref(), Some(&wanted())), when_wanted, "{pack:?}");
+            assert_eq!(next_action(pack.as_ref(), None), when_not, "{pack:?}");
         }
-        assert_eq!(
-            next_action(
-                Some(&same("UPDATE_SUCCESSFUL")),
-                Some(&wanted()),
-                Some(DateTime::from_secs(101))
-            ),
-            PackAction::Put,
-            "the stack is newer"
-        );
     }
 
     #[test]
@@ -426,9 +403,7 @@ mod tests {
         let whole = pack("CREATE_FAILED", "90", &["111122223333"]);
         let skipped =
             DeployedPack { members: vec![without_recorder.clone(), disabled], ..whole.clone() };
-        let action = |pack: &DeployedPack| {
-            next_action(Some(pack), Some(&wanted()), Some(DateTime::from_secs(100)))
-        };
+        let action = |pack: &DeployedPack| next_action(Some(pack), Some(&wanted()));
         assert_eq!(action(&skipped), PackAction::Nothing);
         let states: Vec<PlaceState> = skipped
             .places("p", "r", Some(&wanted()))

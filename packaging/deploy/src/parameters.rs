@@ -5,8 +5,8 @@ use plumbline_templates::contract::{
     AGGREGATOR, ARCHITECTURE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF, CENTRAL,
     CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
     FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, OFF, ON, ORGANIZATION_ID,
-    ORGANIZATIONAL_UNIT_IDS, OWN, PACKS_BY_STACK, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
-    SHARED_REGISTER,
+    ORGANIZATIONAL_UNIT_IDS, OWN, OWN_ROLES, PACKS_HERE, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
+    ROLES, SHARED_REGISTER,
 };
 use plumbline_templates::organization::organization;
 use plumbline_templates::packs::{control_parameter, too_long};
@@ -212,7 +212,8 @@ pub(crate) fn parameters(
         });
         set(FUNCTIONS, functions.as_str().to_owned());
         set(SHARED_REGISTER, if shares_register { ON } else { OFF }.to_owned());
-        set(PACKS_BY_STACK, "false".to_owned());
+        set(ROLES, OWN_ROLES.to_owned());
+        set(PACKS_HERE, ON.to_owned());
         set(RELEASE_HERE, source.release.name.clone());
         parameters
             .entry(ORGANIZATIONAL_UNIT_IDS.to_owned())

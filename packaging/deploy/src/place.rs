@@ -15,8 +15,10 @@ const DENIED_BY_POLICY: &str = "explicit deny in a service control policy";
 /// it.
 const OF_CLOUDFORMATION: &str = "not authorized to perform: cloudformation:";
 
-/// The error code of AWS Config for a missing recorder.
-const NO_RECORDER: &str = "NoAvailableConfigurationRecorder";
+/// The error code of AWS Config for a missing recorder, and its message. The reason of a stack can
+/// have only the message.
+const NO_RECORDER: [&str; 2] =
+    ["NoAvailableConfigurationRecorder", "must create a configuration recorder"];
 
 /// Counts with the right plural.
 pub(crate) fn count(number: usize, what: &str) -> String {
@@ -119,7 +121,7 @@ impl PlaceState {
     pub(crate) fn of_failure(reason: &str) -> Self {
         if reason.contains(DENIED_BY_POLICY) && reason.contains(OF_CLOUDFORMATION) {
             Self::RegionDenied
-        } else if reason.contains(NO_RECORDER) {
+        } else if NO_RECORDER.iter().any(|text| reason.contains(text)) {
             Self::NoRecorder
         } else {
             Self::Failed
@@ -285,6 +287,11 @@ mod tests {
             (denied("iam:CreatePolicy").as_str(), PlaceState::Failed),
             (
                 "CREATE_FAILED: NoAvailableConfigurationRecorderException: no recorder",
+                PlaceState::NoRecorder,
+            ),
+            (
+                "ResourceType:AWS::Config::ConformancePack, ResourceStatusReason:You must create a \
+                 configuration recorder before you can create or update a Config rule.",
                 PlaceState::NoRecorder,
             ),
             ("with an explicit deny in an identity-based policy", PlaceState::Failed),

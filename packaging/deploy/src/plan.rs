@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use plumbline_templates::TemplateParameter;
 use plumbline_templates::contract::{
-    LEVEL, PACKS_BY_STACK, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
+    LEVEL, ON, PACKS, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
 };
 
 use crate::central::{CentralStack, is_central};
@@ -239,6 +239,12 @@ impl Deployment {
                  invoke the central functions\n",
             );
         }
+        if self.moves_roles() && state.region == self.target.home_region {
+            text.push_str(
+                "  stack sets: all accounts get the roles of 'own-roles', then functions with \
+                 rules in the same stacks; the roles of 'functions-global' will be deleted last\n",
+            );
+        }
         if state.region == self.target.home_region {
             let (gone, broken) = (self.gone_accounts(), self.broken_accounts());
             let again: BTreeSet<&String> = gone.iter().chain(&broken).collect();
@@ -259,7 +265,7 @@ impl Deployment {
             );
         }
         for pack in &state.packs {
-            if let Some(plan) = self.pack_plan(state, pack) {
+            if let Some(plan) = self.pack_plan(pack) {
                 let _ = writeln!(text, "  organization pack '{}': {plan}", pack.name);
             }
         }
@@ -315,7 +321,8 @@ impl Deployment {
                 let is_shown = |(name, ..): &(&str, Option<&str>, &str)| {
                     ![SETTINGS, RELEASE_HERE].contains(name)
                 };
-                let mut changes: Vec<String> = differences(stack, &self.parameters)
+                let wanted = self.parameters_in(&state.region);
+                let mut changes: Vec<String> = differences(stack, &wanted)
                     .filter(is_shown)
                     .map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
                         Some(held) => format!("{name} {held} -> {value}"),
@@ -336,29 +343,24 @@ impl Deployment {
     }
 
     /// Describes the change of a pack. Returns `None` if the pack neither exists nor is wanted.
-    fn pack_plan(&self, state: &RegionState, pack: &PackState) -> Option<String> {
+    fn pack_plan(&self, pack: &PackState) -> Option<String> {
         let (held, wanted) = (pack.held.as_ref(), pack.wanted.as_ref());
         let status = held.map(|pack| pack.status.as_str()).unwrap_or_default();
-        Some(match self.pack_action(state, pack) {
+        Some(match pack.action() {
             PackAction::Nothing => format!("unchanged ({})", held.map(|_| status)?),
             PackAction::Wait => {
-                format!("in progress ({status}); will then be updated to the release")
+                let then = match pack.wanted {
+                    Some(_) => "updated to the release",
+                    None => "deleted",
+                };
+                format!("in progress ({status}); will then be {then}")
+            }
+            PackAction::Delete if self.value(PACKS) == ON => {
+                "will be deleted after the stacks of all accounts have its rules".to_owned()
             }
             PackAction::Delete => "will be deleted".to_owned(),
             PackAction::Put => match held {
                 None => "will be created".to_owned(),
-                Some(_)
-                    if state.stack.as_ref().is_some_and(|stack| {
-                        stack
-                            .parameters
-                            .get(PACKS_BY_STACK)
-                            .is_some_and(|by_stack| by_stack == "true")
-                    }) =>
-                {
-                    "will be deleted with its results by the stack that created it, and created \
-                     again"
-                        .to_owned()
-                }
                 Some(pack) if pack.has_failed() => {
                     format!(
                         "will be deployed again to all accounts ({status}{})",

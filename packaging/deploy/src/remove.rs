@@ -13,10 +13,12 @@ use tokio::task::JoinSet;
 
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
-use crate::central::{self, TASKS_STACK};
+use crate::central::{self, TASKS_STACK, is_central};
 use crate::error::{DeployError, RegionError};
+use crate::former;
 use crate::pack::DeployedPack;
 use crate::regions::{Progress, in_regions};
+use crate::services::NeededServices;
 use crate::stack::Stack;
 use crate::state::{check_stack, stacks};
 use crate::target::DeployTarget;
@@ -81,6 +83,9 @@ async fn deployed(
         return Ok(regions);
     }
     let home = regions.get(&target.home_region).and_then(|region| region.stack.as_ref());
+    // Without the delegation, packs cannot be seen, and their rules would outlive the functions.
+    let packs = home.is_some_and(|stack| is_central(&stack.parameters) || former::is_former(stack));
+    target.require(NeededServices { packs, aggregator: false })?;
     if let Some(lost) = home
         .map(Stack::regions)
         .unwrap_or_default()
@@ -116,7 +121,11 @@ async fn deployed(
 
 /// Returns the options for reading packs that will be deleted.
 fn pack_options(target: &DeployTarget) -> PackOptions {
-    PackOptions { is_delegate: target.is_delegate(), ..PackOptions::default() }
+    PackOptions {
+        is_delegate: target.is_delegate(),
+        lacks_access: target.lacks_pack_access(),
+        ..PackOptions::default()
+    }
 }
 
 /// Describes the resources to delete.

@@ -69,7 +69,11 @@ impl RemovedRegion {
     }
 
     fn organization_packs(&self, target: &DeployTarget) -> Packs {
-        let options = PackOptions { is_delegate: target.is_delegate(), ..PackOptions::default() };
+        let options = PackOptions {
+            is_delegate: target.is_delegate(),
+            lacks_access: target.lacks_pack_access(),
+            ..PackOptions::default()
+        };
         Packs::new(&target.session, &self.region, options)
     }
 
@@ -97,7 +101,10 @@ impl RemovedRegion {
             );
         }
         if self.central.is_empty() {
-            text.push_str("  stack sets: the functions of all accounts will be deleted\n");
+            text.push_str(
+                "  stack sets: the functions of all accounts will be deleted with their rules and \
+                 results\n",
+            );
         }
         for name in self.central.iter().rev() {
             let _ = writeln!(text, "  stack '{name}': will be deleted");

@@ -211,7 +211,7 @@ fn steps(deployment: &Deployment) -> Vec<Step> {
             steps.push(step(region, "register".to_owned(), upload(is_put), None));
         }
         for pack in &state.packs {
-            let action = match deployment.pack_action(state, pack) {
+            let action = match pack.action() {
                 PackAction::Nothing if pack.held.is_none() => continue,
                 PackAction::Nothing => "nothing",
                 PackAction::Wait => "wait",

@@ -16,8 +16,6 @@ pub(crate) struct Stack {
     pub(crate) parameters: ParameterValues,
     /// The time of its creation.
     pub(crate) created: Option<DateTime>,
-    /// The time of its creation or last change.
-    pub(crate) changed: Option<DateTime>,
 }
 
 impl Stack {
@@ -185,7 +183,6 @@ mod tests {
             reason: None,
             parameters,
             created: None,
-            changed: None,
         }
     }
 

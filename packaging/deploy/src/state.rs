@@ -7,7 +7,7 @@ use plumbline_aws::error::AwsError;
 use plumbline_core::answer::Cause;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE, STACK,
+    AGGREGATOR, CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE, STACK,
     code_bucket, pack_template, register_bucket, results_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
@@ -22,12 +22,14 @@ use crate::central::{self, CentralStack, has_resource_policies, is_central};
 use crate::daily_check::DailyCheck;
 use crate::error::DeployError;
 use crate::exclusions::Membership;
+use crate::former;
 use crate::members::Members;
 use crate::pack::{self, DeployedPack, PackAction};
 use crate::parameters::{DeploymentSource, is_on, parameters, value};
 use crate::place::Place;
 use crate::registers::Registers;
 use crate::removed_regions::RemovedRegion;
+use crate::services::NeededServices;
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::{DeployTarget, Readiness};
 use crate::wanted_pack::WantedPack;
@@ -57,7 +59,8 @@ pub(crate) struct RegionState {
     pub(crate) central: Vec<CentralStack>,
     /// The stacks of central functions to delete, because each account gets its own functions.
     pub(crate) former_central: Vec<&'static str>,
-    /// The organization packs. Empty for a single account, whose stack has the packs.
+    /// The organization packs. Empty for a single account, whose stack has the packs. With own
+    /// functions, only an earlier deployment has some.
     pub(crate) packs: Vec<PackState>,
     pub(crate) readiness: Readiness,
 }
@@ -67,6 +70,13 @@ pub(crate) struct PackState {
     pub(crate) name: String,
     pub(crate) held: Option<DeployedPack>,
     pub(crate) wanted: Option<WantedPack>,
+}
+
+impl PackState {
+    /// Returns the next action for the pack. Its inputs include the digest of its body.
+    pub(crate) fn action(&self) -> PackAction {
+        pack::next_action(self.held.as_ref(), self.wanted.as_ref())
+    }
 }
 
 /// The complete state before any change.
@@ -117,6 +127,12 @@ impl Deployment {
         let is_given = source.overrides.contains_key(CODE_BUCKET_PREFIX);
         let prefix = if is_given || home.is_some() { None } else { kept_prefix(&target).await? };
         let mut parameters = parameters(&target, &source, home, prefix)?;
+        let is_former = home.is_some_and(former::is_former);
+        let was_central = home.is_some_and(|home| is_central(&home.parameters));
+        target.require(NeededServices {
+            packs: is_central(&parameters) || was_central || is_former,
+            aggregator: is_on(&parameters, AGGREGATOR),
+        })?;
         let mut members = None;
         if let Some(organization) = &target.organization {
             let membership = Membership::read(&target, organization, &parameters).await?;
@@ -251,7 +267,7 @@ impl Deployment {
             return Err(DeployError::NoOrganizationPermission(without_permission));
         }
         let without_recorder = regions(|readiness| readiness.lacks_recorder);
-        // A pack of an organization fails only in accounts without a recorder.
+        // In an organization, accounts without a recorder are skipped.
         if is_set(PACKS) && self.target.organization.is_none() && !without_recorder.is_empty() {
             return Err(DeployError::NoRecorder(without_recorder));
         }
@@ -281,9 +297,7 @@ impl Deployment {
     /// Whether the deployment is up to date.
     pub(crate) fn is_done(&self) -> bool {
         let is_done = |state: &RegionState| {
-            let has_packs = || {
-                state.packs.iter().all(|pack| self.pack_action(state, pack) == PackAction::Nothing)
-            };
+            let has_packs = || state.packs.iter().all(|pack| pack.action() == PackAction::Nothing);
             state.lacking.is_empty()
                 && state.other_code.is_empty()
                 && self.stack_action(state) == StackAction::Nothing
@@ -334,24 +348,8 @@ impl Deployment {
 
     /// Returns the next action for the stack of a Region.
     pub(crate) fn stack_action(&self, state: &RegionState) -> StackAction {
-        stack::next_action(state.stack.as_ref(), &WantedStack::With(self.parameters.clone()))
-    }
-
-    /// Returns the next action for a pack, after the stack of its Region.
-    pub(crate) fn pack_action(&self, state: &RegionState, pack: &PackState) -> PackAction {
-        let is_central = is_central(&self.parameters);
-        // The inputs of central function packs include the digest of their body.
-        let changed = state.stack.as_ref().filter(|_| !is_central).and_then(|stack| stack.changed);
-        match pack::next_action(pack.held.as_ref(), pack.wanted.as_ref(), changed) {
-            PackAction::Nothing
-                if !is_central
-                    && pack.wanted.is_some()
-                    && self.stack_action(state) != StackAction::Nothing =>
-            {
-                PackAction::Put
-            }
-            action => action,
-        }
+        let wanted = WantedStack::With(self.parameters_in(&state.region));
+        stack::next_action(state.stack.as_ref(), &wanted)
     }
 
     /// Returns the options for reading the organization packs.
@@ -364,6 +362,7 @@ impl Deployment {
 fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions {
     PackOptions {
         is_delegate: target.is_delegate(),
+        lacks_access: target.lacks_pack_access(),
         retries_skipped: target.is_strict,
         blocked: members.map(|members| members.blocked.clone()).unwrap_or_default(),
     }
@@ -441,17 +440,15 @@ async fn pack_states(
     let packs = Packs::new(&target.session, region, pack_options(target, Some(members)));
     let mut states = Vec::new();
     for (scope, name) in config_packs::names(region == target.home_region) {
-        let wanted = match is_on(parameters, PACKS) {
+        // The stacks of accounts with own functions have the rules.
+        let wanted = match is_central(parameters) && is_on(parameters, PACKS) {
             true => {
                 let level = value(template, parameters, LEVEL);
                 let pack = PackTemplate::of(scope, &level).ok_or_else(|| {
                     DeployError::Template(format!("'{}' is missing", pack_template(scope, &level)))
                 })?;
-                let mut wanted = WantedPack::new(pack, template, parameters, accounts, &excluded)?;
-                if is_central(parameters) {
-                    wanted = wanted.of_central(pack, &central::functions_of(target, region))?;
-                }
-                Some(wanted)
+                let wanted = WantedPack::new(pack, template, parameters, accounts, &excluded);
+                Some(wanted.of_central(pack, &central::functions_of(target, region))?)
             }
             false => None,
         };

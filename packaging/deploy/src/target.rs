@@ -19,6 +19,7 @@ use plumbline_core::operation::{Operation, Service};
 use crate::aws::stack_sets::has_organizations_access;
 use crate::error::DeployError;
 use crate::governed::{check_all_read, config_use, not_named};
+use crate::services::{NeededServices, PACK_SERVICE, SERVICES};
 
 const LIST_ROOTS: Operation =
     Operation::new(Service::Organizations, "organizations:ListRoots", "*");
@@ -79,14 +80,6 @@ pub struct TargetOptions {
     pub checks_drift: bool,
 }
 
-/// The service principals for deployments to the accounts of an organization, that of stack sets
-/// first.
-const SERVICES: [&str; 3] = [
-    "member.org.stacksets.cloudformation.amazonaws.com",
-    "config-multiaccountsetup.amazonaws.com",
-    "config.amazonaws.com",
-];
-
 /// The target of a deployment.
 #[derive(Debug)]
 pub(crate) struct DeployTarget {
@@ -125,13 +118,22 @@ pub(crate) struct OrganizationTarget {
     pub(crate) suspended: Vec<AccountId>,
     /// Whether stack sets have no access to the accounts.
     pub(crate) lacks_stack_sets: bool,
+    /// The services for which this account is not a delegated administrator. Empty in the
+    /// management account.
+    not_delegated: Vec<&'static str>,
+    /// The services that the organization does not trust.
+    untrusted: Vec<&'static str>,
     /// Settings of the organization that differ from what a deployment requires.
     pub(crate) warnings: Vec<String>,
 }
 
 impl DeployTarget {
     /// Reads the target of the credentials, and rejects a target that is known to fail.
-    pub(crate) async fn find(options: &TargetOptions) -> Result<Self, DeployError> {
+    /// `needs_packs` states whether organization packs can be deployed.
+    pub(crate) async fn find(
+        options: &TargetOptions,
+        needs_packs: bool,
+    ) -> Result<Self, DeployError> {
         let session =
             Session::load(SessionOptions { profile: options.profile.clone(), region: None }).await;
         let Caller { account, partition, .. } = session.caller().await?;
@@ -163,7 +165,8 @@ impl DeployTarget {
         let regions = distinct(&regions.collect::<Vec<_>>());
         let organization = match options.topology {
             Topology::Organization => {
-                Some(OrganizationTarget::find(&session, &home_region, &account).await?)
+                let found = OrganizationTarget::find(&session, &home_region, &account, needs_packs);
+                Some(found.await?)
             }
             Topology::SingleAccount => None,
         };
@@ -215,6 +218,35 @@ impl DeployTarget {
         self.organization
             .as_ref()
             .is_some_and(|organization| !organization.is_managed_by(&self.account))
+    }
+
+    /// Whether this account cannot have organization packs.
+    pub(crate) fn lacks_pack_access(&self) -> bool {
+        self.organization
+            .as_ref()
+            .is_some_and(|organization| organization.not_delegated.contains(&PACK_SERVICE))
+    }
+
+    /// Rejects a delegated administrator without the needed services, and warns about services that
+    /// the organization does not trust.
+    pub(crate) fn require(&mut self, needed: NeededServices) -> Result<(), DeployError> {
+        let Some(organization) = &mut self.organization else { return Ok(()) };
+        let missing = needed.among(&organization.not_delegated);
+        if !missing.is_empty() {
+            return Err(DeployError::NotDelegated {
+                account: self.account.clone(),
+                management_account: organization.management_account.clone(),
+                missing,
+            });
+        }
+        let warning = |service| {
+            format!(
+                "trusted access for {service} is not enabled: enable it in the management account"
+            )
+        };
+        let untrusted = needed.among(&organization.untrusted);
+        organization.warnings.extend(untrusted.into_iter().map(warning));
+        Ok(())
     }
 
     /// Checks a Region before a deployment.
@@ -323,6 +355,7 @@ impl OrganizationTarget {
         session: &Session,
         region: &str,
         account: &AccountId,
+        needs_packs: bool,
     ) -> Result<Self, DeployError> {
         let client = session.organizations(region);
         let described = match session
@@ -342,6 +375,7 @@ impl OrganizationTarget {
                     "missing in the response: the organization's id or its management account",
                 ))
             })?;
+        let mut not_delegated = Vec::new();
         if management_account != account.as_str() {
             let listed =
                 client.list_delegated_services_for_account().account_id(account.as_str()).send();
@@ -355,15 +389,15 @@ impl OrganizationTarget {
                 Err(unread) if unread.cause == Cause::Denied => Vec::new(),
                 Err(unread) => return Err(aws(unread)),
             };
-            let missing: Vec<&str> = SERVICES
-                .into_iter()
-                .filter(|service| !delegated.iter().any(|known| known == service))
-                .collect();
-            if !missing.is_empty() {
+            let is_missing = |service: &&str| !delegated.iter().any(|known| known == service);
+            not_delegated = SERVICES.into_iter().filter(is_missing).collect();
+            // Without stack sets, nothing else of the organization can be read.
+            if not_delegated.first() == SERVICES.first() {
+                let needed = NeededServices { packs: needs_packs, aggregator: true };
                 return Err(DeployError::NotDelegated {
                     account: account.clone(),
                     management_account,
-                    missing,
+                    missing: needed.among(&not_delegated),
                 });
             }
         }
@@ -403,25 +437,30 @@ impl OrganizationTarget {
                 |page| Ok(page.enabled_service_principals.unwrap_or_default()),
             )
             .await;
+        let mut untrusted = Vec::new();
         match trusted {
             Ok(trusted) => {
                 let is_trusted = |service: &str| {
                     trusted.iter().any(|principal| principal.service_principal() == Some(service))
                 };
-                let missing = SERVICES.into_iter().skip(1).filter(|service| !is_trusted(service));
-                let warning = |service| {
-                    format!(
-                        "trusted access for {service} is not enabled: enable it in the management \
-                         account"
-                    )
-                };
-                warnings.extend(missing.map(warning));
+                untrusted =
+                    SERVICES.into_iter().skip(1).filter(|service| !is_trusted(service)).collect();
             }
             Err(unread) => warnings.push(format!(
                 "cannot check whether trusted access for AWS Config is enabled: {}",
                 AwsError(unread)
             )),
         }
-        Ok(Self { id, management_account, roots, accounts, suspended, lacks_stack_sets, warnings })
+        Ok(Self {
+            id,
+            management_account,
+            roots,
+            accounts,
+            suspended,
+            lacks_stack_sets,
+            not_delegated,
+            untrusted,
+            warnings,
+        })
     }
 }

@@ -20,20 +20,19 @@ pub(crate) struct WantedPack {
 }
 
 impl WantedPack {
-    /// Creates the pack of a template with stack parameters, for some accounts. The other accounts
-    /// are excluded.
+    /// Creates the pack of a template with stack parameters, for some accounts, without a body. The
+    /// other accounts are excluded.
     pub(crate) fn new(
         pack: PackTemplate,
         stack: &Template,
         parameters: &ParameterValues,
         accounts: &BTreeSet<String>,
         excluded: &BTreeSet<String>,
-    ) -> Result<Self, YamlError> {
+    ) -> Self {
         let value = |name: &str| {
             parameters.get(name).cloned().or_else(|| stack.default(name).map(str::to_owned))
         };
         let template = pack.template();
-        let body = template.yaml()?;
         // Defaults of the pack are omitted, because AWS Config does not accept empty values.
         let given = |parameter: &TemplateParameter| {
             let value = value(parameter.name())?;
@@ -41,10 +40,10 @@ impl WantedPack {
                 .then(|| (parameter.name().to_owned(), value))
         };
         let inputs = template.parameters().filter_map(given).collect();
-        Ok(Self { body, inputs, accounts: accounts.clone(), excluded: excluded.clone() })
+        Self { body: String::new(), inputs, accounts: accounts.clone(), excluded: excluded.clone() }
     }
 
-    /// Creates the same pack with rules that invoke central functions.
+    /// Adds the body with rules that invoke central functions.
     pub(crate) fn of_central(
         mut self,
         pack: PackTemplate,
@@ -77,7 +76,7 @@ mod tests {
         let inputs = |scope| {
             let pack = PackTemplate::of(scope, "1").expect("a pack");
             let none = BTreeSet::new();
-            WantedPack::new(pack, &stack, &parameters, &none, &none).expect("YAML").inputs
+            WantedPack::new(pack, &stack, &parameters, &none, &none).inputs
         };
         let global = inputs(PackScope::Global);
         assert_eq!(global.get("MaxAccessKeyAge").map(String::as_str), Some("60"));

@@ -15,26 +15,27 @@ use crate::builders::{
     placeholder, reference, register_bucket_name, resource, resource_when, sub,
 };
 use crate::contract::{
-    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, LEVEL, ON, ORGANIZATION_ID, PACKS, PackScope,
-    REGISTER_FOLDER, REGISTER_KEY, REGISTERS, RELEASE, SETTINGS, SINGLE_ACCOUNT,
-    account_register_key, code_bucket, function_parameters, pack_template, register_bucket,
-    stack_parameters, template_key,
+    FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, OFF, ON, ORGANIZATION_ID, OWN_ROLES, PACKS, PackScope,
+    REGISTER_FOLDER, REGISTER_KEY, REGISTERS, RELEASE, ROLES, SETTINGS, SINGLE_ACCOUNT,
+    account_register_key, code_bucket, register_bucket, stack_parameters, template_key,
 };
-use crate::packs::{PackLevel, PackTemplate, of_rules};
+use crate::functions::own_parameters;
+use crate::own_roles;
+use crate::packs::{PackTemplate, of_rules};
 use crate::parameter::TemplateParameter;
 use crate::registers::{EACH, ONE};
+use crate::stack_packs::{PackBody, pack_conditions, stack_pack};
 use crate::template::{BucketNames, Template};
 
 pub(crate) const IS_HOME: &str = "IsHome";
 pub(crate) const HAS_RELEASE: &str = "HasRelease";
 pub(crate) const DEPLOYS_HOME: &str = "DeploysHome";
-pub(crate) const HAS_PACKS: &str = "HasPacks";
-pub(crate) const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
+const HAS_PACKS: &str = "HasPacks";
+const HAS_GLOBAL_PACK: &str = "HasGlobalPack";
 /// Whether each account of the organization has its own functions, which read the buckets.
 pub(crate) const HAS_OWN_FUNCTIONS: &str = "HasOwnFunctions";
 /// Whether the accounts also read the common register.
 pub(crate) const SHARES_REGISTER: &str = "SharesRegister";
-const IS_LEVEL_2: &str = "IsLevel2";
 const HAS_SETTINGS: &str = "HasSettings";
 
 /// Returns the parameters of both templates: those of the stack and of the packs.
@@ -52,9 +53,6 @@ pub(crate) fn conditions() -> Members {
     conditions.set(HAS_RELEASE, given(RELEASE));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
     conditions.set(DEPLOYS_HOME, both(condition(HAS_RELEASE), condition(IS_HOME)));
-    conditions.set(HAS_PACKS, both(condition(HAS_RELEASE), equals(PACKS, ON)));
-    conditions.set(HAS_GLOBAL_PACK, both(condition(HAS_PACKS), condition(IS_HOME)));
-    conditions.set(IS_LEVEL_2, equals(LEVEL, "2"));
     conditions
 }
 
@@ -216,16 +214,29 @@ pub(crate) fn template_url(name: &str, release: &str) -> Value {
     sub(&format!("https://{}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}/{key}", code_bucket_name()))
 }
 
-/// Returns the inputs of a template of functions.
-pub(crate) fn function_inputs(template: &str) -> Members {
-    let scope = if template == FUNCTIONS_GLOBAL { PackScope::Global } else { PackScope::Regional };
-    let of_rules = PackTemplate::new(scope, PackLevel::Two).template_parameters();
+/// Returns the inputs of a template of functions or of their roles, with the parameters of the same
+/// name.
+fn own_inputs(template: &str) -> Members {
+    let declared = match template {
+        OWN_ROLES => own_roles::parameters(),
+        FUNCTIONS_GLOBAL => own_parameters(PackScope::Global),
+        _ => own_parameters(PackScope::Regional),
+    };
     let mut inputs = Members::new();
-    for parameter in function_parameters().into_iter().chain(of_rules) {
+    for parameter in declared {
         inputs.set(parameter.name(), reference(parameter.name()));
     }
     inputs.set("RegisterOwner", reference("AWS::AccountId"));
+    inputs
+}
+
+/// Returns the inputs in a single account. Its stack has the packs, because CloudFormation cannot
+/// move a pack of an earlier release into a nested stack.
+fn function_inputs(template: &str) -> Members {
+    let mut inputs = own_inputs(template);
     inputs.set("Register", sub(&format!("s3://{}/{REGISTER_KEY}", register_bucket_name())));
+    inputs.set(ROLES, json!(FUNCTIONS_GLOBAL));
+    inputs.set(PACKS, json!(OFF));
     if template == FUNCTIONS_GLOBAL {
         inputs.set(REGISTERS, json!(ONE));
     }
@@ -234,9 +245,11 @@ pub(crate) fn function_inputs(template: &str) -> Members {
 
 /// Returns the inputs in an organization, in which each account has its own register.
 pub(crate) fn function_inputs_by_account(template: &str) -> Members {
-    let mut inputs = function_inputs(template);
+    let mut inputs = own_inputs(template);
     inputs.set("Register", sub(&format!("s3://{}/{REGISTER_FOLDER}", register_bucket_name())));
-    if template == FUNCTIONS_GLOBAL {
+    if template == FUNCTIONS_REGIONAL {
+        inputs.set(ROLES, json!(OWN_ROLES));
+    } else {
         inputs.set(REGISTERS, json!(EACH));
     }
     inputs
@@ -244,45 +257,14 @@ pub(crate) fn function_inputs_by_account(template: &str) -> Members {
 
 /// Creates a nested stack with a template of functions. A parameter names its release.
 pub(crate) fn nested(name: &str, exists: &str, release: &str, mut inputs: Members) -> Value {
-    inputs.set(RELEASE, reference(release));
+    if inputs.0.contains_key(RELEASE) {
+        inputs.set(RELEASE, reference(release));
+    }
     resource_when(
         exists,
         "AWS::CloudFormation::Stack",
         json!({ "TemplateURL": template_url(name, release), "Parameters": inputs.0 }),
     )
-}
-
-/// Creates a conformance pack of the selected level.
-pub(crate) fn pack(
-    scope: PackScope,
-    exists: &str,
-    resource_type: &str,
-    name_property: &str,
-    others: &[(&str, &str)],
-) -> Value {
-    let of_level = |level| PackTemplate::new(scope, level).parameters();
-    let level_1 = of_level(PackLevel::One);
-    let given: Vec<Value> = of_level(PackLevel::Two)
-        .keys()
-        .map(|name| {
-            let given = json!({ "ParameterName": name, "ParameterValue": reference(name) });
-            // The pack of level 1 does not have the other parameters.
-            if level_1.contains_key(name) { given } else { only_when(IS_LEVEL_2, given) }
-        })
-        .collect();
-    let template = pack_template(scope, &placeholder(LEVEL));
-    let key = template_key(&placeholder(RELEASE), &template);
-    let mut pack = resource_when(
-        exists,
-        resource_type,
-        json!({
-            "TemplateS3Uri": sub(&format!("s3://{}/{key}", code_bucket_name())),
-            "ConformancePackInputParameters": given
-        }),
-    );
-    pack["Properties"][name_property] = json!(scope.pack_name());
-    after(&mut pack, others);
-    pack
 }
 
 /// Creates `single-account.yaml`.
@@ -297,20 +279,22 @@ pub fn single_account(names: &BucketNames) -> Template {
         nested(FUNCTIONS_REGIONAL, HAS_RELEASE, RELEASE, function_inputs(FUNCTIONS_REGIONAL));
     after(&mut regional, &[("FunctionsGlobal", DEPLOYS_HOME)]);
     resources.set("FunctionsRegional", regional);
-    let (kind, name) = ("AWS::Config::ConformancePack", "ConformancePackName");
-    resources.set(
-        "PackGlobal",
-        pack(PackScope::Global, HAS_GLOBAL_PACK, kind, name, &[("FunctionsGlobal", DEPLOYS_HOME)]),
-    );
-    resources.set(
-        "PackRegional",
-        pack(PackScope::Regional, HAS_PACKS, kind, name, &[("FunctionsRegional", HAS_RELEASE)]),
-    );
+    for (id, scope, exists, functions) in [
+        ("PackGlobal", PackScope::Global, HAS_GLOBAL_PACK, ("FunctionsGlobal", DEPLOYS_HOME)),
+        ("PackRegional", PackScope::Regional, HAS_PACKS, ("FunctionsRegional", HAS_RELEASE)),
+    ] {
+        let mut pack = stack_pack(scope, exists, PackBody::Uploaded);
+        after(&mut pack, &[functions]);
+        resources.set(id, pack);
+    }
+    let mut conditions = conditions().with(pack_conditions(&PackScope::ALL));
+    conditions.set(HAS_PACKS, both(condition(HAS_RELEASE), equals(PACKS, ON)));
+    conditions.set(HAS_GLOBAL_PACK, both(condition(HAS_PACKS), condition(IS_HOME)));
     Template::new(
         SINGLE_ACCOUNT,
         "Plumbline in one account: one stack per Region, the home Region first. Deploy each stack \
          twice: without a release for the buckets, then with a release.",
         parameters(),
-        &[("Conditions", &conditions()), ("Resources", &resources), ("Outputs", &outputs())],
+        &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs())],
     )
 }

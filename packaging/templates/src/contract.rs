@@ -1,16 +1,20 @@
 //! The names that the templates share with `plumbline deploy`, which sets parameters, uploads
 //! objects and reads stacks.
 
+pub use crate::own_choices::{
+    FUNCTIONS_GLOBAL, LEVEL, OFF, ON, OWN_ROLES, PACKS, PACKS_HERE, ROLES,
+};
+use crate::own_choices::{packs_here, roles, rule_parameters};
 use crate::parameter::TemplateParameter;
 pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
 
 /// The name of the stack in each Region.
 pub const STACK: &str = "plumbline";
 
-/// The template of the roles and of the functions of global controls.
-pub const FUNCTIONS_GLOBAL: &str = "functions-global";
 /// The template of the functions of regional controls.
 pub const FUNCTIONS_REGIONAL: &str = "functions-regional";
+/// The templates of functions in each account of an organization, that of the roles first.
+pub const OWN_TEMPLATES: [&str; 3] = [OWN_ROLES, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL];
 /// The template of the central functions.
 pub const CENTRAL_FUNCTIONS: &str = "central-functions";
 /// The template that allows the rules of the organization to invoke the central functions.
@@ -130,10 +134,6 @@ pub const HOME_REGION: &str = "HomeRegion";
 pub const ARCHITECTURE: &str = "Architecture";
 /// Whether an organization's accounts can still read the common register: [`ON`] or [`OFF`].
 pub const SHARED_REGISTER: &str = "SharedRegister";
-/// The level of the benchmark.
-pub const LEVEL: &str = "Level";
-/// Whether the rules are deployed: [`ON`] or [`OFF`].
-pub const PACKS: &str = "Packs";
 /// The action in accounts without AWS Config: `scan`, `report` or `off`.
 pub const WITHOUT_CONFIG: &str = "WithoutConfig";
 
@@ -151,8 +151,6 @@ pub const ORGANIZATION_ID: &str = "OrganizationId";
 pub const ORGANIZATIONAL_UNIT_IDS: &str = "OrganizationalUnitIds";
 /// The comma-separated Regions of an organization's functions.
 pub const REGIONS: &str = "Regions";
-/// Whether the stack deploys the organization's conformance packs: `true` or `false`.
-pub const PACKS_BY_STACK: &str = "PacksByStack";
 /// The comma-separated accounts without functions and rules.
 pub const EXCLUDED_ACCOUNTS: &str = "ExcludedAccounts";
 /// The comma-separated accounts that the user excludes.
@@ -196,10 +194,6 @@ pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 /// that no rule uses.
 pub const BODY: &str = "Body";
 
-/// The value of an enabled part.
-pub const ON: &str = "on";
-/// The value of a disabled part.
-pub const OFF: &str = "off";
 /// Stack sets of the management account.
 pub const CALL_AS_SELF: &str = "SELF";
 /// Stack sets that a delegated administrator manages.
@@ -389,6 +383,7 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
     let mut parameters = function_parameters();
     let given = [RELEASE, REGISTER, REGISTER_OWNER];
     parameters.retain(|parameter| !given.contains(&parameter.name()));
+    let [level, packs] = rule_parameters();
     parameters.extend([
         Parameter::optional(
             RELEASE,
@@ -398,9 +393,8 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
         )
         .matching("^[A-Za-z0-9.+-]*$")
         .derived("its value comes from the code and templates"),
-        Parameter::choice(LEVEL, "Level of the benchmark. Level 2 includes level 1", &["2", "1"])
-            .derived("use --level instead"),
-        Parameter::choice(PACKS, "Deploy the rules (on), or only the functions (off)", &[ON, OFF]),
+        level.derived("use --level instead"),
+        packs,
         settings(),
     ]);
     parameters
@@ -426,19 +420,10 @@ pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
         )
         .derived("use --functions instead"),
         member_role_name(),
-        Parameter::choice(
-            PACKS_BY_STACK,
-            "Create the organization conformance packs with this stack, which rolls back if a pack \
-             fails in a single account. plumbline deploy sets false and deploys the packs itself",
-            &["true", "false"],
-        )
-        .derived(
-            "this command deploys the packs of an organization itself, and Packs=off omits them",
-        ),
+        roles().derived("its value comes from the deployed release"),
         Parameter::list(
             EXCLUDED_ACCOUNTS,
-            "Comma-separated accounts without functions and rules. If this stack creates the \
-             packs, also list the accounts outside of the organizational units",
+            "Comma-separated accounts without functions and rules",
             "^([0-9]{12})?$",
         )
         .or("")
@@ -472,6 +457,7 @@ pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
             &["false", "true"],
         )
         .derived("its value comes from the credentials"),
+        packs_here().derived("its value comes from AWS Config"),
         Parameter::optional(
             RELEASE_HERE,
             "Release of the functions in this account. With any value, the stack also has the \

@@ -8,31 +8,32 @@ use std::collections::BTreeMap;
 
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
-use plumbline_core::operation::s3;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
 use crate::builders::{
-    Members, attribute, both, code_bucket_name, condition, equals, given, logical_id, only_when,
-    placeholder, reference, resource, resource_when, sub, when,
+    Members, attribute, code_bucket_name, equals, given, logical_id, only_when, placeholder,
+    reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
-    DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PackScope, REGISTERS, RELEASE,
-    SECURITY_HUB, code_key, function_parameters,
+    DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PACKS, PackScope, RELEASE,
+    ROLES, SECURITY_HUB, code_key, function_parameters,
 };
+use crate::own_choices::{roles, rule_parameters};
+use crate::own_roles::{self, add_roles, own_role_name, role_arn};
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
-use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, logs, reads_and_publishing};
-use crate::registers::{self, EACH, ONE};
+use crate::permissions::{HAS_REGISTER, HAS_REGISTER_OWNER};
+use crate::registers;
+use crate::stack_packs::{PackBody, pack_conditions, stack_pack};
 use crate::template::Template;
 
 /// The prefix of the function names in an account with its own functions.
 const OWN_PREFIX: &str = "plumbline";
 
-const HAS_REGISTER: &str = "HasRegister";
-const HAS_ONE_REGISTER: &str = "HasOneRegister";
-const HAS_REGISTERS: &str = "HasRegisters";
-pub(crate) const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
+const HAS_PACK: &str = "HasPack";
+/// Whether `functions-global.yaml` has the roles: in a single account, and during an upgrade.
+const HAS_FORMER_ROLES: &str = "HasFormerRoles";
 pub(crate) const HAS_DOCS_URL: &str = "HasDocsUrl";
 pub(crate) const HAS_LOG_KEY: &str = "HasLogKey";
 pub(crate) const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
@@ -79,53 +80,6 @@ fn part(arn: &str, at: u8) -> Value {
 pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
     let text = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{Account}}:${{Name}}");
     json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
-}
-
-/// Returns the policy statements to read the common register, and its earlier versions if it is
-/// invalid.
-pub(crate) fn register() -> [Value; 2] {
-    let [one, .., versions] = registers(HAS_REGISTER);
-    [one, versions]
-}
-
-/// Returns the statements for functions that can have a register of their account instead. The
-/// common register is read under a condition.
-fn registers(has_one: &str) -> [Value; 4] {
-    // The appended text keeps the split of an empty parameter within bounds.
-    let object =
-        json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
-    let bucket = json!({ "Fn::Select": [0, { "Fn::Split": ["/", object.clone()] }] });
-    let statement = |exists: &str, actions: &[&str], end: &str, variable: &str, name: &Value| {
-        let arn = format!("arn:${{AWS::Partition}}:s3:::{}{end}", placeholder(variable));
-        let arn = json!({ "Fn::Sub": [arn, { variable: name }] });
-        only_when(
-            exists,
-            json!({ "Effect": "Allow", "Action": actions, "Resource": arn,
-                // A bucket of that name in another account has no effect.
-                "Condition": { "StringEquals": { "aws:ResourceAccount": when(
-                    HAS_REGISTER_OWNER,
-                    reference("RegisterOwner"),
-                    reference("AWS::AccountId"),
-                ) } } }),
-        )
-    };
-    let read = [s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action];
-    [
-        statement(has_one, &read, "", "Object", &object),
-        statement(HAS_REGISTERS, &read, "${AWS::AccountId}.json", "Object", &object),
-        statement(HAS_REGISTERS, &read, "default.json", "Object", &object),
-        statement(HAS_REGISTER, &[s3::LIST_OBJECT_VERSIONS.action], "", "Bucket", &bucket),
-    ]
-}
-
-/// Returns the trust policy of a function's role. Lambda uses only roles of the function's own
-/// account, and documents no condition keys for this.
-pub(crate) fn trust() -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" },
-        "Action": "sts:AssumeRole" }]
-    })
 }
 
 /// The common settings of the functions in a template.
@@ -309,30 +263,49 @@ pub(crate) fn of_scope(scope: Scope) -> impl Iterator<Item = &'static Control> {
     CONTROLS.into_iter().filter(move |control| control.scope == scope)
 }
 
-/// Creates `functions-global.yaml`: the roles of all controls, which exist once per account, and
-/// the functions of global controls.
+/// Returns the role of a control's function. `here` is the ARN of the role in
+/// `functions-global.yaml`.
+fn role_of(control: &Control, here: Value) -> Value {
+    when(HAS_FORMER_ROLES, here, role_arn(&own_role_name(control)))
+}
+
+/// Returns the parameters of `functions-global.yaml` or `functions-regional.yaml`.
+pub(crate) fn own_parameters(scope: PackScope) -> Vec<TemplateParameter> {
+    let mut parameters = parameters(&[scope]);
+    parameters.extend(rule_parameters());
+    parameters.push(roles());
+    if scope == PackScope::Global {
+        parameters.push(registers::registers());
+    }
+    parameters
+}
+
+/// Adds the rules of the functions, after the permissions to invoke them. The rules belong to the
+/// same stack, so that no account has rules without functions.
+fn add_pack(resources: &mut Members, scope: PackScope) {
+    let permissions: Vec<String> =
+        resources.0.keys().filter(|id| id.starts_with("Permission")).cloned().collect();
+    let mut pack = stack_pack(scope, HAS_PACK, PackBody::Inline);
+    pack["DependsOn"] = json!(permissions);
+    resources.set("Pack", pack);
+}
+
+/// Returns the conditions of `functions-global.yaml` or `functions-regional.yaml`.
+fn own_conditions(scope: PackScope) -> Members {
+    let mut conditions = conditions().with(pack_conditions(&[scope]));
+    conditions.set(HAS_PACK, equals(PACKS, ON));
+    conditions.set(HAS_FORMER_ROLES, equals(ROLES, FUNCTIONS_GLOBAL));
+    conditions
+}
+
+/// Creates `functions-global.yaml`: the functions of global controls with their rules. In a single
+/// account, and in an organization during an upgrade, it also has the roles of all controls.
 pub fn global() -> Template {
     let mut resources = Members::new();
-    for control in CONTROLS {
-        let mut statements = reads_and_publishing(&[control]);
-        statements.extend(registers(HAS_ONE_REGISTER));
-        statements.push(logs(&control.function_name()));
-        let description = format!(
-            "Role of the function for control {} of the CIS AWS Foundations Benchmark 1.5.0",
-            control.id
-        );
-        let role = OwnRole {
-            ids: (&logical_id("Role", control), &logical_id("Policy", control)),
-            name: json!(control.function_name()),
-            description: &description,
-            trust: trust(),
-            exists: None,
-        };
-        role.add(&mut resources, statements);
-    }
+    add_roles(&mut resources, Control::function_name, Some(HAS_FORMER_ROLES));
     let functions = Functions {
         prefix: OWN_PREFIX,
-        role: &|control| attribute(&logical_id("Role", control), "Arn"),
+        role: &|control| role_of(control, attribute(&logical_id("Role", control), "Arn")),
         variables: Members::new(),
         own_account: true,
         exists: &|_| None,
@@ -340,32 +313,22 @@ pub fn global() -> Template {
     for control in of_scope(Scope::Global) {
         resources = resources.with(functions.of(control));
     }
-    let mut conditions = conditions();
-    conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
-    conditions.set(HAS_ONE_REGISTER, both(condition(HAS_REGISTER), equals(REGISTERS, ONE)));
-    conditions.set(HAS_REGISTERS, both(condition(HAS_REGISTER), equals(REGISTERS, EACH)));
-    let mut parameters = parameters(&[PackScope::Global]);
-    parameters.push(registers::registers());
+    add_pack(&mut resources, PackScope::Global);
+    let conditions = own_conditions(PackScope::Global).with(own_roles::conditions());
     Template::new(
         FUNCTIONS_GLOBAL,
-        "Plumbline: roles of all controls, and functions of the global controls. For the home \
-         Region.",
-        parameters,
+        "Plumbline: functions of the global controls with their rules. For the home Region. In a \
+         single account, also the roles of all controls.",
+        own_parameters(PackScope::Global),
         &[("Conditions", &conditions), ("Resources", &resources)],
     )
 }
 
-/// Creates `functions-regional.yaml`: the functions of regional controls, with the roles of
-/// `functions-global.yaml`.
+/// Creates `functions-regional.yaml`: the functions of regional controls with their rules.
 pub fn regional() -> Template {
     let functions = Functions {
         prefix: OWN_PREFIX,
-        role: &|control| {
-            sub(&format!(
-                "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{}",
-                control.function_name()
-            ))
-        },
+        role: &|control| role_of(control, role_arn(&control.function_name())),
         variables: Members::new(),
         own_account: true,
         exists: &|_| None,
@@ -375,11 +338,12 @@ pub fn regional() -> Template {
         resources = resources.with(functions.of(control));
     }
     resources.set("AlarmNotAssessed", not_assessed_alarm(OWN_PREFIX));
+    add_pack(&mut resources, PackScope::Regional);
     Template::new(
         FUNCTIONS_REGIONAL,
-        "Plumbline: functions of the regional controls. functions-global creates their roles in \
-         the home Region.",
-        parameters(&[PackScope::Regional]),
-        &[("Conditions", &conditions()), ("Resources", &resources)],
+        "Plumbline: functions of the regional controls with their rules. own-roles creates the \
+         roles in the home Region, or functions-global in a single account.",
+        own_parameters(PackScope::Regional),
+        &[("Conditions", &own_conditions(PackScope::Regional)), ("Resources", &resources)],
     )
 }

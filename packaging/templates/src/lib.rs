@@ -12,12 +12,15 @@ pub mod contract;
 pub mod functions;
 pub mod members;
 pub mod organization;
+mod own_choices;
+pub mod own_roles;
 pub mod packs;
 mod parameter;
 mod permissions;
 pub mod protect;
 mod registers;
 pub mod release;
+mod stack_packs;
 pub mod tasks;
 pub mod template;
 mod yaml;
@@ -31,6 +34,7 @@ use self::template::{BucketNames, Template};
 /// Returns all templates.
 pub fn all() -> Vec<Template> {
     let mut templates = vec![
+        own_roles::own_roles(),
         functions::global(),
         functions::regional(),
         account::single_account(&BucketNames::ByParameter),

@@ -1,5 +1,5 @@
-//! `organization.yaml`: the resources of `single-account.yaml` with stack sets for the functions of
-//! all accounts, organization packs, and an aggregator with queries.
+//! `organization.yaml`: buckets, stack sets for the functions and rules of all accounts, and an
+//! aggregator with queries.
 #![expect(
     clippy::indexing_slicing,
     reason = "members are set by name on objects that are written out just above"
@@ -8,9 +8,8 @@
 use serde_json::{Value, json};
 
 use crate::account::{
-    DEPLOYS_HOME, HAS_GLOBAL_PACK, HAS_OWN_FUNCTIONS, HAS_PACKS, HAS_RELEASE, IS_HOME,
-    SHARES_REGISTER, buckets, conditions, function_inputs_by_account, nested, outputs, pack,
-    parameters, template_url,
+    DEPLOYS_HOME, HAS_OWN_FUNCTIONS, IS_HOME, SHARES_REGISTER, buckets, conditions,
+    function_inputs_by_account, nested, outputs, parameters, template_url,
 };
 use crate::builders::{
     Members, after, attribute, both, condition, equals, given, is_list_given, only_when, reference,
@@ -19,8 +18,8 @@ use crate::builders::{
 use crate::contract::{
     AGGREGATOR, CALL_AS, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
-    MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN, PACKS,
-    PACKS_BY_STACK, PackScope, QUERIES, REGIONS, RELEASE, RELEASE_HERE, SHARED_REGISTER,
+    MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, OFF, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN,
+    OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS, RELEASE, RELEASE_HERE, SHARED_REGISTER,
     operation_preferences, organization_parameters, stack_set,
 };
 use crate::parameter::TemplateParameter;
@@ -32,6 +31,7 @@ const HAS_RELEASE_HERE: &str = "HasReleaseHere";
 const DEPLOYS_HOME_HERE: &str = "DeploysHomeHere";
 const HERE_GLOBAL: &str = "FunctionsHereGlobal";
 const HERE_REGIONAL: &str = "FunctionsHereRegional";
+const HAS_PACKS_HERE: &str = "HasPacksHere";
 const HAS_MANAGEMENT: &str = "HasManagementAccountId";
 const HAS_AGGREGATOR: &str = "HasAggregator";
 const HAS_QUERIES: &str = "HasQueries";
@@ -56,11 +56,7 @@ fn organization_conditions() -> Members {
     );
     conditions.set(HERE_GLOBAL, both(condition(HERE_REGIONAL), condition(IS_HOME)));
     conditions.set(HAS_MANAGEMENT, given(MANAGEMENT_ACCOUNT_ID));
-    conditions.set(
-        HAS_PACKS,
-        json!({ "Fn::And": [condition(HAS_RELEASE), equals(PACKS, ON),
-            equals(PACKS_BY_STACK, "true"), condition(HAS_OWN_FUNCTIONS)] }),
-    );
+    conditions.set(HAS_PACKS_HERE, both(equals(PACKS, ON), equals(PACKS_HERE, ON)));
     conditions.set(HAS_AGGREGATOR, both(condition(DEPLOYS_HOME_HERE), equals(AGGREGATOR, ON)));
     conditions.set(HAS_QUERIES, both(condition(DEPLOYS_HOME_HERE), equals(QUERIES, ON)));
     for (name, list) in [
@@ -80,52 +76,33 @@ pub fn organization(names: &BucketNames) -> Template {
     parameters.extend(task_parameters());
     let mut resources = Members::new();
     buckets(&mut resources, names, true);
-    let mut global = functions_in_accounts(FUNCTIONS_GLOBAL, json!([reference(HOME_REGION)]));
+    let home = || json!([reference(HOME_REGION)]);
+    let mut roles = functions_in_accounts(OWN_ROLES, home());
     // The functions of a new release must be allowed to read the register.
-    after(&mut global, &[("RegisterBucketPolicy", IS_HOME)]);
-    resources.set("StackSetGlobal", global);
-    let mut regional = functions_in_accounts(FUNCTIONS_REGIONAL, reference(REGIONS));
+    after(&mut roles, &[("RegisterBucketPolicy", IS_HOME)]);
+    resources.set("StackSetRoles", roles);
     let owner = when(HAS_MANAGEMENT, reference(MANAGEMENT_ACCOUNT_ID), reference("AWS::AccountId"));
     let arn = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${Owner}:\
-        stackset/${StackSetGlobal.StackSetId}";
-    // Otherwise a new account would get both at the same time, although the first one has the
-    // roles.
-    regional["Properties"]["AutoDeployment"]["DependsOn"] =
-        json!([{ "Fn::Sub": [arn, { "Owner": owner }] }]);
-    resources.set("StackSetRegional", regional);
-    resources.set("FunctionsGlobal", functions_here(FUNCTIONS_GLOBAL, HERE_GLOBAL));
-    let mut here = functions_here(FUNCTIONS_REGIONAL, HERE_REGIONAL);
-    after(&mut here, &[("FunctionsGlobal", HERE_GLOBAL)]);
-    resources.set("FunctionsRegional", here);
-
-    let (kind, name) =
-        ("AWS::Config::OrganizationConformancePack", "OrganizationConformancePackName");
-    for (id, mut pack) in [
-        (
-            "PackGlobal",
-            pack(
-                PackScope::Global,
-                HAS_GLOBAL_PACK,
-                kind,
-                name,
-                &[("StackSetGlobal", DEPLOYS_OWN_HOME), ("FunctionsGlobal", HERE_GLOBAL)],
-            ),
-        ),
-        (
-            "PackRegional",
-            pack(
-                PackScope::Regional,
-                HAS_PACKS,
-                kind,
-                name,
-                &[("StackSetRegional", DEPLOYS_OWN_HOME), ("FunctionsRegional", HERE_REGIONAL)],
-            ),
-        ),
+        stackset/${StackSetRoles.StackSetId}";
+    for (id, template, regions) in [
+        ("StackSetGlobal", FUNCTIONS_GLOBAL, home()),
+        ("StackSetRegional", FUNCTIONS_REGIONAL, reference(REGIONS)),
     ] {
-        pack["Properties"]["ExcludedAccounts"] =
-            only_when(HAS_EXCLUDED_ACCOUNTS, reference(EXCLUDED_ACCOUNTS));
-        resources.set(id, pack);
+        let mut functions = functions_in_accounts(template, regions);
+        // Otherwise a new account would get all at the same time. Functions of both templates need
+        // only the roles: where the rules of the home Region fail, those of other Regions must not
+        // wait for them.
+        functions["Properties"]["AutoDeployment"]["DependsOn"] =
+            json!([{ "Fn::Sub": [arn, { "Owner": owner }] }]);
+        resources.set(id, functions);
     }
+    resources.set("RolesHere", functions_here(OWN_ROLES, HERE_GLOBAL));
+    let mut global = functions_here(FUNCTIONS_GLOBAL, HERE_GLOBAL);
+    after(&mut global, &[("RolesHere", HERE_GLOBAL)]);
+    resources.set("FunctionsGlobal", global);
+    let mut regional = functions_here(FUNCTIONS_REGIONAL, HERE_REGIONAL);
+    after(&mut regional, &[("RolesHere", HERE_GLOBAL), ("FunctionsGlobal", HERE_GLOBAL)]);
+    resources.set("FunctionsRegional", regional);
     aggregation(&mut resources);
     Template::new(
         ORGANIZATION,
@@ -164,7 +141,11 @@ fn organization_outputs() -> Members {
 
 /// Creates the functions in this account, which is the management account.
 fn functions_here(name: &str, exists: &str) -> Value {
-    nested(name, exists, RELEASE_HERE, function_inputs_by_account(name))
+    let mut inputs = function_inputs_by_account(name);
+    if inputs.0.contains_key(PACKS) {
+        inputs.set(PACKS, when(HAS_PACKS_HERE, json!(ON), json!(OFF)));
+    }
+    nested(name, exists, RELEASE_HERE, inputs)
 }
 
 /// Creates the functions in all accounts, including accounts that join later.
@@ -253,14 +234,15 @@ fn aggregation(resources: &mut Members) {
             }),
         ),
     );
-    // The item of a pack has only the results of its own rules. AWS Config assigns these names to
-    // an organization's packs in its accounts. Query language:
+    // The item of a pack has only the results of its own rules. In the accounts, packs of stacks
+    // have their own name, and AWS Config assigns another one to an organization's packs. Query
+    // language:
     // https://docs.aws.amazon.com/config/latest/developerguide/querying-AWS-resources.html, with
     // query-components.html and example-query.html. Properties:
     // https://github.com/awslabs/aws-config-resource-schema,
     // AWS::Config::ConformancePackCompliance.
-    const OURS: &str = "resourceType = 'AWS::Config::ConformancePackCompliance' AND resourceName \
-        LIKE 'OrgConformsPack-plumbline-%'";
+    const OURS: &str = "resourceType = 'AWS::Config::ConformancePackCompliance' AND (resourceName \
+        LIKE 'plumbline-%' OR resourceName LIKE 'OrgConformsPack-plumbline-%')";
     let queries = [
         (
             "plumbline-by-control",

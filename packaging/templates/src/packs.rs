@@ -173,6 +173,18 @@ impl PackTemplate {
         })
     }
 
+    /// Creates the template for rules that invoke the functions of their own account. The template
+    /// of a stack contains it as text and sets the ARNs, so AWS Config evaluates no template
+    /// function.
+    pub(crate) fn within_stack(self) -> Template {
+        self.with_functions(Vec::new(), Members::new(), &|control| {
+            json!(format!(
+                "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{}",
+                control.function_name()
+            ))
+        })
+    }
+
     /// Creates the template with the functions of its rules.
     fn with_functions(
         self,

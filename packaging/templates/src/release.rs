@@ -10,6 +10,7 @@ use crate::contract::{PROGRAM, code_key, template_key};
 use crate::functions;
 use crate::members;
 use crate::organization::organization;
+use crate::own_roles::own_roles;
 use crate::packs::PackTemplate;
 use crate::tasks::organization_tasks;
 use crate::template::{BucketNames, Template, YamlError};
@@ -45,6 +46,7 @@ fn uploaded() -> Vec<Template> {
     let of_stacks = [
         central::functions(),
         central::permission_organization(),
+        own_roles(),
         functions::global(),
         functions::regional(),
         central::member_role(),

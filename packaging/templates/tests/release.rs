@@ -54,6 +54,7 @@ fn the_digest_is_over_the_generated_files() {
         "conformance-pack-regional-level-2.yaml",
         "central-functions.yaml",
         "central-permission-organization.yaml",
+        "own-roles.yaml",
         "functions-global.yaml",
         "functions-regional.yaml",
         "member-role.yaml",

@@ -50,7 +50,7 @@ impl Apply {
         if !self.in_regions(&home, problems, members).await?.is_empty() {
             self.in_regions(&home, problems, retry_members).await?;
         }
-        if replaces_own && (!problems.is_empty() || !self.have_members_role().await?) {
+        if replaces_own && (!problems.is_empty() || !self.are_stack_sets_complete().await?) {
             let why = "rules invoke the functions of their accounts until every account has the \
                        role for central functions; --exclude-account excludes an account";
             problems.extend(ready.iter().map(|region| self.not_tried(region, why)));
@@ -70,8 +70,8 @@ impl Apply {
         Ok(())
     }
 
-    /// Whether all accounts that can have the role have it.
-    async fn have_members_role(&self) -> Result<bool, DeployError> {
+    /// Whether all accounts that can have the stacks of the stack sets have them.
+    pub(super) async fn are_stack_sets_complete(&self) -> Result<bool, DeployError> {
         let Some(members) = &self.deployment.members else { return Ok(true) };
         let mut problems = members.stack_sets.problems().await?;
         members.blocked.apply(&mut problems.places);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use plumbline_aws::session::Session;
+use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{REGISTER_KEY, STACK, code_key};
 use plumbline_templates::template::BucketNames;
 
@@ -134,7 +135,8 @@ impl Apply {
         Ok(applied)
     }
 
-    /// Deploys functions in each account, and then the rules. `supplied` are the Regions with code
+    /// Deploys functions with their rules in each account. Afterwards, organization packs and
+    /// central functions of an earlier deployment are deleted. `supplied` are the Regions with code
     /// and templates, `without_rules` the Regions to remove.
     async fn run_own(
         self: &Arc<Self>,
@@ -155,14 +157,16 @@ impl Apply {
             && (self.deployment.members.is_none() || problems.is_empty());
         if may_go_on {
             let is_there = match &self.deployment.members {
-                None => !self.in_regions(&home, problems, reconcile_release).await?.is_empty(),
+                None => !self.in_regions(&home, problems, reconcile_first).await?.is_empty(),
                 Some(_) => {
-                    let have_members =
-                        !self.in_regions(&home, problems, reconcile_members).await?.is_empty();
+                    let have_members = !self
+                        .in_regions(&home, problems, reconcile_first_members)
+                        .await?
+                        .is_empty();
                     if have_members {
                         self.in_regions(&home, problems, retry_members).await?;
                         // A failure here concerns only this account.
-                        self.in_regions(&home, problems, reconcile_release).await?;
+                        self.in_regions(&home, problems, reconcile_first).await?;
                     }
                     have_members
                 }
@@ -172,12 +176,8 @@ impl Apply {
                 self.in_regions(without_rules, problems, delete_stack).await?;
                 let others: Vec<String> =
                     others.into_iter().filter(|region| supplied.contains(region)).collect();
-                self.in_regions(&others, problems, reconcile_release).await?;
-                // The functions of member accounts exist, even if those of this account failed.
-                self.in_regions(&all, problems, |this, region| async move {
-                    this.reconcile_packs(&region).await
-                })
-                .await?;
+                self.in_regions(&others, problems, reconcile_first).await?;
+                self.finish_own(&all, problems).await?;
                 self.delete_former_central(problems).await?;
             } else {
                 problems.extend(others.iter().map(|region| {
@@ -191,6 +191,36 @@ impl Apply {
                 "the functions require the roles of the home Region"
             };
             problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
+        }
+        Ok(())
+    }
+
+    /// Deletes the organization packs and former roles of an earlier deployment, when the stacks of
+    /// all accounts have rules and all functions use the new roles.
+    async fn finish_own(
+        self: &Arc<Self>,
+        all: &[String],
+        problems: &mut Vec<(String, String)>,
+    ) -> Result<(), DeployError> {
+        let moves_roles = self.deployment.moves_roles();
+        if !moves_roles && !self.deployment.replaces_organization_packs() {
+            return Ok(());
+        }
+        let home = [self.deployment.target.home_region.clone()];
+        if !problems.is_empty() || !self.are_stack_sets_complete().await? {
+            let why = "the organization packs and former roles remain until the stacks of all \
+                       accounts have their own; --exclude-account excludes an account";
+            problems.extend(home.iter().map(|region| self.not_tried(region, why)));
+            return Ok(());
+        }
+        self.in_regions(all, problems, |this, region| async move {
+            this.reconcile_packs(&region).await
+        })
+        .await?;
+        if moves_roles && problems.is_empty() {
+            self.in_regions(&home, problems, reconcile_members).await?;
+            self.in_regions(&home, problems, retry_members).await?;
+            self.in_regions(all, problems, reconcile_release).await?;
         }
         Ok(())
     }
@@ -267,6 +297,31 @@ impl Apply {
     ) -> Result<(), RegionError> {
         let template = TemplateSource::Body(self.written_template(region)?);
         self.reconcile_stack(region, STACK, template, wanted, what).await
+    }
+
+    /// Deploys the release to the stack of a Region.
+    async fn reconcile_here(
+        &self,
+        region: &str,
+        wanted: ParameterValues,
+    ) -> Result<(), RegionError> {
+        let what = match &self.deployment.members {
+            Some(_) => self.deployment.own_part(),
+            None => "functions and rules",
+        };
+        self.reconcile(region, &WantedStack::With(wanted), what).await
+    }
+
+    /// Deploys the release to the stack sets in the home stack of an organization.
+    async fn reconcile_stack_sets(
+        &self,
+        region: &str,
+        wanted: &ParameterValues,
+    ) -> Result<(), RegionError> {
+        let Deployment { source, target, .. } = &self.deployment;
+        let held = CloudFormation::new(&target.session, region).stack(STACK).await?;
+        let wanted = for_members(&source.template, wanted, held.as_ref());
+        self.reconcile(region, &WantedStack::With(wanted), "the stack sets").await
     }
 
     /// Creates or updates a stack from any state.
@@ -361,16 +416,9 @@ impl Apply {
             .find(|state| state.region == region)
             .filter(|state| !state.packs.is_empty());
         let Some(state) = state else { return Ok(()) };
-        let cloudformation = CloudFormation::new(&self.deployment.target.session, region);
-        let changed = match is_central(&self.deployment.parameters) {
-            true => None,
-            false => cloudformation.stack(STACK).await?.and_then(|stack| stack.changed),
-        };
         for PackState { name, wanted, .. } in &state.packs {
             packs
-                .reconcile(name, wanted.as_ref(), changed, |what| {
-                    self.report_progress(region, what)
-                })
+                .reconcile(name, wanted.as_ref(), |what| self.report_progress(region, what))
                 .await?;
         }
         Ok(())
@@ -397,20 +445,26 @@ async fn delete_stack(apply: Arc<Apply>, region: String) -> Result<(), RegionErr
 
 /// Deploys the release to the stack of a Region.
 async fn reconcile_release(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
-    let what = if apply.deployment.members.is_some() {
-        apply.deployment.own_part()
-    } else {
-        "functions and rules"
-    };
-    apply.reconcile(&region, &WantedStack::With(apply.deployment.parameters.clone()), what).await
+    let wanted = apply.deployment.parameters_in(&region);
+    apply.reconcile_here(&region, wanted).await
+}
+
+/// Deploys the release to the stack of a Region, without the deletion of former roles.
+async fn reconcile_first(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let wanted = apply.deployment.first_parameters_in(&region);
+    apply.reconcile_here(&region, wanted).await
 }
 
 /// Deploys the release to the stack sets in the home stack of an organization.
 async fn reconcile_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
-    let held = CloudFormation::new(&apply.deployment.target.session, &region).stack(STACK).await?;
-    let Deployment { source, parameters, .. } = &apply.deployment;
-    let wanted = for_members(&source.template, parameters, held.as_ref());
-    apply.reconcile(&region, &WantedStack::With(wanted), "the stack sets").await
+    let wanted = apply.deployment.parameters_in(&region);
+    apply.reconcile_stack_sets(&region, &wanted).await
+}
+
+/// Deploys the release to the stack sets, without the deletion of former roles.
+async fn reconcile_first_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
+    let wanted = apply.deployment.first_parameters_in(&region);
+    apply.reconcile_stack_sets(&region, &wanted).await
 }
 
 /// Waits for the stack sets of an organization, and retries failed and missing instances.

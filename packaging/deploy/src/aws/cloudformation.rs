@@ -80,7 +80,6 @@ impl CloudFormation {
                 })
                 .collect(),
             created: stack.creation_time,
-            changed: stack.last_updated_time.or(stack.creation_time),
         }))
     }
 

@@ -5,7 +5,6 @@
 use std::time::Instant;
 
 use aws_sdk_config::Client;
-use aws_sdk_config::primitives::DateTime;
 use aws_sdk_config::types::{
     ConformancePackInputParameter, OrganizationConformancePackDetailedStatus,
 };
@@ -62,6 +61,8 @@ pub(crate) struct PackOptions {
     pub(crate) is_delegate: bool,
     /// Whether places in which a pack cannot be deployed count as failures and are retried.
     pub(crate) retries_skipped: bool,
+    /// Whether this account cannot have packs, because it administers them for no organization.
+    pub(crate) lacks_access: bool,
     /// The accounts and Regions in which deployment is impossible.
     pub(crate) blocked: BlockedPlaces,
 }
@@ -79,6 +80,9 @@ impl Packs {
         name: &str,
         wanted: Option<&WantedPack>,
     ) -> Result<Option<DeployedPack>, AwsError> {
+        if self.options.lacks_access {
+            return Ok(None);
+        }
         let call = |token| {
             self.client
                 .describe_organization_conformance_packs()
@@ -126,7 +130,6 @@ impl Packs {
             status_changed: status.last_update_time,
             status: status.status().as_str().to_owned(),
             reason: reason(status.error_code(), status.error_message()),
-            changed: pack.last_update_time,
             inputs: pack
                 .conformance_pack_input_parameters
                 .unwrap_or_default()
@@ -249,14 +252,13 @@ impl Packs {
         &self,
         name: &str,
         wanted: Option<&WantedPack>,
-        stack_changed: Option<DateTime>,
         report_progress: impl Fn(&str),
     ) -> Result<(), RegionError> {
         let (mut was_tried, mut has_waited) = (false, false);
         loop {
             let pack = self.find(name, wanted).await?;
             let before = EarlierState::new(pack.as_ref());
-            match (next_action(pack.as_ref(), wanted, stack_changed), wanted) {
+            match (next_action(pack.as_ref(), wanted), wanted) {
                 (PackAction::Nothing, _) => return Ok(()),
                 // Remaining failures are reported for each account.
                 _ if was_tried => return Ok(()),
@@ -309,7 +311,7 @@ impl Packs {
         name: &str,
         report_progress: impl Fn(&str),
     ) -> Result<(), RegionError> {
-        self.reconcile(name, None, None, report_progress).await?;
+        self.reconcile(name, None, report_progress).await?;
         match self.find(name, None).await? {
             None => Ok(()),
             Some(pack) => {

@@ -119,7 +119,13 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     assert_eq!((Organization::counts(other), roles(other)), ([(0, 0); 2], Vec::new()));
     assert_eq!(Organization::counts(&joined), served());
     let include = ["--exclude-account", "none", "--apply"];
-    stdout(&organization.deploy_where_it_is(audit, code, &include), 0);
+    // Users report this for delegated administrators: the status of the pack stays in progress.
+    audit.control("config/stuck-packs", json!({ "stuck": true }));
+    let report = stdout(&organization.deploy_where_it_is(audit, code, &include), 0);
+    assert!(report.contains("pack 'plumbline-global' is in all accounts after"), "{report}");
+    let again = stdout(&organization.deploy_where_it_is(audit, code, &["--dry-run"]), 0);
+    assert!(again.contains("Nothing to do"), "{again}");
+    audit.control("config/stuck-packs", json!({ "stuck": false }));
     assert_eq!((Organization::counts(other), roles(other).len()), (served(), 1));
 
     // A Region that is removed.
@@ -133,7 +139,15 @@ fn one_set_of_functions_serves_the_rules_of_all_accounts() {
     for stack in ["plumbline-members", "plumbline-central-permission", "plumbline-central"] {
         assert!(plan.contains(&format!("stack '{stack}' (")), "{stack}\n{plan}");
     }
-    stdout(&destroy("--apply"), 0);
+    let pack =
+        "organization pack 'plumbline-global': will be deleted with the rules of all accounts";
+    assert!(plan.contains(pack), "{plan}");
+    let report = stdout(&destroy("--apply"), 0);
+    let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
+    assert!(
+        at("pack 'plumbline-regional' is deleted") < at("deleting stack 'plumbline-central'"),
+        "rules before functions: {report}"
+    );
     for account in [audit, other, &joined] {
         assert_eq!((Organization::counts(account), roles(account)), ([(0, 0); 2], Vec::new()));
     }

@@ -11,6 +11,7 @@ mod daily_check_run;
 mod exclusions;
 mod organization;
 mod organization_failures;
+mod own;
 mod plans;
 mod protect;
 mod regions;

@@ -46,7 +46,6 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
     for expected in [
         "from its management account",
         "Functions and rules will be deployed to 3 of 3 active accounts below r-",
-        "organization pack 'plumbline-global': will be created",
     ] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
@@ -73,11 +72,17 @@ fn an_organization_is_planned_by_those_who_may_deploy_to_it() {
             )),
         "{plan}"
     );
-    management
-        .organizations("DisableAWSServiceAccess", &json!({ "ServicePrincipal": SERVICES[1] }));
+    for service in &SERVICES[1..] {
+        management
+            .organizations("DisableAWSServiceAccess", &json!({ "ServicePrincipal": service }));
+    }
+    let warning = |service: &str| format!("trusted access for {service} is not enabled");
     let plan = stdout(&plumbline_as(management, &arguments), 0);
-    let warning = format!("trusted access for {} is not enabled", SERVICES[1]);
-    assert!(plan.contains(&warning), "{plan}");
+    assert!(plan.contains(&warning(SERVICES[1])) && plan.contains(&warning(SERVICES[2])), "{plan}");
+    let own = [&arguments[..], &["--functions", "own"]].concat();
+    let plan = stdout(&plumbline_as(management, &own), 0);
+    assert!(!plan.contains(&warning(SERVICES[1])), "without organization packs: {plan}");
+    assert!(!plan.contains("organization pack"), "the stacks have the rules: {plan}");
 }
 
 #[test]
@@ -85,7 +90,6 @@ fn an_organization_gets_all_and_a_failure_in_one_account_is_reported_and_retried
     let organization = Organization::new();
     let Organization { management, members: [first, second], .. } = &organization;
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
-    let functions_only = all.map(|(functions, _)| (functions, 0));
 
     // An account without a recorder is a state, not a failure.
     let report = stdout(&organization.deploy(&["--apply"]), 0);
@@ -97,14 +101,13 @@ fn an_organization_gets_all_and_a_failure_in_one_account_is_reported_and_retried
         [all, all],
         "a failure in one account does not affect the others"
     );
-    assert_eq!(Organization::counts(second), functions_only);
+    assert_eq!(Organization::counts(second), [(0, 0); 2], "functions and rules, or neither");
     let plan = stdout(&organization.deploy(&["--dry-run"]), 0);
     assert!(plan.contains(skipped) && plan.contains("Nothing to do"), "{plan}");
     let error = stderr(&organization.deploy(&["--dry-run", "--strict"]), 3);
-    for (region, pack) in [(HOME, "global"), (HOME, "regional"), (OTHER, "regional")] {
+    for (region, set) in [(HOME, "global"), (HOME, "regional"), (OTHER, "regional")] {
         let expected = format!(
-            "account {}, {region}: the pack plumbline-{pack} is CREATE_FAILED: \
-             NoAvailableConfigurationRecorder",
+            "account {}, {region}: plumbline-functions-{set} is FAILED: ResourceLogicalId:Pack",
             second.id
         );
         assert!(error.contains(&expected), "{expected}\n{error}");
@@ -116,7 +119,7 @@ fn an_organization_gets_all_and_a_failure_in_one_account_is_reported_and_retried
     }
     let report = stdout(&organization.deploy(&["--apply", "--strict"]), 0);
     assert!(
-        report.contains("organization pack 'plumbline-global': will be deployed again")
+        report.contains("retrying 'plumbline-functions-global' in 1 stack instance")
             && report.contains("Done:"),
         "{report}"
     );
@@ -147,11 +150,6 @@ fn an_organization_gets_all_and_a_failure_in_one_account_is_reported_and_retried
     }
     management.control("organization/settle", json!({}));
     assert_eq!(Organization::counts(&joined), all);
-    let again = stdout(&organization.deploy(&["--apply"]), 0);
-    assert!(
-        again.contains("organization pack 'plumbline-global': in progress (UPDATE_IN_PROGRESS)"),
-        "{again}"
-    );
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
 
     // The stack sets are deleted outside of the program.
@@ -231,7 +229,7 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
         "all of it stays as it was set"
     );
 
-    // Only the packs change, and the stack is updated as well.
+    // The rules change with the stacks.
     let report = stdout(
         &organization.deploy(&["--level", "2", "--exclude-account", &management.id, "--apply"]),
         0,
@@ -244,23 +242,11 @@ fn what_is_set_for_an_organization_stays_until_it_is_set_otherwise() {
     assert_eq!(Organization::counts(management), [(0, 0), (0, 0)], "an exclusion counts for all");
     assert!(stdout(&organization.deploy(&["--apply"]), 0).contains("Nothing to do"));
 
-    // A new release changes the functions, and then the packs.
     let next = Code::new("2");
-    let report = stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
-    let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
-    assert!(
-        at(&format!("{OTHER}: UPDATE_COMPLETE"))
-            < at(&format!("{OTHER}: updating pack 'plumbline-regional'")),
-        "{report}"
-    );
+    stdout(&organization.deploy_as(management, &next, &["--apply"]), 0);
     let without = ["--parameter-overrides", "Packs=off"];
-    assert!(
-        stdout(
-            &organization.deploy_as(management, &next, &[&without[..], &["--dry-run"]].concat()),
-            0
-        )
-        .contains("'plumbline-global': will be deleted")
-    );
+    let plan = organization.deploy_as(management, &next, &[&without[..], &["--dry-run"]].concat());
+    assert!(stdout(&plan, 0).contains("will be updated: Packs on -> off"));
     stdout(&organization.deploy_as(management, &next, &[&without[..], &["--apply"]].concat()), 0);
     assert_eq!(Organization::counts(first), [(CONTROLS.len(), 0), (regional(), 0)]);
 
@@ -302,59 +288,37 @@ fn a_delegated_administrator_deploys_and_removes() {
             &json!({ "AccountId": administrator.id, "ServicePrincipal": service }),
         );
     }
-    // A conflicting role exists: the functions of that account fail, and its rules with them.
-    let role = [("RoleName", "plumbline-1-4")];
+    // A conflicting role exists: the roles of that account fail, and functions and rules with them.
+    let role = [("RoleName", "plumbline-own-1-4")];
     other.iam(
         &[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat(),
     );
     let error = stderr(&organization.deploy_as(administrator, code, &["--apply"]), 3);
     for expected in [
+        format!("account {}, {HOME}: plumbline-own-roles is FAILED: ", other.id),
         format!("account {}, {HOME}: plumbline-functions-global is FAILED: ", other.id),
-        format!(
-            "account {}, {HOME}: the pack plumbline-global is CREATE_FAILED: \
-             InsufficientPermissionsException",
-            other.id
-        ),
     ] {
         assert!(error.contains(&expected), "{expected}\n{error}");
     }
     let all = [(CONTROLS.len(), CONTROLS.len()), (regional(), regional())];
     assert_eq!(Organization::counts(administrator), all);
-    // Users report this for delegated administrators: the status of the pack stays in progress.
-    administrator.control("config/stuck-packs", json!({ "stuck": true }));
-    assert_eq!(
-        Organization::counts(management),
-        [(0, 0), (0, 0)],
-        "stack sets leave it out, and so do the packs"
-    );
+    assert_eq!(Organization::counts(other), [(0, 0); 2]);
+    assert_eq!(Organization::counts(management), [(0, 0), (0, 0)], "stack sets leave it out");
     other.iam(&[&[("Action", "DeleteRole")], &role[..]].concat());
     let report = stdout(&organization.deploy_as(administrator, code, &["--apply"]), 0);
     assert!(
         report.contains("retrying 'plumbline-functions-global' in 1 stack instance"),
         "{report}"
     );
-    assert!(report.contains("pack 'plumbline-global' is in all accounts after"), "{report}");
     assert_eq!(Organization::counts(other), all);
     let again = stdout(&organization.deploy_as(administrator, code, &["--dry-run"]), 0);
     assert!(again.contains("Nothing to do"), "{again}");
-    administrator.control("config/stuck-packs", json!({ "stuck": false }));
 
     let destroy =
         |mode: &str| stdout(&plumbline_as(administrator, &["destroy", "--organization", mode]), 0);
-    let plan = destroy("--dry-run");
-    assert!(
-        plan.contains(
-            "organization pack 'plumbline-global': will be deleted with the rules of all accounts"
-        ),
-        "{plan}"
-    );
+    assert!(destroy("--dry-run").contains("stack 'plumbline' (UPDATE_COMPLETE, release"));
     assert_eq!(Organization::counts(other), all);
-    let report = destroy("--apply");
-    let at = |what: &str| report.find(what).unwrap_or_else(|| panic!("{what}\n{report}"));
-    assert!(
-        at("pack 'plumbline-regional' is deleted") < at("deleting stack 'plumbline'"),
-        "rules before functions: {report}"
-    );
+    assert!(destroy("--apply").contains("deleting stack 'plumbline'"));
     assert_eq!([administrator, other].map(Organization::counts), [[(0, 0); 2]; 2]);
     assert!(destroy("--apply").contains("Nothing to do"));
 }

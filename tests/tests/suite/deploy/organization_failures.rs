@@ -29,8 +29,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
             joined.id
         ),
         format!(
-            "error: account {}, {HOME}: the pack plumbline-global has no status of AWS Config \
-             there",
+            "error: account {}, {HOME}: plumbline-own-roles has not been deployed there",
             joined.id
         ),
     ] {
@@ -46,12 +45,12 @@ fn an_account_that_aws_forgot_is_found_and_served() {
         0,
     );
     assert!(
-        report.contains(&format!("{OTHER}: 11 files uploaded"))
+        report.contains(&format!("{OTHER}: 12 files uploaded"))
             && report.contains("deployed in 2 Regions"),
         "{report}"
     );
 
-    // Packs are found where the stacks were deleted outside of the program.
+    // The stacks of functions contain the rules.
     for region in [OTHER, HOME] {
         management.query(
             "cloudformation",
@@ -61,10 +60,9 @@ fn an_account_that_aws_forgot_is_found_and_served() {
         );
     }
     management.control("work/settle", json!({}));
-    assert_eq!(Organization::counts(first), [(0, CONTROLS.len()), (0, regional())]);
-    let report = stdout(&plumbline_as(management, &["destroy", "--organization", "--apply"]), 0);
-    assert!(report.contains("organization pack 'plumbline-global': will be deleted"), "{report}");
     assert_eq!(Organization::counts(first), [(0, 0), (0, 0)]);
+    let report = stdout(&plumbline_as(management, &["destroy", "--organization", "--apply"]), 0);
+    assert!(report.contains("Nothing to do"), "{report}");
 }
 
 #[test]
@@ -74,7 +72,7 @@ fn what_fails_in_the_deploying_account_takes_nothing_from_the_others() {
     for region in [HOME, OTHER] {
         second.recorder(region);
     }
-    let role = [("RoleName", "plumbline-1-4")];
+    let role = [("RoleName", "plumbline-own-1-4")];
     management.iam(
         &[&[("Action", "CreateRole"), ("AssumeRolePolicyDocument", "{}")], &role[..]].concat(),
     );

@@ -217,6 +217,9 @@ fn members_cannot_tamper_and_deployments_go_on() {
 fn whoever_deploys_must_not_be_protected_from_itself() {
     let organization = Organization::new();
     let Organization { management, members: [first, second], code, .. } = &organization;
+    for region in [HOME, OTHER] {
+        second.recorder(region);
+    }
     for service in SERVICES {
         let delegate = json!({ "AccountId": first.id, "ServicePrincipal": service });
         management.organizations("RegisterDelegatedAdministrator", &delegate);

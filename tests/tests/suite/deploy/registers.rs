@@ -36,7 +36,7 @@ fn exception(accounts: &[&str], reason: &str) -> Value {
 
 #[test]
 fn an_account_reads_its_own_register_and_no_other() {
-    const ROLE: Option<&str> = Some("plumbline-1-4");
+    const ROLE: Option<&str> = Some("plumbline-own-1-4");
     let organization = Organization::new();
     let Organization { management, members: [first, second], .. } = &organization;
     let folder = tempfile::tempdir().expect("a folder");

@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
+use plumbline_templates::own_roles::own_role_name;
 use plumbline_tests::package;
 use serde_json::{Value, json};
 
@@ -103,15 +104,16 @@ fn policy_size(policy: &Value) -> usize {
     policy.to_string().len()
 }
 
-#[test]
-fn every_functions_role_is_its_controls_permissions() {
-    let global = template("functions-global");
-    let roles = resources(global, "AWS::IAM::Role");
+/// Checks the roles of a template. `name` is the name of a control's role.
+fn assert_roles(template_name: &str, name: impl Fn(&Control) -> String) {
+    let template = template(template_name);
+    let roles = resources(template, "AWS::IAM::Role");
     assert_eq!(roles.len(), CONTROLS.len());
     for control in CONTROLS {
+        let role_name = name(control);
+        let is_role = |role: &&&Value| role["Properties"]["RoleName"] == role_name;
+        let role = roles.values().find(is_role).expect("a role");
         let name = control.function_name();
-        let (id, role) =
-            roles.iter().find(|(_, role)| role["Properties"]["RoleName"] == name).expect("a role");
         let mut expected = needed(&[control]);
         let streams = format!(
             "arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:\
@@ -122,12 +124,30 @@ fn every_functions_role_is_its_controls_permissions() {
                 .map(|action| (action.to_owned(), streams.clone())),
         );
         expected.extend(REGISTER.map(|(action, on)| (action.to_owned(), on.to_owned())));
-        let policy = policy(global, role);
+        let policy = policy(template, role);
         assert_eq!(allowed(policy), expected, "control {}", control.id);
         assert!(policy_size(policy) <= MANAGED_POLICY_LIMIT);
         let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"];
         assert_eq!(trust[0]["Principal"], json!({ "Service": "lambda.amazonaws.com" }));
         assert!(trust.as_array().is_some_and(|statements| statements.len() == 1));
+    }
+}
+
+#[test]
+fn every_functions_role_is_its_controls_permissions() {
+    assert_roles("own-roles", own_role_name);
+    assert_roles("functions-global", Control::function_name);
+    let roles = resources(template("functions-global"), "AWS::IAM::Role");
+    let is_conditional = |role: &&Value| role["Condition"] == "HasFormerRoles";
+    assert!(roles.values().all(is_conditional));
+    let arn = |name: &str| {
+        let role = format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}");
+        json!({ "Fn::Sub": role })
+    };
+    for control in CONTROLS {
+        let name = control.function_name();
+        let (id, _) =
+            roles.iter().find(|(_, role)| role["Properties"]["RoleName"] == name).expect("a role");
         // The function runs with this role in every topology.
         let template =
             if control.scope == Scope::Global { "functions-global" } else { "functions-regional" };
@@ -136,14 +156,12 @@ fn every_functions_role_is_its_controls_permissions() {
             .values()
             .find(|function| function["Properties"]["FunctionName"] == name)
             .expect("a function");
-        let expected = match control.scope {
+        let former = match control.scope {
             Scope::Global => json!({ "Fn::GetAtt": [id, "Arn"] }),
-            Scope::Regional => {
-                json!({ "Fn::Sub": format!(
-                    "arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}"
-                ) })
-            }
+            Scope::Regional => arn(&name),
         };
+        let own = arn(&own_role_name(control));
+        let expected = json!({ "Fn::If": ["HasFormerRoles", former, own] });
         assert_eq!(function["Properties"]["Role"], expected, "control {}", control.id);
     }
 }

@@ -196,33 +196,88 @@ fn only_what_aws_config_forwards_of_our_rules_is_suppressed() {
     assert_eq!(titles, CONTROLS.map(Control::rule_name).iter().map(String::as_str).collect());
 }
 
+/// The name of an input of a pack, unless it belongs to level 2 only. Inputs without a value are
+/// conditional as well.
+fn input_of(given: &Value, level: u8) -> Option<&str> {
+    match given.get("Fn::If") {
+        Some(choice) if choice[0] == "IsLevel2" && level == 1 => None,
+        Some(choice) => input_of(&choice[1], level),
+        None => Some(string(&given["ParameterName"])),
+    }
+}
+
+/// The stack of own functions has the same rules as the uploaded packs, with the ARNs of its own
+/// functions, after all permissions to invoke them.
+#[test]
+fn rules_of_own_functions_follow_their_permissions_in_the_same_stack() {
+    for scope in ["global", "regional"] {
+        let template = template(&format!("functions-{scope}"));
+        let pack = &template["Resources"]["Pack"];
+        let after: BTreeSet<&str> =
+            pack["DependsOn"].as_array().expect("a list").iter().map(string).collect();
+        let permissions = resources(template, "AWS::Lambda::Permission");
+        assert_eq!(after, permissions.keys().copied().collect(), "{scope}");
+        assert!(permissions.values().all(|permission| permission.get("Condition").is_none()));
+        let body = &pack["Properties"]["TemplateBody"]["Fn::If"];
+        assert_eq!(body[0], "IsLevel2");
+        for (level, text) in [(2, &body[1]), (1, &body[2])] {
+            let text = string(&text["Fn::Sub"]);
+            let inline: Value = serde_json::from_str(text).expect("JSON");
+            let uploaded = self::template(&format!("conformance-pack-{scope}-level-{level}"));
+            let (inline, uploaded) = (members(&inline["Resources"]), &uploaded["Resources"]);
+            assert_eq!(inline.len(), members(uploaded).len(), "{scope} {level}");
+            for (id, rule) in inline {
+                let mut expected = uploaded[id].clone();
+                let source = &mut expected["Properties"]["Source"]["SourceIdentifier"];
+                let function = string(&source["Fn::Sub"][0]);
+                *source = json!(function.replace("${Account}", "${AWS::AccountId}"));
+                assert_eq!(*rule, expected, "{scope} {level} {id}");
+            }
+        }
+    }
+}
+
+/// Functions of new accounts wait for the roles only. If those of other Regions waited for the home
+/// Region, an account without a recorder there would get none.
+#[test]
+fn functions_of_accounts_that_join_wait_for_the_roles() {
+    let resources = &template("organization")["Resources"];
+    let waits = |id: &str| &resources[id]["Properties"]["AutoDeployment"]["DependsOn"];
+    assert!(waits("StackSetRoles").is_null());
+    for id in ["StackSetGlobal", "StackSetRegional"] {
+        let arns = waits(id).as_array().expect("a list");
+        assert_eq!(arns.len(), 1, "{id}");
+        let arn = string(&arns[0]["Fn::Sub"][0]);
+        assert!(arn.ends_with("stackset/${StackSetRoles.StackSetId}"), "{id}: {arn}");
+    }
+}
+
 /// A parent template passes its parameters to each pack, and has every parameter of a control.
 #[test]
 fn the_top_templates_hand_on_every_parameter() {
+    for (top, pack, scope) in [
+        ("single-account", "PackGlobal", "global"),
+        ("single-account", "PackRegional", "regional"),
+        ("functions-global", "Pack", "global"),
+        ("functions-regional", "Pack", "regional"),
+    ] {
+        let properties = &template(top)["Resources"][pack]["Properties"];
+        let handed = properties["ConformancePackInputParameters"].as_array().expect("a list");
+        for level in [1, 2] {
+            let given: BTreeSet<&str> =
+                handed.iter().filter_map(|given| input_of(given, level)).collect();
+            let declared =
+                &template(&format!("conformance-pack-{scope}-level-{level}"))["Parameters"];
+            let expected = members(declared)
+                .keys()
+                .map(String::as_str)
+                .filter(|name| *name != "FunctionsAccount")
+                .collect();
+            assert_eq!(given, expected, "{top} {pack} {level}");
+        }
+    }
     for top in TOP {
         let resources = &template(top)["Resources"];
-        for (pack, scope) in [("PackGlobal", "global"), ("PackRegional", "regional")] {
-            let handed = resources[pack]["Properties"]["ConformancePackInputParameters"]
-                .as_array()
-                .expect("a list");
-            for level in [1, 2] {
-                let given: BTreeSet<&str> = handed
-                    .iter()
-                    .filter_map(|given| match given.get("Fn::If") {
-                        Some(choice) => (level == 2).then(|| string(&choice[1]["ParameterName"])),
-                        None => Some(string(&given["ParameterName"])),
-                    })
-                    .collect();
-                let declared =
-                    &template(&format!("conformance-pack-{scope}-level-{level}"))["Parameters"];
-                let expected = members(declared)
-                    .keys()
-                    .map(String::as_str)
-                    .filter(|name| *name != "FunctionsAccount")
-                    .collect();
-                assert_eq!(given, expected, "{top} {pack} {level}");
-            }
-        }
         for (id, functions) in
             [("FunctionsGlobal", "functions-global"), ("FunctionsRegional", "functions-regional")]
         {
@@ -235,9 +290,11 @@ fn the_top_templates_hand_on_every_parameter() {
             );
         }
     }
-    for (id, functions) in
-        [("StackSetGlobal", "functions-global"), ("StackSetRegional", "functions-regional")]
-    {
+    for (id, functions) in [
+        ("StackSetRoles", "own-roles"),
+        ("StackSetGlobal", "functions-global"),
+        ("StackSetRegional", "functions-regional"),
+    ] {
         let given = template("organization")["Resources"][id]["Properties"]["Parameters"]
             .as_array()
             .expect("a list");

@@ -12,7 +12,7 @@ use aws_sdk_cloudformation::types as cfn;
 use plumbline_aws::error::AwsError;
 use plumbline_aws::session::Session;
 use plumbline_core::operation::{Operation, Service};
-use plumbline_templates::contract::{FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, MEMBER_ROLE, stack_set};
+use plumbline_templates::contract::{MEMBER_ROLE, OWN_TEMPLATES, stack_set};
 
 pub(crate) use self::instance::{Recreation, StackSetProblems, Uncompared};
 use self::instance::{StackInstance, preferences, problem, written};
@@ -29,10 +29,6 @@ const CREATE_STACK_INSTANCES: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:CreateStackInstances", "*");
 const DESCRIBE_STACK_SET_OPERATION: Operation =
     Operation::new(Service::CloudFormation, "cloudformation:DescribeStackSetOperation", "*");
-
-/// The templates for functions in each account. The first one has the roles and is only for the
-/// home Region.
-const OWN: [&str; 2] = [FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL];
 
 /// The targets of the stack sets.
 #[derive(Clone, Debug)]
@@ -84,7 +80,7 @@ impl StackSets {
         let all = self.targets.regions.as_slice();
         let (own, central) = match self.targets.is_central {
             true => (None, Some((MEMBER_ROLE, home))),
-            false => (Some(OWN.into_iter().zip([home, all])), None),
+            false => (Some(OWN_TEMPLATES.into_iter().zip([home, home, all])), None),
         };
         own.into_iter().flatten().chain(central).map(|(name, regions)| (stack_set(name), regions))
     }
@@ -96,7 +92,10 @@ impl StackSets {
 
     /// Returns the names of the stack sets of the other mode.
     fn names_of_other_mode(&self) -> impl Iterator<Item = String> + use<> {
-        let names: &[&'static str] = if self.targets.is_central { &OWN } else { &[MEMBER_ROLE] };
+        let names: &[&'static str] = match self.targets.is_central {
+            true => &OWN_TEMPLATES,
+            false => &[MEMBER_ROLE],
+        };
         names.iter().map(|name| stack_set(name))
     }
 
@@ -194,7 +193,9 @@ impl StackSets {
             blocked.apply(&mut problems);
             let is_tried = |place: &&Place| match place.state {
                 PlaceState::Failed | PlaceState::Missing => true,
-                PlaceState::RegionDenied | PlaceState::RegionNotEnabled => retries_skipped,
+                PlaceState::RegionDenied
+                | PlaceState::RegionNotEnabled
+                | PlaceState::NoRecorder => retries_skipped,
                 _ => false,
             };
             let places = problems.iter().filter(is_tried).count();
