@@ -87,7 +87,7 @@ pub(crate) fn dist(arguments: &DistArguments) -> anyhow::Result<()> {
         println!("no image: the program requires a C library, and an image has none");
     }
     let is_static = of.is_linux() && program.glibc.is_none();
-    let mut libraries = vec![LinkedLibrary::rust()];
+    let mut libraries = vec![LinkedLibrary::rust(program.is_built)];
     if is_static {
         libraries.extend(LinkedLibrary::of_linux(program.is_built));
     }
@@ -287,7 +287,7 @@ mod tests {
     }
 
     fn documents(of: DistTarget) -> Documents {
-        let mut libraries = vec![LinkedLibrary::rust()];
+        let mut libraries = vec![LinkedLibrary::rust(true)];
         if of.is_linux() {
             libraries.extend(LinkedLibrary::of_linux(true));
         }
