@@ -41,8 +41,8 @@ pub fn isolated(program: PathBuf) -> Command {
     command
 }
 
-/// The variables with which a program acts as an account in the test environment. Few attempts, each
-/// with enough time for a machine that also compiles.
+/// The variables with which a program acts as an account in the test environment. There are few
+/// attempts, each with enough time for a machine that also compiles.
 pub fn environment(account: &TestAccount, region: &str) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ENDPOINT_URL", endpoint()),
