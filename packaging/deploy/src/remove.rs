@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
-use crate::central::{self, TASKS_STACK, is_central};
+use crate::central::{self, TASKS_STACK};
 use crate::error::{DeployError, RegionError};
 use crate::own;
 use crate::pack::DeployedPack;
@@ -84,7 +84,8 @@ async fn deployed(
     }
     let home = regions.get(&target.home_region).and_then(|region| region.stack.as_ref());
     // Without the delegation, packs cannot be seen, and their rules would outlive the functions.
-    let packs = home.is_some_and(|stack| is_central(&stack.parameters) || own::is_former(stack));
+    let packs =
+        home.is_some_and(|stack| central::has_packs(&stack.parameters) || own::is_former(stack));
     target.require(NeededServices { packs, aggregator: false })?;
     if let Some(lost) = home
         .map(Stack::regions)

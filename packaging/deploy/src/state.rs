@@ -18,10 +18,14 @@ use crate::aws::buckets::{self, Lacking};
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
-use crate::central::{self, CentralStack, has_resource_policies, is_central};
+use crate::central::{
+    self, CentralInputs, CentralStack, FUNCTIONS_STACK, has_resource_policies, is_central,
+};
 use crate::daily_check::DailyCheck;
 use crate::error::DeployError;
 use crate::exclusions::Membership;
+use crate::guardrails::denials::PlannedDenials;
+use crate::guardrails::tags::StackTags;
 use crate::members::Members;
 use crate::own;
 use crate::pack::{self, DeployedPack, PackAction};
@@ -65,6 +69,14 @@ pub(crate) struct RegionState {
     pub(crate) readiness: Readiness,
 }
 
+impl RegionState {
+    /// Returns the parameters of the stack of central functions.
+    pub(crate) fn functions_parameters(&self) -> Option<&ParameterValues> {
+        let mut stacks = self.central.iter();
+        stacks.find(|stack| stack.name == FUNCTIONS_STACK).map(|stack| &stack.parameters)
+    }
+}
+
 /// An organization conformance pack: its current and its wanted state.
 pub(crate) struct PackState {
     pub(crate) name: String,
@@ -90,6 +102,10 @@ pub(crate) struct Deployment {
     pub(crate) check: Option<DailyCheck>,
     pub(crate) registers: Registers,
     pub(crate) regions: Vec<RegionState>,
+    /// The tags of all stacks.
+    pub(crate) tags: StackTags,
+    /// What service control policies deny. Absent for a single account, and if nothing changes.
+    pub(crate) denials: Option<PlannedDenials>,
     /// Regions with a stack that will not change.
     pub(crate) left: Vec<String>,
     /// Regions to remove from the deployment of an organization.
@@ -128,9 +144,11 @@ impl Deployment {
         let prefix = if is_given || home.is_some() { None } else { kept_prefix(&target).await? };
         let mut parameters = parameters(&target, &source, home, prefix)?;
         let is_former = home.is_some_and(own::is_former);
-        let was_central = home.is_some_and(|home| is_central(&home.parameters));
+        let had_packs = home.is_some_and(|home| central::has_packs(&home.parameters));
+        let tags = StackTags::new(source.tags.as_ref(), home);
+        source.networks.check(&target.regions, is_central(&parameters))?;
         target.require(NeededServices {
-            packs: is_central(&parameters) || was_central || is_former,
+            packs: central::has_packs(&parameters) || had_packs || is_former,
             aggregator: is_on(&parameters, AGGREGATOR),
         })?;
         let mut members = None;
@@ -177,7 +195,8 @@ impl Deployment {
             };
             let packs = match &members {
                 Some(members) => {
-                    pack_states(&target, region, &source.template, &parameters, members).await?
+                    let template = &source.template;
+                    pack_states(&target, region, template, &parameters, members, &tags).await?
                 }
                 None => Vec::new(),
             };
@@ -186,7 +205,13 @@ impl Deployment {
                 let none = BTreeSet::new();
                 let left_unchecked =
                     members.as_ref().map_or(&none, |members| &members.membership.left_unchecked);
-                central = central::stacks(&target, region, &parameters, left_unchecked).await?;
+                let inputs = CentralInputs {
+                    all: &parameters,
+                    left_unchecked,
+                    networks: &source.networks,
+                    tags: &tags,
+                };
+                central = central::stacks(&target, region, &inputs).await?;
             } else if members.is_some() {
                 former_central = central::deployed(&target, region).await?;
             }
@@ -222,6 +247,7 @@ impl Deployment {
                 readiness,
             });
         }
+        central::share_networks(&mut regions, &target.home_region);
         let mut removed = Vec::new();
         for region in &target.removed {
             let stack = stacks.get(region).cloned();
@@ -237,7 +263,23 @@ impl Deployment {
             let place = (bucket.as_str(), &target.account);
             check = Some(DailyCheck::latest(&target.session, place, since, Utc::now()).await);
         }
-        Ok(Self { target, source, parameters, members, check, registers, regions, left, removed })
+        let mut deployment = Self {
+            target,
+            source,
+            parameters,
+            members,
+            check,
+            registers,
+            regions,
+            tags,
+            denials: None,
+            left,
+            removed,
+        };
+        if !deployment.is_done() {
+            deployment.denials = deployment.read_denials().await?;
+        }
+        Ok(deployment)
     }
 
     /// Rejects a deployment that is known to fail.
@@ -349,7 +391,7 @@ impl Deployment {
     /// Returns the next action for the stack of a Region.
     pub(crate) fn stack_action(&self, state: &RegionState) -> StackAction {
         let wanted = WantedStack::With(self.parameters_in(&state.region));
-        stack::next_action(state.stack.as_ref(), &wanted)
+        stack::next_action(state.stack.as_ref(), &wanted, &self.tags)
     }
 
     /// Returns the options for reading the organization packs.
@@ -434,6 +476,7 @@ async fn pack_states(
     template: &Template,
     parameters: &ParameterValues,
     members: &Members,
+    tags: &StackTags,
 ) -> Result<Vec<PackState>, DeployError> {
     let Members { membership, .. } = members;
     let (accounts, excluded) = (&membership.covered, membership.without_rules());
@@ -448,7 +491,7 @@ async fn pack_states(
                     DeployError::Template(format!("'{}' is missing", pack_template(scope, &level)))
                 })?;
                 let wanted = WantedPack::new(pack, template, parameters, accounts, &excluded);
-                Some(wanted.of_central(pack, &central::functions_of(target, region))?)
+                Some(wanted.of_central(pack, &central::functions_of(target, region), tags)?)
             }
             false => None,
         };

@@ -1,7 +1,13 @@
 //! The names that the templates share with `plumbline deploy`, which sets parameters, uploads
 //! objects and reads stacks.
 
+pub use crate::guardrails::{
+    BUCKET_KMS_KEY_ARN, NETWORK_INTERFACES, PERMISSIONS_BOUNDARY, ROLE_PATH, SECURITY_GROUP_IDS,
+    SUBNET_IDS,
+};
+use crate::guardrails::{bucket_key, role_parameters};
 use crate::own_roles::roles;
+pub use crate::pack_scope::PackScope;
 use crate::parameter::TemplateParameter;
 pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
 use crate::stack_packs::{packs_here, rule_parameters};
@@ -59,33 +65,6 @@ pub mod operation_preferences {
     pub const MAX_CONCURRENT_PERCENTAGE: i32 = 25;
     /// The percentage of accounts in a Region that can fail.
     pub const FAILURE_TOLERANCE_PERCENTAGE: i32 = 100;
-}
-
-/// The Regions in which the rules of a conformance pack run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PackScope {
-    /// The home Region.
-    Global,
-    /// Every Region.
-    Regional,
-}
-
-impl PackScope {
-    /// Both scopes.
-    pub const ALL: [Self; 2] = [Self::Global, Self::Regional];
-
-    /// Returns the scope in names.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::Regional => "regional",
-        }
-    }
-
-    /// Returns the name of the deployed pack.
-    pub fn pack_name(self) -> String {
-        format!("plumbline-{}", self.as_str())
-    }
 }
 
 /// Returns the template name of a conformance pack. `level` is a value of [`LEVEL`].
@@ -410,7 +389,9 @@ pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
         level.derived("use --level instead"),
         packs,
         settings(),
+        bucket_key(),
     ]);
+    parameters.extend(role_parameters());
     parameters
 }
 

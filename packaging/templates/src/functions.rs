@@ -20,6 +20,7 @@ use crate::contract::{
     DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PACKS, PackScope, RELEASE,
     ROLES, SECURITY_HUB, code_key, function_parameters,
 };
+use crate::guardrails::{bucket_key, role_parameters, role_path};
 use crate::own_roles::{self, add_roles, own_role_name, role_arn, roles};
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
@@ -140,6 +141,8 @@ pub(crate) struct Functions<'a> {
     pub(crate) role: &'a dyn Fn(&Control) -> Value,
     /// Additional environment variables.
     pub(crate) variables: Members,
+    /// The VPC of the functions.
+    pub(crate) vpc: Value,
     /// Whether rules of the functions' own account invoke them.
     pub(crate) own_account: bool,
     /// The condition under which a control's function exists, in addition to those of the template.
@@ -181,6 +184,7 @@ impl Functions<'_> {
                 "Timeout": TIMEOUT_SECONDS,
                 "ReservedConcurrentExecutions": only_when(HAS_RESERVED_CONCURRENCY,
                 reference("ReservedConcurrency")),
+                "VpcConfig": self.vpc,
                 "Tags": self.tags(control),
                 "Environment": { "Variables": Value::Object(self.all_variables(control).0) }
             }),
@@ -324,8 +328,12 @@ pub(crate) fn own_parameters(scope: PackScope) -> Vec<TemplateParameter> {
     let mut parameters = parameters(&[scope]);
     parameters.extend(rule_parameters());
     parameters.push(roles());
-    if scope == PackScope::Global {
-        parameters.push(registers::registers());
+    match scope {
+        PackScope::Global => {
+            parameters.extend([registers::registers(), bucket_key()]);
+            parameters.extend(role_parameters());
+        }
+        PackScope::Regional => parameters.push(role_path()),
     }
     parameters
 }
@@ -357,6 +365,7 @@ pub fn global() -> Template {
         prefix: OWN_PREFIX,
         role: &|control| role_of(control, attribute(&logical_id("Role", control), "Arn")),
         variables: Members::new(),
+        vpc: reference("AWS::NoValue"),
         own_account: true,
         exists: &|_| None,
     };
@@ -380,6 +389,7 @@ pub fn regional() -> Template {
         prefix: OWN_PREFIX,
         role: &|control| role_of(control, role_arn(&control.function_name())),
         variables: Members::new(),
+        vpc: reference("AWS::NoValue"),
         own_account: true,
         exists: &|_| None,
     };

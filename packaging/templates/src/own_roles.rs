@@ -14,6 +14,10 @@ use crate::contract::{
 use crate::functions::{
     HAS_ONE_REGISTER, HAS_REGISTER, HAS_REGISTER_OWNER, HAS_REGISTERS, registers, trust,
 };
+use crate::guardrails::{
+    bucket_key, bucket_key_conditions, role_conditions, role_parameters, use_of_bucket_key,
+    with_path,
+};
 use crate::parameter::TemplateParameter;
 use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, logs, reads_and_publishing};
 use crate::registers::{self, EACH, ONE};
@@ -33,7 +37,7 @@ pub(crate) fn roles() -> TemplateParameter {
 
 /// Returns the ARN of a role in the account of the stack.
 pub(crate) fn role_arn(name: &str) -> Value {
-    sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}"))
+    sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}", with_path(name)))
 }
 
 /// Returns the parameters of the roles.
@@ -42,12 +46,14 @@ pub(crate) fn parameters() -> Vec<TemplateParameter> {
     let mut parameters = function_parameters();
     parameters.retain(|parameter| used.contains(&parameter.name()));
     parameters.push(registers::registers());
+    parameters.extend(role_parameters());
+    parameters.push(bucket_key());
     parameters
 }
 
 /// Returns the conditions of the roles, in addition to those on the register.
 pub(crate) fn conditions() -> Members {
-    let mut conditions = Members::new();
+    let mut conditions = role_conditions().with(bucket_key_conditions());
     conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
     conditions.set(HAS_ONE_REGISTER, both(condition(HAS_REGISTER), equals(REGISTERS, ONE)));
     conditions.set(HAS_REGISTERS, both(condition(HAS_REGISTER), equals(REGISTERS, EACH)));
@@ -63,6 +69,7 @@ pub(crate) fn add_roles(
     for control in CONTROLS {
         let mut statements = reads_and_publishing(&[control]);
         statements.extend(registers(HAS_ONE_REGISTER));
+        statements.push(use_of_bucket_key(&["kms:Decrypt"]));
         statements.push(logs(&control.function_name()));
         let description = format!(
             "Role of the function for control {} of the CIS AWS Foundations Benchmark 1.5.0",

@@ -337,10 +337,11 @@ impl Apply {
         let parameters = match wanted {
             WantedStack::Buckets(parameters) | WantedStack::With(parameters) => parameters,
         };
+        let tags = &self.deployment.tags;
         let (mut deleted, mut continued) = (false, false);
         loop {
             let stack = cloudformation.stack(name).await?;
-            let action = next_action(stack.as_ref(), wanted);
+            let action = next_action(stack.as_ref(), wanted, tags);
             match (action, &stack) {
                 (StackAction::Nothing, _) => return Ok(()),
                 (StackAction::Wait, Some(stack)) => {
@@ -370,7 +371,9 @@ impl Apply {
                     let start = Instant::now();
                     self.report_progress(region, &format!("{verb} the stack with {what}"));
                     let template = template.clone();
-                    match cloudformation.change(name, stack.as_ref(), template, parameters).await? {
+                    let change =
+                        cloudformation.change(name, stack.as_ref(), template, parameters, tags);
+                    match change.await? {
                         Changed::Nothing => {}
                         Changed::Ended(stack) if stack.is_complete() => {
                             self.report_progress(
