@@ -87,7 +87,7 @@ impl Deployment {
             let _ = writeln!(text, "{tags}");
         }
         if let Some(denials) = &self.denials {
-            let _ = write!(text, "\n{}", denials.text());
+            text.push_str(&denials.text());
         }
         if self.is_done() {
             text.push_str(

@@ -10,6 +10,7 @@ from moto.cloudformation import parsing
 
 from deployment.stacks import acting
 from deployment.stacks.resources import Takeover, check_nested, copied, is_wanted, note_failure
+from deployment.stacks.tags import with_tags
 from deployment.stacks.templates import STACK
 from patches.registry import replaces
 
@@ -21,7 +22,8 @@ def create(original, logical_id, resource_json, resources_map, account_id, regio
     given = copied(resource_json)
     try:
         if is_wanted(resources_map, resource_json):
-            value = _values(resource_json, resources_map)
+            given = with_tags(given, resources_map)
+            value = _values(given, resources_map)
             acting.check_type(resource_json["Type"], account_id, region_name, value)
         check_nested(resource_json, resources_map)
         return original(logical_id, given, resources_map, account_id, region_name)

@@ -227,14 +227,14 @@ impl PlannedDenials {
                 );
             }
             Self::Read { policies, denials, problems } => {
-                if denials.is_empty() {
+                if denials.is_empty() && *policies > 0 {
                     let _ = writeln!(
                         text,
                         "Service control policies: {} read; none denies what will be created, as \
                          far as this can be evaluated",
                         count_policies(*policies)
                     );
-                } else {
+                } else if !denials.is_empty() {
                     text.push_str("Service control policies deny parts of this deployment:\n");
                 }
                 for denial in denials {
