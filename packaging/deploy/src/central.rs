@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use plumbline_core::aws::Partition;
 use plumbline_templates::contract::{
     CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, FUNCTION_SET, FUNCTIONS,
-    FUNCTIONS_HERE, MEMBER_ROLE_HERE, NETWORK_INTERFACES, OFF, ON, ORGANIZATION_TASKS, PACKS,
-    REGISTER, REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS, SUBNET_IDS, WITHOUT_CONFIG,
-    code_bucket, register_bucket, template_key,
+    FUNCTIONS_HERE, MEMBER_ROLE_HERE, NETWORK_INTERFACES, OFF, ON, ORGANIZATION_TASKS, REGISTER,
+    REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket,
+    template_key,
 };
 use plumbline_templates::packs::CentralFunctions;
 use plumbline_templates::template::{BucketNames, Template};
@@ -19,9 +19,7 @@ use crate::aws::cloudformation::{CloudFormation, TemplateSource};
 use crate::error::{DeployError, RegionError};
 use crate::guardrails::networks::Networks;
 use crate::guardrails::tags::StackTags;
-use crate::parameters::is_on;
 use crate::stack::{self, Stack, StackAction, WantedStack};
-use crate::state::RegionState;
 use crate::target::DeployTarget;
 
 /// The stack of the functions, in each Region.
@@ -41,11 +39,6 @@ const WITHOUT_RESOURCE_POLICIES: [&str; 3] = ["me-central-1", "us-gov-", "cn-"];
 /// Whether the functions of an organization are central.
 pub(crate) fn is_central(parameters: &ParameterValues) -> bool {
     parameters.get(FUNCTIONS).is_some_and(|functions| functions == CENTRAL)
-}
-
-/// Whether an organization has packs whose rules invoke central functions.
-pub(crate) fn has_packs(parameters: &ParameterValues) -> bool {
-    is_central(parameters) && is_on(parameters, PACKS)
 }
 
 /// Whether an organization can be granted permission in a Region.
@@ -260,28 +253,23 @@ fn parameters<'a>(
     parameters
 }
 
-/// Allows the role of the functions, which is in the home Region, to manage network interfaces if
-/// functions of any Region have subnets. The permission remains, because AWS Lambda deletes network
-/// interfaces later.
-pub(crate) fn share_networks(regions: &mut [RegionState], home_region: &str) {
-    let has_subnets = |state: &RegionState| {
-        let subnets = state.functions_parameters().and_then(|values| values.get(SUBNET_IDS));
-        subnets.is_some_and(|subnets| !subnets.is_empty())
-    };
-    let is_used = regions.iter().any(has_subnets);
-    let home = regions.iter_mut().filter(|state| state.region == home_region);
-    let mut stacks = home.flat_map(|state| &mut state.central);
-    if let Some(stack) = stacks.find(|stack| stack.name == FUNCTIONS_STACK) {
+/// Allows the role of the functions, which the stack of the home Region has, to manage network
+/// interfaces. `is_used` states whether functions of any Region have subnets. The permission
+/// remains, because AWS Lambda deletes network interfaces later.
+pub(crate) fn share_networks(home: &mut [CentralStack], is_used: bool) {
+    if let Some(stack) = home.iter_mut().find(|stack| stack.name == FUNCTIONS_STACK) {
         let held = stack.held.as_ref().and_then(|held| held.parameters.get(NETWORK_INTERFACES));
         let is_on = is_used || held.is_some_and(|held| held == ON);
         let parameters = std::mem::take(&mut stack.parameters);
-        stack.parameters = central::functions().settle(
-            parameters
-                .into_iter()
-                .chain(is_on.then(|| (NETWORK_INTERFACES.to_owned(), ON.to_owned())))
-                .collect(),
-        );
+        let shared = is_on.then(|| (NETWORK_INTERFACES.to_owned(), ON.to_owned()));
+        let parameters = parameters.into_iter().chain(shared).collect();
+        stack.parameters = central::functions().settle(parameters);
     }
+}
+
+/// Returns the parameters of the stack of the functions.
+pub(crate) fn functions_parameters(stacks: &[CentralStack]) -> Option<&ParameterValues> {
+    stacks.iter().find(|stack| stack.name == FUNCTIONS_STACK).map(|stack| &stack.parameters)
 }
 
 /// Rejects a stack that Plumbline did not create, or that has manually deployed central functions.

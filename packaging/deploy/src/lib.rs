@@ -10,6 +10,7 @@ mod central;
 mod coverage;
 mod daily_check;
 mod deployed;
+mod deployed_stacks;
 mod error;
 mod exclusions;
 mod governed;

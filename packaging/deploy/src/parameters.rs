@@ -7,8 +7,8 @@ use plumbline_templates::contract::{
     AGGREGATOR, ARCHITECTURE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF, CENTRAL,
     CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
     FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, OFF, ON, ORGANIZATION_ID,
-    ORGANIZATIONAL_UNIT_IDS, OWN, OWN_ROLES, PACKS_HERE, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
-    ROLE_PATH, ROLES, SHARED_REGISTER,
+    ORGANIZATIONAL_UNIT_IDS, OWN, OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS, RELEASE,
+    RELEASE_HERE, ROLE_PATH, ROLES, SHARED_REGISTER,
 };
 use plumbline_templates::organization::organization;
 use plumbline_templates::packs::{control_parameter, too_long};
@@ -17,7 +17,7 @@ use plumbline_templates::template::{BucketNames, Template};
 use plumbline_templates::{ParameterValues, TemplateParameter, functions};
 
 use crate::aws::buckets::new_prefix;
-use crate::central::has_resource_policies;
+use crate::central::{has_resource_policies, is_central};
 use crate::error::DeployError;
 use crate::guardrails::networks::Networks;
 use crate::stack::Stack;
@@ -258,6 +258,11 @@ fn shares_register(held: &ParameterValues) -> bool {
 /// Whether a part is enabled, which is the default.
 pub(crate) fn is_on(parameters: &ParameterValues, name: &str) -> bool {
     parameters.get(name).is_none_or(|value| value == ON)
+}
+
+/// Whether an organization has packs whose rules invoke central functions.
+pub(crate) fn has_packs(parameters: &ParameterValues) -> bool {
+    is_central(parameters) && is_on(parameters, PACKS)
 }
 
 /// Returns the future value of a parameter.

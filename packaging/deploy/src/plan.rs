@@ -13,25 +13,11 @@ use crate::daily_check::DailyCheck;
 use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
-use crate::place::{count, listed};
+use crate::place::{count, few, listed};
 use crate::registers::RegisterChange;
 use crate::stack::{StackAction, differences};
 use crate::state::{Deployment, PackState, RegionState};
 use crate::target::OrganizationTarget;
-
-/// The number of accounts of each kind that the plan names.
-const NAMED_ACCOUNTS: usize = 20;
-
-/// Formats the number of accounts and the first account IDs.
-pub(crate) fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
-    let accounts: Vec<&str> = accounts.into_iter().map(String::as_str).collect();
-    let shown: Vec<&str> = accounts.iter().take(NAMED_ACCOUNTS).copied().collect();
-    let more = match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("{} ({}{more})", count(accounts.len(), "account"), shown.join(", "))
-}
 
 impl Deployment {
     /// Formats the planned changes.
@@ -335,7 +321,7 @@ impl Deployment {
                         None => format!("{name} {value}"),
                     })
                     .collect();
-                if !self.tags.are_on(stack) {
+                if !self.tags.are(&stack.tags) {
                     changes.push("tags".to_owned());
                 }
                 if changes.is_empty() {
@@ -418,7 +404,7 @@ fn central_plan(stack: &CentralStack) -> String {
                     let held = held.map(|held| format!("{held} -> ")).unwrap_or_default();
                     format!("{name} {held}{value}")
                 });
-            let tags = held.filter(|held| !stack.tags.are_on(held)).map(|_| "tags".to_owned());
+            let tags = held.filter(|held| !stack.tags.are(&held.tags)).map(|_| "tags".to_owned());
             format!("will be updated: {}{cause}", shown.chain(tags).collect::<Vec<_>>().join(", "))
         }
     }

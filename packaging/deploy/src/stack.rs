@@ -104,7 +104,7 @@ pub(crate) fn next_action(
         _ => match wanted {
             WantedStack::Buckets(_) => StackAction::Nothing,
             WantedStack::With(parameters)
-                if differences(stack, parameters).next().is_none() && tags.are_on(stack) =>
+                if differences(stack, parameters).next().is_none() && tags.are(&stack.tags) =>
             {
                 StackAction::Nothing
             }

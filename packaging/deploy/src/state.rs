@@ -1,35 +1,34 @@
 //! The current state of a deployment: stacks, stack sets, packs, buckets and parameters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::Utc;
-use plumbline_aws::error::AwsError;
-use plumbline_core::answer::Cause;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    AGGREGATOR, CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE, STACK,
-    code_bucket, pack_template, register_bucket, results_bucket,
+    AGGREGATOR, CODE_BUCKET_PREFIX, LEVEL, ON, PACKS, code_bucket, pack_template, register_bucket,
+    results_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
-use tokio::task::JoinSet;
 
 use crate::aws::buckets::{self, Lacking};
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
 use crate::central::{
-    self, CentralInputs, CentralStack, FUNCTIONS_STACK, has_resource_policies, is_central,
+    self, CentralInputs, CentralStack, functions_parameters, has_resource_policies, is_central,
 };
 use crate::daily_check::DailyCheck;
+use crate::deployed_stacks::{check_stack, stacks};
 use crate::error::DeployError;
 use crate::exclusions::Membership;
-use crate::guardrails::denials::PlannedDenials;
+use crate::guardrails::denials::{PlannedDenials, PlannedDeployment};
+use crate::guardrails::networks::has_subnets;
 use crate::guardrails::tags::StackTags;
 use crate::members::Members;
 use crate::own;
 use crate::pack::{self, DeployedPack, PackAction};
-use crate::parameters::{DeploymentSource, is_on, parameters, value};
+use crate::parameters::{DeploymentSource, has_packs, is_on, parameters, value};
 use crate::place::Place;
 use crate::registers::Registers;
 use crate::removed_regions::RemovedRegion;
@@ -67,14 +66,6 @@ pub(crate) struct RegionState {
     /// functions, only an earlier deployment has some.
     pub(crate) packs: Vec<PackState>,
     pub(crate) readiness: Readiness,
-}
-
-impl RegionState {
-    /// Returns the parameters of the stack of central functions.
-    pub(crate) fn functions_parameters(&self) -> Option<&ParameterValues> {
-        let mut stacks = self.central.iter();
-        stacks.find(|stack| stack.name == FUNCTIONS_STACK).map(|stack| &stack.parameters)
-    }
 }
 
 /// An organization conformance pack: its current and its wanted state.
@@ -144,11 +135,11 @@ impl Deployment {
         let prefix = if is_given || home.is_some() { None } else { kept_prefix(&target).await? };
         let mut parameters = parameters(&target, &source, home, prefix)?;
         let is_former = home.is_some_and(own::is_former);
-        let had_packs = home.is_some_and(|home| central::has_packs(&home.parameters));
-        let tags = StackTags::new(source.tags.as_ref(), home);
+        let had_packs = home.is_some_and(|home| has_packs(&home.parameters));
+        let tags = StackTags::new(source.tags.as_ref(), home.map(|stack| &stack.tags));
         source.networks.check(&target.regions, is_central(&parameters))?;
         target.require(NeededServices {
-            packs: central::has_packs(&parameters) || had_packs || is_former,
+            packs: has_packs(&parameters) || had_packs || is_former,
             aggregator: is_on(&parameters, AGGREGATOR),
         })?;
         let mut members = None;
@@ -247,7 +238,12 @@ impl Deployment {
                 readiness,
             });
         }
-        central::share_networks(&mut regions, &target.home_region);
+        let has_subnets =
+            |state: &RegionState| functions_parameters(&state.central).is_some_and(has_subnets);
+        let is_used = regions.iter().any(has_subnets);
+        if let Some(home) = regions.first_mut() {
+            central::share_networks(&mut home.central, is_used);
+        }
         let mut removed = Vec::new();
         for region in &target.removed {
             let stack = stacks.get(region).cloned();
@@ -319,6 +315,27 @@ impl Deployment {
     /// Returns the future value of a parameter.
     pub(crate) fn value(&self, name: &str) -> String {
         value(&self.source.template, &self.parameters, name)
+    }
+
+    /// Reads what service control policies deny.
+    async fn read_denials(&self) -> Result<Option<PlannedDenials>, DeployError> {
+        let (Some(organization), Some(members)) = (&self.target.organization, &self.members) else {
+            return Ok(None);
+        };
+        let value = |name: &str| self.value(name);
+        let places = self.regions.iter();
+        let places =
+            places.map(|state| (state.region.as_str(), functions_parameters(&state.central)));
+        let planned = PlannedDeployment {
+            target: &self.target,
+            organization,
+            covered: &members.membership.covered,
+            is_central: is_central(&self.parameters),
+            value: &value,
+            tags: &self.tags,
+            places: places.collect(),
+        };
+        planned.denials().await.map(Some)
     }
 
     /// Returns the prefix of bucket names.
@@ -407,65 +424,6 @@ fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions
         lacks_access: target.lacks_pack_access(),
         retries_skipped: target.is_strict,
         blocked: members.map(|members| members.blocked.clone()).unwrap_or_default(),
-    }
-}
-
-/// Reads the stacks of all enabled Regions. A Region with denied access that is not required counts
-/// as disabled, with a warning, because policies of organizations deny Regions.
-pub(crate) async fn stacks(
-    target: &mut DeployTarget,
-    needed: &[String],
-) -> Result<BTreeMap<String, Stack>, DeployError> {
-    let mut tasks = JoinSet::new();
-    for region in target.enabled.clone() {
-        let cloudformation = CloudFormation::new(&target.session, &region);
-        tasks.spawn(async move { (region, cloudformation.stack(STACK).await) });
-    }
-    let mut stacks = BTreeMap::new();
-    while let Some(found) = tasks.join_next().await {
-        let (region, stack) = found?;
-        match stack {
-            Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
-            Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
-                target.warnings.push(format!(
-                    "{region}: access denied while checking for stack '{STACK}' ({})",
-                    unread.code
-                ));
-                target.enabled.retain(|enabled| *enabled != region);
-            }
-            Err(error) => {
-                return Err(DeployError::UnreadRegion { region, error: error.to_string() });
-            }
-        }
-    }
-    Ok(stacks)
-}
-
-/// Rejects a stack that Plumbline did not create, or with another topology or home Region. A stack
-/// in review has no parameters yet.
-pub(crate) fn check_stack(
-    target: &DeployTarget,
-    region: &str,
-    stack: &Stack,
-) -> Result<(), DeployError> {
-    if stack.status == "REVIEW_IN_PROGRESS" {
-        return Ok(());
-    }
-    if [CODE_BUCKET_PREFIX, HOME_REGION, RELEASE]
-        .iter()
-        .any(|name| !stack.parameters.contains_key(*name))
-    {
-        return Err(DeployError::ForeignStack(region.to_owned()));
-    }
-    let is_organization = stack.parameters.contains_key(ORGANIZATION_ID);
-    if is_organization != target.organization.is_some() {
-        return Err(DeployError::OtherTopology { region: region.to_owned(), is_organization });
-    }
-    match stack.parameters.get(HOME_REGION) {
-        Some(deployed) if *deployed != target.home_region => {
-            Err(DeployError::OtherHome { region: region.to_owned(), deployed: deployed.clone() })
-        }
-        _ => Ok(()),
     }
 }
 

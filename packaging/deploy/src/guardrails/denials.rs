@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use plumbline_core::policy::{Denial, Policy, denials};
+use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{PERMISSIONS_BOUNDARY, SECURITY_GROUP_IDS, SUBNET_IDS};
 
 use super::requests::{BOUNDARY_KEY, NETWORK_KEYS, PlannedPlace, Plans, REGION_KEY, TAG_KEYS};
+use super::tags::StackTags;
 use crate::aws::control_policies::{ControlPolicies, ControlPolicy, PolicyTarget};
-use crate::central::is_central;
 use crate::error::DeployError;
-use crate::plan::few;
-use crate::state::Deployment;
-use crate::target::OrganizationTarget;
+use crate::place::few;
+use crate::target::{DeployTarget, OrganizationTarget};
 
 /// The actions for resources that AWS CloudFormation cannot tag.
 const UNTAGGABLE: [(&str, &str); 2] =
@@ -59,23 +59,34 @@ impl Affected {
     }
 }
 
-impl Deployment {
-    /// Reads the service control policies, and evaluates the requests of this deployment. Policies
-    /// do not affect the management account. Returns `None` for a single account.
-    pub(crate) async fn read_denials(&self) -> Result<Option<PlannedDenials>, DeployError> {
-        let (Some(organization), Some(members)) = (&self.target.organization, &self.members) else {
-            return Ok(None);
-        };
+/// What is deployed to an organization, as far as policies can depend on it.
+pub(crate) struct PlannedDeployment<'a> {
+    pub(crate) target: &'a DeployTarget,
+    pub(crate) organization: &'a OrganizationTarget,
+    /// The accounts with functions and rules.
+    pub(crate) covered: &'a BTreeSet<String>,
+    pub(crate) is_central: bool,
+    /// The value of a parameter.
+    pub(crate) value: &'a dyn Fn(&str) -> String,
+    pub(crate) tags: &'a StackTags,
+    /// The Regions with the parameters of their central functions.
+    pub(crate) places: Vec<(&'a str, Option<&'a ParameterValues>)>,
+}
+
+impl PlannedDeployment<'_> {
+    /// Reads the service control policies, and evaluates the requests of the deployment. Policies do
+    /// not affect the management account.
+    pub(crate) async fn denials(&self) -> Result<PlannedDenials, DeployError> {
         let policies = ControlPolicies::new(&self.target.session, &self.target.home_region);
         let all = match policies.all().await {
             Ok(all) => all,
-            Err(error) => return Ok(Some(PlannedDenials::Unread(error.to_string()))),
+            Err(error) => return Ok(PlannedDenials::Unread(error.to_string())),
         };
         let mut everyone = Affected {
-            members: members.membership.covered.clone(),
-            here: !organization.is_managed_by(&self.target.account),
+            members: self.covered.clone(),
+            here: !self.organization.is_managed_by(&self.target.account),
         };
-        everyone.members.remove(&organization.management_account);
+        everyone.members.remove(&self.organization.management_account);
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for policy in &all {
             let parsed = match Policy::parse(&policy.content) {
@@ -91,7 +102,7 @@ impl Deployment {
             }
             let targets = match policies.targets(&policy.id).await {
                 Ok(targets) => targets,
-                Err(error) => return Ok(Some(PlannedDenials::Unread(error.to_string()))),
+                Err(error) => return Ok(PlannedDenials::Unread(error.to_string())),
             };
             let affected = self.among(&everyone, targets).await?;
             if affected.are_none() {
@@ -100,7 +111,7 @@ impl Deployment {
             problems.extend(problem);
             found.append(&mut self.evaluate(policy, &parsed, &affected).0);
         }
-        Ok(Some(PlannedDenials::Read { policies: all.len(), denials: found, problems }))
+        Ok(PlannedDenials::Read { policies: all.len(), denials: found, problems })
     }
 
     /// Returns those of the accounts that the targets of a policy contain.
@@ -118,11 +129,10 @@ impl Deployment {
                 PolicyTarget::Below(unit) => units.push(unit),
             }
         }
-        let roots = self.target.organization.iter().flat_map(|organization| &organization.roots);
-        if roots.into_iter().any(|root| units.contains(root)) {
+        if self.organization.roots.iter().any(|root| units.contains(root)) {
             return Ok(all.clone());
         }
-        reached.extend(OrganizationTarget::accounts_below(&self.target, &units, "").await?);
+        reached.extend(OrganizationTarget::accounts_below(self.target, &units, "").await?);
         Ok(Affected {
             members: all.members.intersection(&reached).cloned().collect(),
             here: all.here && reached.contains(self.target.account.as_str()),
@@ -138,15 +148,14 @@ impl Deployment {
         affected: &Affected,
     ) -> (Vec<PlannedDenial>, Option<String>) {
         let here = self.target.account.as_str();
-        let is_central = is_central(&self.parameters);
-        let value = |name: &str| self.value(name);
+        let is_central = self.is_central;
         let plans = Plans {
             partition: self.target.partition.as_str(),
-            organization: self.target.organization.as_ref().map_or("", |one| one.id.as_str()),
+            organization: &self.organization.id,
             home_region: &self.target.home_region,
             is_central,
-            value: &value,
-            tags: &self.tags,
+            value: self.value,
+            tags: self.tags,
             user: self.target.user.as_deref(),
         };
         let deploying = BTreeSet::from([here.to_owned()]);
@@ -154,12 +163,12 @@ impl Deployment {
         let accounts = member.into_iter().chain(affected.here.then_some((here, &deploying)));
         let (mut found, mut problem) = (Vec::<PlannedDenial>::new(), None);
         for (at, (account, accounts)) in accounts.enumerate() {
-            for state in &self.regions {
+            for (region, network) in &self.places {
                 let place = PlannedPlace {
                     account,
-                    region: &state.region,
+                    region,
                     is_here: at == 1 || member.is_none(),
-                    network: state.functions_parameters(),
+                    network: *network,
                 };
                 for request in plans.requests(place) {
                     let denied = denials(parsed, &request);
@@ -171,14 +180,14 @@ impl Deployment {
                         match same {
                             Some(known) => {
                                 known.accounts.extend(accounts.iter().cloned());
-                                known.regions.insert(state.region.clone());
+                                known.regions.insert((*region).to_owned());
                             }
                             None => found.push(PlannedDenial {
                                 policy: name(policy),
                                 action: request.action.clone(),
                                 denial,
                                 accounts: accounts.clone(),
-                                regions: BTreeSet::from([state.region.clone()]),
+                                regions: BTreeSet::from([(*region).to_owned()]),
                                 is_central,
                             }),
                         }

@@ -94,6 +94,11 @@ impl Networks {
     }
 }
 
+/// Whether functions with these parameters are in a VPC.
+pub(crate) fn has_subnets(parameters: &ParameterValues) -> bool {
+    parameters.get(SUBNET_IDS).is_some_and(|subnets| !subnets.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

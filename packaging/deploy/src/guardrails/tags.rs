@@ -7,7 +7,6 @@ use aws_sdk_config::types as config;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::DeployError;
-use crate::stack::Stack;
 
 /// The maximum number of tags of a stack.
 const TAGS_LIMIT: usize = 50;
@@ -23,10 +22,12 @@ const OTHER_CHARACTERS: &str = " _.:/=+@-";
 pub(crate) struct StackTags(Option<BTreeMap<String, String>>);
 
 impl StackTags {
-    /// Returns the given tags, otherwise those of the home stack.
-    pub(crate) fn new(given: Option<&BTreeMap<String, String>>, home: Option<&Stack>) -> Self {
-        let held = home.map(|stack| stack.tags.clone()).filter(|tags| !tags.is_empty());
-        Self(given.cloned().or(held))
+    /// Returns the given tags, otherwise those that the home stack has.
+    pub(crate) fn new(
+        given: Option<&BTreeMap<String, String>>,
+        held: Option<&BTreeMap<String, String>>,
+    ) -> Self {
+        Self(given.or(held.filter(|tags| !tags.is_empty())).cloned())
     }
 
     /// Returns the tags.
@@ -34,9 +35,9 @@ impl StackTags {
         self.0.iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Whether a stack has exactly these tags.
-    pub(crate) fn are_on(&self, stack: &Stack) -> bool {
-        self.0.as_ref().is_none_or(|tags| stack.tags == *tags)
+    /// Whether the tags of a stack are exactly these.
+    pub(crate) fn are(&self, held: &BTreeMap<String, String>) -> bool {
+        self.0.as_ref().is_none_or(|tags| held == tags)
     }
 
     /// Returns the tags for AWS CloudFormation. `None` keeps the tags of a stack.
@@ -144,15 +145,14 @@ mod tests {
         let tags = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
-        let home = Stack { tags: tags(&[("a", "1")]), ..Stack::default() };
-        let bare = Stack::default();
+        let (home, bare) = (tags(&[("a", "1")]), tags(&[]));
         let held = StackTags::new(None, Some(&home));
-        assert!(held.are_on(&home) && !held.are_on(&bare));
+        assert!(held.are(&home) && !held.are(&bare));
         let none = StackTags::new(Some(&tags(&[])), Some(&home));
-        assert!(!none.are_on(&home) && none.are_on(&bare), "given without tags");
+        assert!(!none.are(&home) && none.are(&bare), "given without tags");
         assert_eq!((none.of_stack(), none.digest()), (Some(Vec::new()), String::new()));
         let unmanaged = StackTags::new(None, Some(&bare));
-        assert!(unmanaged.are_on(&home) && unmanaged.of_stack().is_none());
+        assert!(unmanaged.are(&home) && unmanaged.of_stack().is_none());
         assert_ne!(held.digest(), StackTags(Some(tags(&[("a", "2")]))).digest());
     }
 }

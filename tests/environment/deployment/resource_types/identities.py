@@ -30,7 +30,7 @@ def refuse_replacement(has_same_name, kind, name):
     """Reject another path under the same name: CloudFormation would create the new one first."""
     if has_same_name:
         message = (
-            f"CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
             f"Rename {kind} {name} and update the stack again."
         )
         raise refused(message)
