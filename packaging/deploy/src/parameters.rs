@@ -230,8 +230,8 @@ pub(crate) fn parameters(
     Ok(source.template.settle(parameters))
 }
 
-/// Rejects another path than that of the deployed roles, because AWS CloudFormation cannot replace a
-/// role or policy with a name.
+/// Rejects another path than that of the deployed roles, because AWS CloudFormation cannot replace
+/// a role or policy with a name.
 fn check_role_path(source: &DeploymentSource, home: Option<&Stack>) -> Result<(), DeployError> {
     let Some(home) = home.filter(|home| home.release().is_some()) else { return Ok(()) };
     let default = source.template.default(ROLE_PATH).unwrap_or_default();

@@ -17,7 +17,7 @@ use crate::builders::{
 use crate::contract::{
     FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, OFF, ON, ORGANIZATION_ID, OWN_ROLES, PACKS, PackScope,
     REGISTER_FOLDER, REGISTER_KEY, REGISTERS, RELEASE, ROLES, SETTINGS, SINGLE_ACCOUNT,
-    account_register_key, code_bucket, register_bucket, stack_parameters, template_key,
+    account_register_key, code_bucket, register_bucket, template_key,
 };
 use crate::functions::own_parameters;
 use crate::guardrails::{bucket_encryption, bucket_key_conditions, with_path};
@@ -26,6 +26,7 @@ use crate::packs::{PackTemplate, of_rules};
 use crate::parameter::TemplateParameter;
 use crate::registers::{EACH, ONE};
 use crate::stack_packs::{PackBody, pack_conditions, stack_pack};
+use crate::stack_parameters::stack_parameters;
 use crate::template::{BucketNames, Template};
 
 pub(crate) const IS_HOME: &str = "IsHome";

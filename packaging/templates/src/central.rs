@@ -199,7 +199,7 @@ pub fn permission_organization() -> Template {
     let release = TemplateParameter::optional(RELEASE, "Release of the functions", "")
         .matching("^[A-Za-z0-9.+-]*$");
     let mut outputs = Members::new();
-    // These resources have no tags, so changed tags of the stack are no change of a resource either.
+    // These resources have no tags, so changed tags of the stack do not change any resource.
     for (name, exists) in [(RELEASE, HAS_RELEASE), (SETTINGS, HAS_SETTINGS)] {
         outputs.set(name, json!({ "Condition": exists, "Value": reference(name) }));
         conditions.set(exists, given(name));

@@ -1,16 +1,9 @@
 //! The names that the templates share with `plumbline deploy`, which sets parameters, uploads
 //! objects and reads stacks.
 
-pub use crate::guardrails::{
-    BUCKET_KMS_KEY_ARN, NETWORK_INTERFACES, PERMISSIONS_BOUNDARY, ROLE_PATH, SECURITY_GROUP_IDS,
-    SUBNET_IDS,
-};
-use crate::guardrails::{bucket_key, role_parameters};
-use crate::own_roles::roles;
 pub use crate::pack_scope::PackScope;
 use crate::parameter::TemplateParameter;
 pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
-use crate::stack_packs::{packs_here, rule_parameters};
 
 /// The name of the stack in each Region.
 pub const STACK: &str = "plumbline";
@@ -182,6 +175,19 @@ pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 /// The digest of a pack's body, which changes with its rules. A parameter of central function packs
 /// that no rule uses.
 pub const BODY: &str = "Body";
+
+/// The path of roles and managed policies.
+pub const ROLE_PATH: &str = "RolePath";
+/// The name of the managed policy that is the permissions boundary of roles in each account.
+pub const PERMISSIONS_BOUNDARY: &str = "PermissionsBoundary";
+/// The key of the buckets.
+pub const BUCKET_KMS_KEY_ARN: &str = "BucketKmsKeyArn";
+/// The subnets of central functions in a Region.
+pub const SUBNET_IDS: &str = "SubnetIds";
+/// The security groups of central functions in a Region.
+pub const SECURITY_GROUP_IDS: &str = "SecurityGroupIds";
+/// Whether the role of central functions can manage network interfaces: [`ON`] or [`OFF`].
+pub const NETWORK_INTERFACES: &str = "NetworkInterfaces";
 
 /// The value of an enabled part.
 pub const ON: &str = "on";
@@ -367,115 +373,4 @@ pub(crate) fn settings() -> TemplateParameter {
     )
     .matching("^[0-9a-f]*$")
     .derived("its value comes from the other parameters")
-}
-
-/// Returns the parameters of the stack that users deploy, without those of the packs.
-pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
-    use TemplateParameter as Parameter;
-    // The stack creates the register bucket, and can have no release yet.
-    let mut parameters = function_parameters();
-    let given = [RELEASE, REGISTER, REGISTER_OWNER];
-    parameters.retain(|parameter| !given.contains(&parameter.name()));
-    let [level, packs] = rule_parameters();
-    parameters.extend([
-        Parameter::optional(
-            RELEASE,
-            "Release to deploy: a folder in the code buckets. Empty: create only the buckets, to \
-             which the release can then be uploaded",
-            "",
-        )
-        .matching("^[A-Za-z0-9.+-]*$")
-        .derived("its value comes from the code and templates"),
-        level.derived("use --level instead"),
-        packs,
-        settings(),
-        bucket_key(),
-    ]);
-    parameters.extend(role_parameters());
-    parameters
-}
-
-/// Returns the additional parameters of an organization's stack.
-pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
-    use TemplateParameter as Parameter;
-    vec![
-        organization_id().derived("its value comes from the organization"),
-        organizational_units().derived("use --organizational-unit instead"),
-        Parameter::list(
-            REGIONS,
-            "Comma-separated Regions to deploy to, including the home Region",
-            REGION_PATTERN,
-        )
-        .derived("use --region instead"),
-        Parameter::choice(
-            FUNCTIONS,
-            "Place of the functions: in each account (own), or in this account for all accounts \
-             (central)",
-            &[OWN, CENTRAL],
-        )
-        .derived("use --functions instead"),
-        member_role_name(),
-        roles().derived("its value comes from the deployed release"),
-        Parameter::list(
-            EXCLUDED_ACCOUNTS,
-            "Comma-separated accounts without functions and rules",
-            "^([0-9]{12})?$",
-        )
-        .or("")
-        .derived("use --exclude-account or --exclude-organizational-unit instead"),
-        Parameter::list(
-            EXCLUDE_ACCOUNT,
-            "Comma-separated accounts of --exclude-account. plumbline deploy stores them here and \
-             excludes the accounts of ExcludedAccounts",
-            "^([0-9]{12})?$",
-        )
-        .or("")
-        .derived("use --exclude-account instead"),
-        Parameter::list(
-            EXCLUDE_ORGANIZATIONAL_UNIT,
-            "Comma-separated organizational units of --exclude-organizational-unit. plumbline \
-             deploy stores them here and excludes the accounts of ExcludedAccounts",
-            "^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})?$",
-        )
-        .or("")
-        .derived("use --exclude-organizational-unit instead"),
-        Parameter::choice(
-            SHARED_REGISTER,
-            "Also allow the accounts to read the common register, which earlier releases require",
-            &[OFF, ON],
-        )
-        .derived("its value comes from the deployed release"),
-        Parameter::choice(
-            FUNCTIONS_HERE,
-            "Deploy the functions of this account with this stack. Required in the management \
-             account, to which stack sets do not deploy",
-            &["false", "true"],
-        )
-        .derived("its value comes from the credentials"),
-        packs_here().derived("its value comes from AWS Config"),
-        Parameter::optional(
-            RELEASE_HERE,
-            "Release of the functions in this account. With any value, the stack also has the \
-             aggregator and queries. Separate from Release, so that a failure here does not roll \
-             back all accounts",
-            "",
-        )
-        .matching("^[A-Za-z0-9.+-]*$")
-        .derived("its value comes from the code and templates"),
-        call_as().derived("its value comes from the credentials"),
-        Parameter::optional(
-            MANAGEMENT_ACCOUNT_ID,
-            "Management account, which owns the stack sets of a delegated administrator. Empty: \
-             this account",
-            "",
-        )
-        .matching("^([0-9]{12})?$")
-        .derived("its value comes from the organization"),
-        Parameter::choice(
-            AGGREGATOR,
-            "Create an AWS Config aggregator for the organization",
-            &[ON, OFF],
-        ),
-        Parameter::choice(QUERIES, "Create stored queries for the aggregator", &[ON, OFF]),
-    ]
 }

@@ -13,8 +13,8 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
 use crate::builders::{
-    Members, attribute, code_bucket_name, equals, given, logical_id, only_when, placeholder,
-    reference, resource, resource_when, sub, when,
+    Members, attribute, code_bucket_name, equals, given, in_this_region, logical_id, only_when,
+    placeholder, reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
     DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PACKS, PackScope, RELEASE,
@@ -70,20 +70,6 @@ pub(crate) fn conditions() -> Members {
     }
     conditions.set(IS_SCANNED_ONCE, equals("InspectorScanning", "once"));
     conditions
-}
-
-/// Returns a part of an ARN in a parameter. The appended colons allow an empty parameter, because
-/// CloudFormation evaluates it despite conditions.
-fn part(arn: &str, at: u8) -> Value {
-    json!({ "Fn::Select": [at,
-        { "Fn::Split": [":", { "Fn::Sub": format!("${{{arn}}}::::::") }] }] })
-}
-
-/// Returns the ARN of a parameter in the Region of the stack, so that one parameter serves all
-/// Regions.
-pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
-    let text = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{Account}}:${{Name}}");
-    json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
 }
 
 /// Returns the policy statements to read the common register, and its earlier versions if it is

@@ -3,23 +3,14 @@
 
 use serde_json::{Value, json};
 
-use crate::builders::{Members, equals, given, is_list_given, only_when, reference, sub};
-use crate::contract::{OFF, ON};
-use crate::functions::in_this_region;
+use crate::builders::{
+    Members, equals, given, in_this_region, is_list_given, only_when, reference, sub,
+};
+use crate::contract::{
+    BUCKET_KMS_KEY_ARN, NETWORK_INTERFACES, OFF, ON, PERMISSIONS_BOUNDARY, ROLE_PATH,
+    SECURITY_GROUP_IDS, SUBNET_IDS,
+};
 use crate::parameter::TemplateParameter;
-
-/// The path of roles and managed policies.
-pub const ROLE_PATH: &str = "RolePath";
-/// The name of the managed policy that is the permissions boundary of roles in each account.
-pub const PERMISSIONS_BOUNDARY: &str = "PermissionsBoundary";
-/// The key of the buckets.
-pub const BUCKET_KMS_KEY_ARN: &str = "BucketKmsKeyArn";
-/// The subnets of central functions in a Region.
-pub const SUBNET_IDS: &str = "SubnetIds";
-/// The security groups of central functions in a Region.
-pub const SECURITY_GROUP_IDS: &str = "SecurityGroupIds";
-/// Whether the role of central functions can manage network interfaces: [`ON`] or [`OFF`].
-pub const NETWORK_INTERFACES: &str = "NetworkInterfaces";
 
 const HAS_ROLE_PATH: &str = "HasRolePath";
 const HAS_BOUNDARY: &str = "HasPermissionsBoundary";

@@ -22,6 +22,7 @@ pub mod protect;
 mod registers;
 pub mod release;
 mod stack_packs;
+mod stack_parameters;
 pub mod tasks;
 pub mod template;
 mod yaml;

@@ -20,10 +20,11 @@ use crate::contract::{
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
     MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, OFF, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN,
     OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS, RELEASE, RELEASE_HERE, SHARED_REGISTER,
-    operation_preferences, organization_parameters, stack_set,
+    operation_preferences, stack_set,
 };
 use crate::guardrails::{boundary, path, role_conditions};
 use crate::parameter::TemplateParameter;
+use crate::stack_parameters::organization_parameters;
 use crate::tasks::task_parameters;
 use crate::template::{BucketNames, Template};
 

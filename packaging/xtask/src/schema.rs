@@ -93,8 +93,9 @@ pub(crate) fn deployment() -> Value {
         "organization": { "type": ["string", "null"], "description": "Null for a single account" },
         "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
         "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
-        "denials": denials, "places": list(place), "problems": list(json!({ "type": "string", "description": "A \
-            failure in the deploying account, or a read that failed" })), "drift": drift
+        "denials": denials, "places": list(place),
+        "problems": list(json!({ "type": "string", "description": "A failure in the deploying \
+            account, or a read that failed" })), "drift": drift
     }));
     deployment["$schema"] = json!(DIALECT);
     deployment["title"] = json!("A plumbline deployment, planned or done");

@@ -1,5 +1,5 @@
-//! Whether a policy, such as a service control policy, denies a request that is planned and of which
-//! only a part is known.
+//! Whether a policy, such as a service control policy, denies a planned request, of which only a
+//! part is known.
 
 use std::collections::BTreeMap;
 
@@ -33,21 +33,21 @@ pub struct PlannedRequest {
 
 /// A statement that denies a planned request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denial {
+pub struct StatementDenial {
     /// The statement.
     pub statement: StatementName,
     /// The keys of conditions that are true, in the spelling of the policy.
     pub keys: Vec<String>,
-    /// The keys of conditions that can be true or false, and `Resource` if it has a policy variable.
-    /// The request is certainly denied if there are none.
+    /// The keys of conditions that can be true or false, and `Resource` if it has a policy
+    /// variable. If the list is empty, the request is certainly denied.
     pub open: Vec<String>,
 }
 
 /// The statements that deny a planned request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Denials {
+pub struct PolicyDenials {
     /// The statements that deny the request, or may.
-    pub statements: Vec<Denial>,
+    pub statements: Vec<StatementDenial>,
     /// Why another statement may deny the request: it is not understood.
     pub problem: Option<PolicyError>,
 }
@@ -84,7 +84,7 @@ impl PlannedRequest {
     }
 
     /// Returns whether a statement applies.
-    fn denial(&self, statement: &Statement) -> Option<Denial> {
+    fn denial(&self, statement: &Statement) -> Option<StatementDenial> {
         if !statement.actions.contain(&self.action.to_lowercase()) {
             return None;
         }
@@ -102,14 +102,14 @@ impl PlannedRequest {
             };
             list.push(condition.key_as_written().to_owned());
         }
-        Some(Denial { statement: statement.name.clone(), keys, open })
+        Some(StatementDenial { statement: statement.name.clone(), keys, open })
     }
 }
 
 /// Finds the statements of a policy of an organization that deny a planned request. Such policies
 /// have no principals.
-pub fn denials(policy: &Policy, request: &PlannedRequest) -> Denials {
-    Denials {
+pub fn denials(policy: &Policy, request: &PlannedRequest) -> PolicyDenials {
+    PolicyDenials {
         statements: policy
             .with_effect(Effect::Deny)
             .filter_map(|statement| request.denial(statement))
@@ -134,7 +134,7 @@ mod tests {
             resource: "arn:aws:iam::111122223333:role/plumbline-1-4".to_owned(),
             keys: keys.iter().map(|(name, key)| ((*name).to_owned(), key.clone())).collect(),
         };
-        let Denials { statements, problem } = denials(&policy, &request);
+        let PolicyDenials { statements, problem } = denials(&policy, &request);
         assert_eq!(problem, None);
         statements.into_iter().next().map(|denial| (denial.keys, denial.open))
     }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_that_is_not_understood_is_told() {
+    fn a_statement_that_is_not_understood_is_reported() {
         let policy = json!({ "Version": "2012-10-17", "Statement": [
             { "Effect": "Deny", "Action": "*", "Resource": "*", "Unless": {} } ] });
         let policy = Policy::parse(&policy.to_string()).expect("a policy");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
-use plumbline_core::policy::{Denial, Policy, denials};
+use plumbline_core::policy::{Policy, StatementDenial, denials};
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{PERMISSIONS_BOUNDARY, SECURITY_GROUP_IDS, SUBNET_IDS};
 
@@ -38,7 +38,7 @@ pub(crate) enum PlannedDenials {
 pub(crate) struct PlannedDenial {
     policy: String,
     action: String,
-    denial: Denial,
+    denial: StatementDenial,
     accounts: BTreeSet<String>,
     regions: BTreeSet<String>,
     is_central: bool,
@@ -74,8 +74,8 @@ pub(crate) struct PlannedDeployment<'a> {
 }
 
 impl PlannedDeployment<'_> {
-    /// Reads the service control policies, and evaluates the requests of the deployment. Policies do
-    /// not affect the management account.
+    /// Reads the service control policies, and evaluates the requests of the deployment. Policies
+    /// do not affect the management account.
     pub(crate) async fn denials(&self) -> Result<PlannedDenials, DeployError> {
         let policies = ControlPolicies::new(&self.target.session, &self.target.home_region);
         let all = match policies.all().await {
@@ -173,7 +173,7 @@ impl PlannedDeployment<'_> {
                 for request in plans.requests(place) {
                     let denied = denials(parsed, &request);
                     problem = problem.or(denied.problem);
-                    for denial in denied.statements.into_iter().filter(is_told) {
+                    for denial in denied.statements.into_iter().filter(is_shown) {
                         let same = found
                             .iter_mut()
                             .find(|known| known.denial == denial && known.action == request.action);
@@ -213,9 +213,9 @@ fn has_key(keys: &[String], wanted: &str) -> bool {
     })
 }
 
-/// Whether the plan tells a denial: a certain one that does not depend on the Region, because denied
-/// Regions are places of their own, and one that depends on a parameter of a deployment.
-fn is_told(denial: &Denial) -> bool {
+/// Whether the plan shows a denial: a certain one that does not depend on the Region, because
+/// denied Regions are places of their own, and one that depends on a parameter of a deployment.
+fn is_shown(denial: &StatementDenial) -> bool {
     let depends = NETWORK_KEYS
         .into_iter()
         .chain([BOUNDARY_KEY, TAG_KEYS])
@@ -276,7 +276,7 @@ fn count_policies(number: usize) -> String {
 impl fmt::Display for PlannedDenial {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { policy, action, denial, accounts, regions, .. } = self;
-        let Denial { statement, keys, open } = denial;
+        let StatementDenial { statement, keys, open } = denial;
         let certainty = if open.is_empty() { "will" } else { "may" };
         write!(out, "{action} {certainty} be denied in {}", few(accounts))?;
         if !action.starts_with("iam:") && !action.starts_with("s3:") {

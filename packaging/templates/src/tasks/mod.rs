@@ -18,8 +18,8 @@ use self::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results
 use self::states::{schedule, state_machine};
 use crate::account::private_bucket;
 use crate::builders::{
-    Members, attribute, code_bucket_name, given, is_list_given, only_when, placeholder, reference,
-    resource, sub, when,
+    Members, attribute, code_bucket_name, given, in_this_region, is_list_given, only_when,
+    placeholder, reference, resource, sub, when,
 };
 use crate::central::trust_parameters;
 use crate::contract::{
@@ -29,8 +29,7 @@ use crate::contract::{
     results_bucket, settings,
 };
 use crate::functions::{
-    HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, HAS_REGISTER_OWNER, conditions, in_this_region,
-    register, trust,
+    HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, HAS_REGISTER_OWNER, conditions, register, trust,
 };
 use crate::guardrails::{
     bucket_key, bucket_key_conditions, network_conditions, network_parameters, network_statements,
