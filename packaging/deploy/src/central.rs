@@ -65,6 +65,7 @@ pub(crate) struct CentralStack {
     pub(crate) template: TemplateSource,
     pub(crate) parameters: ParameterValues,
     pub(crate) held: Option<Stack>,
+    /// The tags that the stack must have.
     pub(crate) tags: StackTags,
     /// The reason why its latest operation failed.
     pub(crate) cause: Option<String>,
@@ -185,10 +186,6 @@ pub(crate) async fn stacks(
         if template.parameter(SETTINGS).is_some() {
             parameters = template.settle(parameters);
         }
-        if name == PERMISSION_STACK {
-            // It has no resource with tags.
-            parameters.entry(SETTINGS.to_owned()).or_default().push_str(&tags.digest());
-        }
         stacks.push(CentralStack {
             name,
             what,
@@ -200,7 +197,7 @@ pub(crate) async fn stacks(
             },
             parameters,
             held,
-            tags: (*tags).clone(),
+            tags: compared_tags(name, tags),
             cause,
         });
     }
@@ -265,6 +262,12 @@ pub(crate) fn share_networks(home: &mut [CentralStack], is_used: bool) {
         let parameters = parameters.into_iter().chain(shared).collect();
         stack.parameters = central::functions().settle(parameters);
     }
+}
+
+/// Returns the tags that a stack must have. No resource of the permission has tags, so other tags
+/// alone would not be a change of its stack, and it gets them with its next change.
+pub(crate) fn compared_tags(name: &str, tags: &StackTags) -> StackTags {
+    if name == PERMISSION_STACK { StackTags::default() } else { tags.clone() }
 }
 
 /// Returns the parameters of the stack of the functions.

@@ -1,4 +1,4 @@
-//! Recognizes the stacks of earlier releases, whose roles and rules were elsewhere.
+//! Own functions of an earlier release, whose roles and rules are not in the stacks of this one.
 
 use plumbline_templates::contract::{ORGANIZATION_ID, OWN_ROLES, ROLES, stack_set};
 

@@ -1,7 +1,7 @@
 //! Deploys Plumbline to an account or organization, and removes it. Each Region has one stack, the
 //! home Region first. It is deployed in two passes: first the buckets, then the other resources,
-//! which require the uploaded code. Rules that invoke central functions follow last, through the API
-//! of AWS Config.
+//! which require the uploaded code. Rules that invoke central functions follow last, through the
+//! AWS Config API.
 #![warn(missing_docs)]
 
 mod apply;

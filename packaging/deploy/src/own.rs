@@ -1,5 +1,5 @@
-//! Own functions of an organization's accounts: the parameters of each Region, and the move from
-//! stacks of earlier releases, whose roles and rules were elsewhere.
+//! Own functions of an organization's accounts: the parameters of each Region, also while roles and
+//! rules of an earlier release move.
 
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{

@@ -20,9 +20,7 @@ use crate::contract::{
     ON, ORGANIZATION_ID, ORGANIZATION_ROLE, PackScope, RELEASE, SECURITY_HUB, SETTINGS,
     member_role_name, organization_id, security_hub, settings,
 };
-use crate::functions::{
-    Functions, conditions, not_assessed_alarm, of_scope, parameters, register, trust,
-};
+use crate::functions::{Functions, conditions, not_assessed_alarm, of_scope, parameters};
 use crate::guardrails::{
     bucket_key, bucket_key_conditions, network_conditions, network_interfaces, network_parameters,
     network_statements, path_and_name, role_conditions, role_parameters, use_of_bucket_key, vpc,
@@ -30,7 +28,9 @@ use crate::guardrails::{
 };
 use crate::own_roles::role_arn;
 use crate::parameter::TemplateParameter;
-use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing};
+use crate::permissions::{
+    OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing, register, trust,
+};
 use crate::template::Template;
 
 /// The prefix of function names, and the name of their role.
@@ -199,16 +199,13 @@ pub fn permission_organization() -> Template {
     let release = TemplateParameter::optional(RELEASE, "Release of the functions", "")
         .matching("^[A-Za-z0-9.+-]*$");
     let mut outputs = Members::new();
-    // These resources have no tags, so changed tags of the stack do not change any resource.
-    for (name, exists) in [(RELEASE, HAS_RELEASE), (SETTINGS, HAS_SETTINGS)] {
-        outputs.set(name, json!({ "Condition": exists, "Value": reference(name) }));
-        conditions.set(exists, given(name));
-    }
+    outputs.set(RELEASE, json!({ "Condition": HAS_RELEASE, "Value": reference(RELEASE) }));
+    conditions.set(HAS_RELEASE, given(RELEASE));
     Template::new(
         CENTRAL_PERMISSION_ORGANIZATION,
         "Plumbline: allows the rules of the organization's accounts to invoke the central \
          functions. One stack in each Region with central-functions.",
-        vec![organization_id(), function_set(), global_controls(), release, settings()],
+        vec![organization_id(), function_set(), global_controls(), release],
         &[("Conditions", &conditions), ("Resources", &resources), ("Outputs", &outputs)],
     )
 }

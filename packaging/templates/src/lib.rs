@@ -13,6 +13,7 @@ pub mod functions;
 mod guardrails;
 pub mod members;
 pub mod organization;
+mod own_choices;
 pub mod own_roles;
 mod pack_scope;
 pub mod packs;

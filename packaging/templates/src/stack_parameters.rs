@@ -7,9 +7,8 @@ use crate::contract::{
     function_parameters, member_role_name, organization_id, organizational_units, settings,
 };
 use crate::guardrails::{bucket_key, role_parameters};
-use crate::own_roles::roles;
+use crate::own_choices::{packs_here, roles, rule_parameters};
 use crate::parameter::TemplateParameter;
-use crate::stack_packs::{packs_here, rule_parameters};
 
 /// Returns the parameters of the stack that users deploy, without those of the packs.
 pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {

@@ -15,7 +15,7 @@ use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
 use crate::aws::stack_sets::Recreation;
-use crate::central::is_central;
+use crate::central::{compared_tags, is_central};
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
@@ -136,8 +136,8 @@ impl Apply {
     }
 
     /// Deploys functions with their rules in each account. Afterwards, organization packs and
-    /// central functions of an earlier deployment are deleted. `supplied` are the Regions with code and
-    /// templates, `without_rules` the Regions to remove.
+    /// central functions of an earlier deployment are deleted. `supplied` are the Regions with code
+    /// and templates, `without_rules` the Regions to remove.
     async fn run_own(
         self: &Arc<Self>,
         supplied: &[String],
@@ -338,10 +338,11 @@ impl Apply {
             WantedStack::Buckets(parameters) | WantedStack::With(parameters) => parameters,
         };
         let tags = &self.deployment.tags;
+        let compared = compared_tags(name, tags);
         let (mut deleted, mut continued) = (false, false);
         loop {
             let stack = cloudformation.stack(name).await?;
-            let action = next_action(stack.as_ref(), wanted, tags);
+            let action = next_action(stack.as_ref(), wanted, &compared);
             match (action, &stack) {
                 (StackAction::Nothing, _) => return Ok(()),
                 (StackAction::Wait, Some(stack)) => {
