@@ -312,6 +312,11 @@ fn buckets_stay_and_are_closed() {
                     .all(|value| value == true)
             );
             assert_eq!(properties["VersioningConfiguration"]["Status"], "Enabled");
+            let rules = &properties["BucketEncryption"]["ServerSideEncryptionConfiguration"];
+            assert_eq!(
+                rules[0]["ServerSideEncryptionByDefault"]["SSEAlgorithm"],
+                json!({ "Fn::If": ["HasBucketKmsKey", "aws:kms", "AES256"] })
+            );
             let policy = &template["Resources"][format!("{id}Policy")]["Properties"];
             let statements = policy["PolicyDocument"]["Statement"].as_array().expect("statements");
             assert_eq!(statements[0]["Effect"], "Deny");
