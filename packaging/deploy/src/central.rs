@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use plumbline_core::aws::Partition;
 use plumbline_templates::contract::{
     CENTRAL, CENTRAL_SET, CODE_BUCKET_PREFIX, EXCLUDED_ACCOUNTS, FUNCTION_SET, FUNCTIONS,
-    FUNCTIONS_HERE, MEMBER_ROLE_HERE, OFF, ON, ORGANIZATION_TASKS, REGISTER, REGISTER_KEY,
-    REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket, template_key,
+    FUNCTIONS_HERE, MEMBER_ROLE_HERE, NETWORK_INTERFACES, OFF, ON, ORGANIZATION_TASKS, REGISTER,
+    REGISTER_KEY, REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket,
+    template_key,
 };
 use plumbline_templates::packs::CentralFunctions;
 use plumbline_templates::template::{BucketNames, Template};
@@ -16,6 +17,8 @@ use plumbline_templates::{ParameterValues, central, members, tasks};
 
 use crate::aws::cloudformation::{CloudFormation, TemplateSource};
 use crate::error::{DeployError, RegionError};
+use crate::guardrails::networks::Networks;
+use crate::guardrails::tags::StackTags;
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::DeployTarget;
 
@@ -62,6 +65,8 @@ pub(crate) struct CentralStack {
     pub(crate) template: TemplateSource,
     pub(crate) parameters: ParameterValues,
     pub(crate) held: Option<Stack>,
+    /// The tags that the stack must have.
+    pub(crate) tags: StackTags,
     /// The reason why its latest operation failed.
     pub(crate) cause: Option<String>,
 }
@@ -76,7 +81,8 @@ impl CentralStack {
 
     /// Returns the next action for the stack.
     pub(crate) fn action(&self) -> StackAction {
-        stack::next_action(self.held.as_ref(), &WantedStack::With(self.parameters.clone()))
+        let wanted = WantedStack::With(self.parameters.clone());
+        stack::next_action(self.held.as_ref(), &wanted, &self.tags)
     }
 }
 
@@ -123,14 +129,25 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// Returns the stacks of a Region in creation order. `all` are the parameters of the complete
-/// deployment, `left_unchecked` the accounts that the daily check excludes.
+/// What the stacks of central functions depend on.
+pub(crate) struct CentralInputs<'a> {
+    /// The parameters of the complete deployment.
+    pub(crate) all: &'a ParameterValues,
+    /// The accounts that the daily check excludes.
+    pub(crate) left_unchecked: &'a BTreeSet<String>,
+    /// The given subnets and security groups.
+    pub(crate) networks: &'a Networks,
+    pub(crate) tags: &'a StackTags,
+}
+
+/// Returns the stacks of a Region in creation order.
 pub(crate) async fn stacks(
     target: &DeployTarget,
     region: &str,
-    all: &ParameterValues,
-    left_unchecked: &BTreeSet<String>,
+    inputs: &CentralInputs<'_>,
 ) -> Result<Vec<CentralStack>, DeployError> {
+    let CentralInputs { all, left_unchecked, networks, tags } = inputs;
+    let mut network = ParameterValues::new();
     let is_home = region == target.home_region;
     let cloudformation = CloudFormation::new(&target.session, region);
     let mut stacks = Vec::new();
@@ -158,7 +175,17 @@ pub(crate) async fn stacks(
             }
             _ => None,
         };
+        if name == FUNCTIONS_STACK {
+            network = networks.parameters(region, held.as_ref())?;
+        }
         let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
+        let mut parameters =
+            parameters(target.account.as_str(), &template, all, left_unchecked, &value, is_home);
+        let network = network.clone().into_iter();
+        parameters.extend(network.filter(|(name, _)| template.parameter(name).is_some()));
+        if template.parameter(SETTINGS).is_some() {
+            parameters = template.settle(parameters);
+        }
         stacks.push(CentralStack {
             name,
             what,
@@ -168,15 +195,9 @@ pub(crate) async fn stacks(
                 ),
                 _ => TemplateSource::Url(url(target, region, all, &template)),
             },
-            parameters: parameters(
-                target.account.as_str(),
-                &template,
-                all,
-                left_unchecked,
-                &value,
-                is_home,
-            ),
+            parameters,
             held,
+            tags: compared_tags(name, tags),
             cause,
         });
     }
@@ -226,10 +247,32 @@ fn parameters<'a>(
     ];
     let own = own.into_iter().filter(|(name, _)| template.parameter(name).is_some());
     parameters.extend(own.map(|(name, value)| (name.to_owned(), value)));
-    match template.parameter(SETTINGS) {
-        Some(_) => template.settle(parameters),
-        None => parameters,
+    parameters
+}
+
+/// Allows the role of the functions, which the stack of the home Region has, to manage network
+/// interfaces. `is_used` states whether functions of any Region have subnets. The permission
+/// remains, because AWS Lambda deletes network interfaces later.
+pub(crate) fn share_networks(home: &mut [CentralStack], is_used: bool) {
+    if let Some(stack) = home.iter_mut().find(|stack| stack.name == FUNCTIONS_STACK) {
+        let held = stack.held.as_ref().and_then(|held| held.parameters.get(NETWORK_INTERFACES));
+        let is_on = is_used || held.is_some_and(|held| held == ON);
+        let parameters = std::mem::take(&mut stack.parameters);
+        let shared = is_on.then(|| (NETWORK_INTERFACES.to_owned(), ON.to_owned()));
+        let parameters = parameters.into_iter().chain(shared).collect();
+        stack.parameters = central::functions().settle(parameters);
     }
+}
+
+/// Returns the tags that a stack must have. No resource of the permission has tags, so other tags
+/// alone would not be a change of its stack, and it gets them with its next change.
+pub(crate) fn compared_tags(name: &str, tags: &StackTags) -> StackTags {
+    if name == PERMISSION_STACK { StackTags::default() } else { tags.clone() }
+}
+
+/// Returns the parameters of the stack of the functions.
+pub(crate) fn functions_parameters(stacks: &[CentralStack]) -> Option<&ParameterValues> {
+    stacks.iter().find(|stack| stack.name == FUNCTIONS_STACK).map(|stack| &stack.parameters)
 }
 
 /// Rejects a stack that Plumbline did not create, or that has manually deployed central functions.

@@ -10,10 +10,12 @@ mod central;
 mod coverage;
 mod daily_check;
 mod deployed;
+mod deployed_stacks;
 mod error;
 mod exclusions;
 mod former;
 mod governed;
+mod guardrails;
 mod members;
 mod own;
 mod pack;
@@ -45,6 +47,8 @@ pub use self::report::DeploymentReport;
 pub use self::target::{RegionChoice, TargetOptions, Topology};
 
 use self::apply::{Applied, ReplacedCode};
+use self::guardrails::networks::Networks;
+use self::guardrails::tags;
 use self::parameters::{DeploymentSource, check_control_parameters, overrides, template};
 use self::place::listed;
 use self::state::Deployment;
@@ -67,6 +71,8 @@ pub struct Request {
     pub functions: Option<FunctionsMode>,
     /// Parameters of the template.
     pub overrides: Overrides,
+    /// The tags of all stacks, with keys and values. `None` keeps the deployed tags.
+    pub tags: Option<Vec<(String, String)>>,
     /// Whether to apply the plan.
     pub apply: bool,
 }
@@ -101,6 +107,9 @@ pub async fn deploy(
     let Request { target, code_name, code, register, functions, overrides: given, apply, .. } =
         request;
     check_control_parameters(&given)?;
+    let tags = tags::check(request.tags.as_ref())?;
+    let (networks, parameters) = Networks::split(&given.parameters)?;
+    let given = Overrides { parameters, ..given };
     let stated = bundle::version(&code);
     let release = Release::new(code)
         .map_err(|error| DeployError::Code { file: code_name.clone(), what: error.to_string() })?;
@@ -111,7 +120,8 @@ pub async fn deploy(
     let overrides = overrides(&given, &template)?;
     let needs_packs = functions != Some(FunctionsMode::Own);
     let target = DeployTarget::find(&target, needs_packs).await?;
-    let source = DeploymentSource { functions, release, register, template, overrides };
+    let source =
+        DeploymentSource { functions, release, register, template, overrides, tags, networks };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
     deployment.check()?;

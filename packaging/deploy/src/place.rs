@@ -20,6 +20,20 @@ const OF_CLOUDFORMATION: &str = "not authorized to perform: cloudformation:";
 const NO_RECORDER: [&str; 2] =
     ["NoAvailableConfigurationRecorder", "must create a configuration recorder"];
 
+/// The number of accounts of each kind that a text names.
+const NAMED_ACCOUNTS: usize = 20;
+
+/// Formats the number of accounts and the first account IDs.
+pub(crate) fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
+    let accounts: Vec<&str> = accounts.into_iter().map(String::as_str).collect();
+    let shown: Vec<&str> = accounts.iter().take(NAMED_ACCOUNTS).copied().collect();
+    let more = match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{} ({}{more})", count(accounts.len(), "account"), shown.join(", "))
+}
+
 /// Counts with the right plural.
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use plumbline_templates::TemplateParameter;
 use plumbline_templates::contract::{
-    LEVEL, ON, PACKS, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
+    LEVEL, ON, PACKS, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK, SUBNET_IDS,
 };
 
 use crate::central::{CentralStack, is_central};
@@ -13,25 +13,11 @@ use crate::daily_check::DailyCheck;
 use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
-use crate::place::{count, listed};
+use crate::place::{count, few, listed};
 use crate::registers::RegisterChange;
 use crate::stack::{StackAction, differences};
 use crate::state::{Deployment, PackState, RegionState};
 use crate::target::OrganizationTarget;
-
-/// The number of accounts of each kind that the plan names.
-const NAMED_ACCOUNTS: usize = 20;
-
-/// Formats the number of accounts and the first account IDs.
-fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String {
-    let accounts: Vec<&str> = accounts.into_iter().map(String::as_str).collect();
-    let shown: Vec<&str> = accounts.iter().take(NAMED_ACCOUNTS).copied().collect();
-    let more = match accounts.len().saturating_sub(NAMED_ACCOUNTS) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("{} ({}{more})", count(accounts.len(), "account"), shown.join(", "))
-}
 
 impl Deployment {
     /// Formats the planned changes.
@@ -83,6 +69,12 @@ impl Deployment {
             "\nParameters: {}; all others have the defaults of the template",
             own.join(", ")
         );
+        if let Some(tags) = self.tags.text() {
+            let _ = writeln!(text, "{tags}");
+        }
+        if let Some(denials) = &self.denials {
+            text.push_str(&denials.text());
+        }
         if self.is_done() {
             text.push_str(
                 match self.is_deployed() && self.coverage().failures().next().is_some() {
@@ -329,6 +321,9 @@ impl Deployment {
                         None => format!("{name} {value}"),
                     })
                     .collect();
+                if !self.tags.are(&stack.tags) {
+                    changes.push("tags".to_owned());
+                }
                 if changes.is_empty() {
                     changes.push(self.own_part().to_owned());
                 }
@@ -393,7 +388,11 @@ fn central_plan(stack: &CentralStack) -> String {
     match stack.action() {
         StackAction::Nothing => format!("unchanged ({status})"),
         StackAction::Wait => format!("in progress ({status}); will then be updated to the release"),
-        StackAction::Create => format!("will be created with {}", stack.what),
+        StackAction::Create => {
+            let subnets = stack.parameters.get(SUBNET_IDS).filter(|subnets| !subnets.is_empty());
+            let subnets = subnets.map(|subnets| format!(", in {subnets}")).unwrap_or_default();
+            format!("will be created with {}{subnets}", stack.what)
+        }
         StackAction::Delete => {
             format!("will be deleted{cause} and created again with {}", stack.what)
         }
@@ -409,7 +408,8 @@ fn central_plan(stack: &CentralStack) -> String {
                     let held = held.map(|held| format!("{held} -> ")).unwrap_or_default();
                     format!("{name} {held}{value}")
                 });
-            format!("will be updated: {}{cause}", shown.collect::<Vec<_>>().join(", "))
+            let tags = held.filter(|held| !stack.tags.are(&held.tags)).map(|_| "tags".to_owned());
+            format!("will be updated: {}{cause}", shown.chain(tags).collect::<Vec<_>>().join(", "))
         }
     }
 }

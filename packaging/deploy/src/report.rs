@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::apply::Applied;
 use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
+use crate::guardrails::denials::PlannedDenials;
 use crate::pack::PackAction;
 use crate::place::{Place, PlaceState};
 use crate::stack::StackAction;
@@ -41,6 +42,9 @@ pub struct DeploymentReport {
     places: Vec<ReportedPlace>,
     /// Failures in the deploying account, and failed reads.
     problems: Vec<String>,
+    /// What service control policies deny, one line each, or why that is not known. Absent for a
+    /// single account, and if nothing changes.
+    denials: Option<Vec<String>>,
     /// Drift in the accounts of an organization. Absent for a single account.
     drift: Option<Drift>,
 }
@@ -106,6 +110,7 @@ impl DeploymentReport {
             accounts: DocumentAccounts::default(),
             places: Vec::new(),
             problems: deployment.replaced(),
+            denials: deployment.denials.as_ref().map(PlannedDenials::lines),
             drift: None,
         };
         report.cover(&deployment.coverage());

@@ -1,31 +1,34 @@
 //! The current state of a deployment: stacks, stack sets, packs, buckets and parameters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::Utc;
-use plumbline_aws::error::AwsError;
-use plumbline_core::answer::Cause;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    AGGREGATOR, CODE_BUCKET_PREFIX, HOME_REGION, LEVEL, ON, ORGANIZATION_ID, PACKS, RELEASE, STACK,
-    code_bucket, pack_template, register_bucket, results_bucket,
+    AGGREGATOR, CODE_BUCKET_PREFIX, LEVEL, ON, PACKS, code_bucket, pack_template, register_bucket,
+    results_bucket,
 };
 use plumbline_templates::packs::PackTemplate;
 use plumbline_templates::template::Template;
-use tokio::task::JoinSet;
 
 use crate::aws::buckets::{self, Lacking};
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
-use crate::central::{self, CentralStack, has_resource_policies, is_central};
+use crate::central::{
+    self, CentralInputs, CentralStack, functions_parameters, has_resource_policies, is_central,
+};
 use crate::daily_check::DailyCheck;
+use crate::deployed_stacks::{check_stack, stacks};
 use crate::error::DeployError;
 use crate::exclusions::Membership;
 use crate::former;
+use crate::guardrails::denials::{PlannedDenials, PlannedDeployment};
+use crate::guardrails::networks::has_subnets;
+use crate::guardrails::tags::StackTags;
 use crate::members::Members;
 use crate::pack::{self, DeployedPack, PackAction};
-use crate::parameters::{DeploymentSource, is_on, parameters, value};
+use crate::parameters::{DeploymentSource, has_packs, is_on, parameters, value};
 use crate::place::Place;
 use crate::registers::Registers;
 use crate::removed_regions::RemovedRegion;
@@ -90,6 +93,10 @@ pub(crate) struct Deployment {
     pub(crate) check: Option<DailyCheck>,
     pub(crate) registers: Registers,
     pub(crate) regions: Vec<RegionState>,
+    /// The tags of all stacks.
+    pub(crate) tags: StackTags,
+    /// What service control policies deny. Absent for a single account, and if nothing changes.
+    pub(crate) denials: Option<PlannedDenials>,
     /// Regions with a stack that will not change.
     pub(crate) left: Vec<String>,
     /// Regions to remove from the deployment of an organization.
@@ -128,9 +135,11 @@ impl Deployment {
         let prefix = if is_given || home.is_some() { None } else { kept_prefix(&target).await? };
         let mut parameters = parameters(&target, &source, home, prefix)?;
         let is_former = home.is_some_and(former::is_former);
-        let was_central = home.is_some_and(|home| is_central(&home.parameters));
+        let had_packs = home.is_some_and(|home| has_packs(&home.parameters));
+        let tags = StackTags::new(source.tags.as_ref(), home.map(|stack| &stack.tags));
+        source.networks.check(&target.regions, is_central(&parameters))?;
         target.require(NeededServices {
-            packs: is_central(&parameters) || was_central || is_former,
+            packs: has_packs(&parameters) || had_packs || is_former,
             aggregator: is_on(&parameters, AGGREGATOR),
         })?;
         let mut members = None;
@@ -177,7 +186,8 @@ impl Deployment {
             };
             let packs = match &members {
                 Some(members) => {
-                    pack_states(&target, region, &source.template, &parameters, members).await?
+                    let template = &source.template;
+                    pack_states(&target, region, template, &parameters, members, &tags).await?
                 }
                 None => Vec::new(),
             };
@@ -186,7 +196,13 @@ impl Deployment {
                 let none = BTreeSet::new();
                 let left_unchecked =
                     members.as_ref().map_or(&none, |members| &members.membership.left_unchecked);
-                central = central::stacks(&target, region, &parameters, left_unchecked).await?;
+                let inputs = CentralInputs {
+                    all: &parameters,
+                    left_unchecked,
+                    networks: &source.networks,
+                    tags: &tags,
+                };
+                central = central::stacks(&target, region, &inputs).await?;
             } else if members.is_some() {
                 former_central = central::deployed(&target, region).await?;
             }
@@ -222,6 +238,12 @@ impl Deployment {
                 readiness,
             });
         }
+        let has_subnets =
+            |state: &RegionState| functions_parameters(&state.central).is_some_and(has_subnets);
+        let is_used = regions.iter().any(has_subnets);
+        if let Some(home) = regions.first_mut() {
+            central::share_networks(&mut home.central, is_used);
+        }
         let mut removed = Vec::new();
         for region in &target.removed {
             let stack = stacks.get(region).cloned();
@@ -237,7 +259,23 @@ impl Deployment {
             let place = (bucket.as_str(), &target.account);
             check = Some(DailyCheck::latest(&target.session, place, since, Utc::now()).await);
         }
-        Ok(Self { target, source, parameters, members, check, registers, regions, left, removed })
+        let mut deployment = Self {
+            target,
+            source,
+            parameters,
+            members,
+            check,
+            registers,
+            regions,
+            tags,
+            denials: None,
+            left,
+            removed,
+        };
+        if !deployment.is_done() {
+            deployment.denials = deployment.read_denials().await?;
+        }
+        Ok(deployment)
     }
 
     /// Rejects a deployment that is known to fail.
@@ -277,6 +315,27 @@ impl Deployment {
     /// Returns the future value of a parameter.
     pub(crate) fn value(&self, name: &str) -> String {
         value(&self.source.template, &self.parameters, name)
+    }
+
+    /// Reads what service control policies deny.
+    async fn read_denials(&self) -> Result<Option<PlannedDenials>, DeployError> {
+        let (Some(organization), Some(members)) = (&self.target.organization, &self.members) else {
+            return Ok(None);
+        };
+        let value = |name: &str| self.value(name);
+        let places = self.regions.iter();
+        let places =
+            places.map(|state| (state.region.as_str(), functions_parameters(&state.central)));
+        let planned = PlannedDeployment {
+            target: &self.target,
+            organization,
+            covered: &members.membership.covered,
+            is_central: is_central(&self.parameters),
+            value: &value,
+            tags: &self.tags,
+            places: places.collect(),
+        };
+        planned.denials().await.map(Some)
     }
 
     /// Returns the prefix of bucket names.
@@ -349,7 +408,7 @@ impl Deployment {
     /// Returns the next action for the stack of a Region.
     pub(crate) fn stack_action(&self, state: &RegionState) -> StackAction {
         let wanted = WantedStack::With(self.parameters_in(&state.region));
-        stack::next_action(state.stack.as_ref(), &wanted)
+        stack::next_action(state.stack.as_ref(), &wanted, &self.tags)
     }
 
     /// Returns the options for reading the organization packs.
@@ -368,65 +427,6 @@ fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions
     }
 }
 
-/// Reads the stacks of all enabled Regions. A Region with denied access that is not required counts
-/// as disabled, with a warning, because policies of organizations deny Regions.
-pub(crate) async fn stacks(
-    target: &mut DeployTarget,
-    needed: &[String],
-) -> Result<BTreeMap<String, Stack>, DeployError> {
-    let mut tasks = JoinSet::new();
-    for region in target.enabled.clone() {
-        let cloudformation = CloudFormation::new(&target.session, &region);
-        tasks.spawn(async move { (region, cloudformation.stack(STACK).await) });
-    }
-    let mut stacks = BTreeMap::new();
-    while let Some(found) = tasks.join_next().await {
-        let (region, stack) = found?;
-        match stack {
-            Ok(stack) => stacks.extend(stack.map(|stack| (region, stack))),
-            Err(AwsError(unread)) if unread.cause == Cause::Denied && !needed.contains(&region) => {
-                target.warnings.push(format!(
-                    "{region}: access denied while checking for stack '{STACK}' ({})",
-                    unread.code
-                ));
-                target.enabled.retain(|enabled| *enabled != region);
-            }
-            Err(error) => {
-                return Err(DeployError::UnreadRegion { region, error: error.to_string() });
-            }
-        }
-    }
-    Ok(stacks)
-}
-
-/// Rejects a stack that Plumbline did not create, or with another topology or home Region. A stack
-/// in review has no parameters yet.
-pub(crate) fn check_stack(
-    target: &DeployTarget,
-    region: &str,
-    stack: &Stack,
-) -> Result<(), DeployError> {
-    if stack.status == "REVIEW_IN_PROGRESS" {
-        return Ok(());
-    }
-    if [CODE_BUCKET_PREFIX, HOME_REGION, RELEASE]
-        .iter()
-        .any(|name| !stack.parameters.contains_key(*name))
-    {
-        return Err(DeployError::ForeignStack(region.to_owned()));
-    }
-    let is_organization = stack.parameters.contains_key(ORGANIZATION_ID);
-    if is_organization != target.organization.is_some() {
-        return Err(DeployError::OtherTopology { region: region.to_owned(), is_organization });
-    }
-    match stack.parameters.get(HOME_REGION) {
-        Some(deployed) if *deployed != target.home_region => {
-            Err(DeployError::OtherHome { region: region.to_owned(), deployed: deployed.clone() })
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Reads the organization packs of a Region.
 async fn pack_states(
     target: &DeployTarget,
@@ -434,6 +434,7 @@ async fn pack_states(
     template: &Template,
     parameters: &ParameterValues,
     members: &Members,
+    tags: &StackTags,
 ) -> Result<Vec<PackState>, DeployError> {
     let Members { membership, .. } = members;
     let (accounts, excluded) = (&membership.covered, membership.without_rules());
@@ -448,7 +449,7 @@ async fn pack_states(
                     DeployError::Template(format!("'{}' is missing", pack_template(scope, &level)))
                 })?;
                 let wanted = WantedPack::new(pack, template, parameters, accounts, &excluded);
-                Some(wanted.of_central(pack, &central::functions_of(target, region))?)
+                Some(wanted.of_central(pack, &central::functions_of(target, region), tags)?)
             }
             false => None,
         };

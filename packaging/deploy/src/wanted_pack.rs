@@ -8,12 +8,15 @@ use plumbline_templates::template::{Template, YamlError};
 use plumbline_templates::{ParameterValues, TemplateParameter};
 use sha2::{Digest as _, Sha256};
 
+use crate::guardrails::tags::StackTags;
+
 /// The wanted state of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WantedPack {
     /// The template.
     pub(crate) body: String,
     pub(crate) inputs: ParameterValues,
+    pub(crate) tags: StackTags,
     /// The accounts that should have the pack.
     pub(crate) accounts: BTreeSet<String>,
     pub(crate) excluded: BTreeSet<String>,
@@ -40,17 +43,26 @@ impl WantedPack {
                 .then(|| (parameter.name().to_owned(), value))
         };
         let inputs = template.parameters().filter_map(given).collect();
-        Self { body: String::new(), inputs, accounts: accounts.clone(), excluded: excluded.clone() }
+        Self {
+            body: String::new(),
+            inputs,
+            tags: StackTags::default(),
+            accounts: accounts.clone(),
+            excluded: excluded.clone(),
+        }
     }
 
-    /// Adds the body with rules that invoke central functions.
+    /// Adds the body with rules that invoke central functions, and the tags. AWS Config does not
+    /// return tags with a pack, so the digest of the body includes them.
     pub(crate) fn of_central(
         mut self,
         pack: PackTemplate,
         functions: &CentralFunctions<'_>,
+        tags: &StackTags,
     ) -> Result<Self, YamlError> {
         self.body = pack.central(functions).yaml()?;
-        let digest = Sha256::digest(&self.body);
+        self.tags = tags.clone();
+        let digest = Sha256::digest([self.body.as_str(), &tags.digest()].concat());
         let digest = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         self.inputs.insert(FUNCTIONS_ACCOUNT.to_owned(), functions.account.to_owned());
         self.inputs.insert(BODY.to_owned(), digest);

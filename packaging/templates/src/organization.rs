@@ -20,9 +20,11 @@ use crate::contract::{
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
     MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, OFF, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN,
     OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS, RELEASE, RELEASE_HERE, SHARED_REGISTER,
-    operation_preferences, organization_parameters, stack_set,
+    operation_preferences, stack_set,
 };
+use crate::guardrails::{boundary, path, role_conditions};
 use crate::parameter::TemplateParameter;
+use crate::stack_parameters::organization_parameters;
 use crate::tasks::task_parameters;
 use crate::template::{BucketNames, Template};
 
@@ -42,7 +44,7 @@ const EXCLUDES_BY_UNIT: &str = "ExcludesByOrganizationalUnit";
 /// Returns the conditions: those of the single-account template, unless the organization has its
 /// own.
 fn organization_conditions() -> Members {
-    let mut conditions = conditions();
+    let mut conditions = conditions().with(role_conditions());
     conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
     conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
     conditions.set(HAS_OWN_FUNCTIONS, equals(FUNCTIONS, OWN));
@@ -208,6 +210,8 @@ fn aggregation(resources: &mut Members) {
             "AWS::IAM::Role",
             json!({
                 "RoleName": "plumbline-aggregator",
+                "Path": path(),
+                "PermissionsBoundary": boundary(),
                 "Description": "Role with which AWS Config lists the accounts of the organization",
                 "AssumeRolePolicyDocument": {
                     "Version": "2012-10-17",

@@ -85,13 +85,17 @@ pub(crate) fn deployment() -> Value {
             drift detection among all stacks in accounts. Null if a stack has not been checked"
             }, "places": list(place.clone())
     }))] });
+    let denials = json!({ "description": "What service control policies deny of the deployment, or \
+        why that is not known. Null for a single account, and if nothing changes",
+        "anyOf": [{ "type": "null" }, list(text.clone())] });
     let mut deployment = object(json!({
         "schema": { "const": 1 }, "kind": { "enum": ["plan", "result"] },
         "organization": { "type": ["string", "null"], "description": "Null for a single account" },
         "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
         "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
-        "places": list(place), "problems": list(json!({ "type": "string", "description": "A \
-            failure in the deploying account, or a read that failed" })), "drift": drift
+        "denials": denials, "places": list(place),
+        "problems": list(json!({ "type": "string", "description": "A failure in the deploying \
+            account, or a read that failed" })), "drift": drift
     }));
     deployment["$schema"] = json!(DIALECT);
     deployment["title"] = json!("A plumbline deployment, planned or done");

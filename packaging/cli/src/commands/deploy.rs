@@ -135,10 +135,16 @@ pub(crate) struct Arguments {
     /// in one of the Regions.
     #[arg(long, value_enum, conflicts_with = "single_account")]
     pub(crate) functions: Option<FunctionsArgument>,
+    /// Tag of all stacks and their resources, or 'none'; repeatable [default: as deployed]
+    ///
+    /// The given tags replace the deployed tags. The value 'none' ends all tags.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub(crate) tag: Vec<(String, String)>,
     /// Template parameter, such as LogRetentionDays=30; repeatable
     ///
     /// The templates cfn/single-account.yaml and cfn/organization.yaml describe the parameters. The
-    /// default is the deployed value, otherwise the default of the template.
+    /// default is the deployed value, otherwise the default of the template. Subnets and security
+    /// groups of central functions have values for each Region: eu-west-1:SubnetIds=ID,ID.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) parameter_overrides: Vec<(String, String)>,
 }
@@ -181,6 +187,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             excluded_units: excluded(&arguments.exclude_organizational_unit)?,
             parameters: parameter_overrides.clone(),
         },
+        tags: tags(&arguments.tag)?,
         apply: target.mode.apply,
     };
     let output = arguments.format.as_ref();
@@ -268,6 +275,29 @@ fn excluded(given: &[String]) -> Result<Option<Vec<String>>, CliError> {
             "Give IDs, or only 'none' to end all exclusions of this kind.",
         )),
         ids => Ok(Some(ids.to_vec())),
+    }
+}
+
+/// Converts tags. Returns `None` if nothing was given, and an empty list for `none`.
+#[cfg(feature = "aws")]
+fn tags(given: &[(String, String)]) -> Result<Option<Vec<(String, String)>>, CliError> {
+    let is_none = |(key, value): &(String, String)| key == NONE && value.is_empty();
+    match given {
+        [] => Ok(None),
+        [one] if is_none(one) => Ok(Some(Vec::new())),
+        tags if tags.iter().any(is_none) => Err(CliError::usage(
+            "'none' is given together with tags",
+            "Give tags, or only 'none' to end all tags.",
+        )),
+        tags => Ok(Some(tags.to_vec())),
+    }
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None if text == "none" => Ok((text.to_owned(), String::new())),
+        None => Err("give KEY=VALUE, such as CostCenter=1234, or 'none'".to_owned()),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
 use crate::aws::stack_sets::Recreation;
-use crate::central::is_central;
+use crate::central::{compared_tags, is_central};
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
@@ -337,10 +337,12 @@ impl Apply {
         let parameters = match wanted {
             WantedStack::Buckets(parameters) | WantedStack::With(parameters) => parameters,
         };
+        let tags = &self.deployment.tags;
+        let compared = compared_tags(name, tags);
         let (mut deleted, mut continued) = (false, false);
         loop {
             let stack = cloudformation.stack(name).await?;
-            let action = next_action(stack.as_ref(), wanted);
+            let action = next_action(stack.as_ref(), wanted, &compared);
             match (action, &stack) {
                 (StackAction::Nothing, _) => return Ok(()),
                 (StackAction::Wait, Some(stack)) => {
@@ -370,7 +372,9 @@ impl Apply {
                     let start = Instant::now();
                     self.report_progress(region, &format!("{verb} the stack with {what}"));
                     let template = template.clone();
-                    match cloudformation.change(name, stack.as_ref(), template, parameters).await? {
+                    let change =
+                        cloudformation.change(name, stack.as_ref(), template, parameters, tags);
+                    match change.await? {
                         Changed::Nothing => {}
                         Changed::Ended(stack) if stack.is_complete() => {
                             self.report_progress(

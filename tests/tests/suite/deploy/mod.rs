@@ -9,6 +9,7 @@ mod code;
 mod daily_check;
 mod daily_check_run;
 mod exclusions;
+mod guardrails;
 mod organization;
 mod organization_failures;
 mod own;
