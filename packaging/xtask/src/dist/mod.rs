@@ -18,6 +18,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use plumbline_templates::bundle;
 
+use crate::artifacts;
 use crate::package::{self, sha256};
 use crate::release::VERSION;
 use crate::root;
@@ -391,7 +392,10 @@ program, = glob.glob("unpacked/*/bin/plumbline")
 print(subprocess.run([program, "scan"], capture_output=True, text=True, check=True).stdout)
 for name in ["LICENSE", "NOTICE", "THIRD-PARTY.md", "THIRD-PARTY-LICENSES.txt"]:
     assert glob.glob("unpacked/*/share/doc/plumbline/" + name), name
-assert glob.glob("unpacked/*/share/plumbline/cfn/single-account.yaml")
+for name in ["cfn/single-account.yaml", "terraform/central/main.tf", "terraform/own/README.md",
+             "terraform/single-account/variables.tf", "lza/customizations-config.yaml",
+             "cfct/manifest.yaml"]:
+    assert glob.glob("unpacked/*/share/plumbline/" + name), name
 "#;
         assert_eq!(python(folder.path(), script), format!("plumbline {VERSION} scan"));
     }

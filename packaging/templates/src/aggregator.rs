@@ -1,0 +1,27 @@
+//! `aggregator.yaml`: the aggregator of an organization with its queries, for deployments with other
+//! tools. With `plumbline deploy`, the stack of the organization has them.
+
+use crate::builders::{Members, equals};
+use crate::contract::{
+    AGGREGATOR, AGGREGATOR_STACK, ON, QUERIES, REGIONS, organization_parameters,
+};
+use crate::organization::{HAS_AGGREGATOR, HAS_QUERIES, aggregation};
+use crate::template::Template;
+
+/// Creates `aggregator.yaml`.
+pub fn aggregator() -> Template {
+    let mut parameters = organization_parameters();
+    parameters.retain(|parameter| [AGGREGATOR, QUERIES, REGIONS].contains(&parameter.name()));
+    let mut conditions = Members::new();
+    conditions.set(HAS_AGGREGATOR, equals(AGGREGATOR, ON));
+    conditions.set(HAS_QUERIES, equals(QUERIES, ON));
+    let mut resources = Members::new();
+    aggregation(&mut resources);
+    Template::new(
+        AGGREGATOR_STACK,
+        "Plumbline: AWS Config aggregator of the organization, with queries. For the home Region \
+         of the deploying account.",
+        parameters,
+        &[("Conditions", &conditions), ("Resources", &resources)],
+    )
+}
