@@ -14,6 +14,7 @@ mod error;
 mod exclusions;
 mod governed;
 mod members;
+mod only_code;
 mod own;
 mod pack;
 mod parameters;
@@ -64,6 +65,8 @@ pub struct Request {
     pub register: Option<Vec<u8>>,
     /// The place of an organization's functions. `None` keeps the deployed place.
     pub functions: Option<FunctionsMode>,
+    /// Whether to deploy only the buckets, code and templates, which other tools deploy.
+    pub only_code: bool,
     /// Parameters of the template.
     pub overrides: Overrides,
     /// Whether to apply the plan.
@@ -97,8 +100,8 @@ pub async fn deploy(
     request: Request,
     progress: Arc<dyn Progress>,
 ) -> Result<DeployOutcome, DeployError> {
-    let Request { target, code_name, code, register, functions, overrides: given, apply, .. } =
-        request;
+    let Request { target, code_name, code, register, functions, only_code, .. } = request;
+    let (given, apply) = (request.overrides, request.apply);
     check_control_parameters(&given)?;
     let stated = bundle::version(&code);
     let release = Release::new(code)
@@ -108,16 +111,18 @@ pub async fn deploy(
     }
     let template = template(target.topology, &BucketNames::ByParameter);
     let overrides = overrides(&given, &template)?;
-    let needs_packs = functions != Some(FunctionsMode::Own);
+    let needs_packs = functions != Some(FunctionsMode::Own) && !only_code;
     let target = DeployTarget::find(&target, needs_packs).await?;
-    let source = DeploymentSource { functions, release, register, template, overrides };
+    let source = DeploymentSource { functions, release, only_code, register, template, overrides };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
-    deployment.check()?;
+    if !only_code {
+        deployment.check()?;
+    }
     let mut report = DeploymentReport::plan(&deployment);
     if !apply {
         let mut problems = deployment.replaced();
-        if deployment.is_deployed() {
+        if deployment.is_deployed() && !only_code {
             let coverage = deployment.coverage();
             problems.extend(listed(coverage.failures()));
             problems.extend(coverage.unread);
@@ -126,7 +131,10 @@ pub async fn deploy(
         return Ok(DeployOutcome { report, problem });
     }
     // The state of stacks and packs says nothing about the accounts of an organization.
-    if deployment.is_done() && deployment.target.organization.is_none() {
+    if deployment.is_done() && (deployment.target.organization.is_none() || only_code) {
+        if only_code {
+            progress.print(&deployment.settings())?;
+        }
         report.finish(&Applied::default());
         return Ok(DeployOutcome { report, problem: None });
     }

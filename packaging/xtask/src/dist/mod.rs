@@ -197,6 +197,15 @@ impl Inputs {
             let path = format!("share/plumbline/cfn/{name}");
             tree.push(FileEntry::readable(path, std::fs::read(entry.path())?));
         }
+        for folder in artifacts::FOLDERS {
+            let below = folder.strip_prefix("packaging/").unwrap_or(folder);
+            for entry in std::fs::read_dir(root()?.join(folder))? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = format!("share/plumbline/{below}/{name}");
+                tree.push(FileEntry::readable(path, std::fs::read(entry.path())?));
+            }
+        }
         tree.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(tree)
     }

@@ -104,7 +104,7 @@ const DEPLOY: Layers = Layers {
         &["removed_regions.rs", "daily_check.rs", "registers.rs"],
         &["state.rs"],
         &["coverage.rs"],
-        &["regions.rs"],
+        &["regions.rs", "only_code.rs"],
         &["plan.rs", "apply/", "remove.rs"],
         &["report.rs"],
         &["lib.rs"],
