@@ -10,11 +10,8 @@ The file has what tests/tests/suite/other_tools/module.py prints.
 import argparse
 import json
 import pathlib
-import time
 
 import boto3
-
-IN_PROGRESS = "RUNNING", "QUEUED", "STOPPING"
 
 
 class Module:
@@ -23,7 +20,7 @@ class Module:
     def __init__(self, options):
         """Begin with the options of the command line."""
         self.options = options
-        self.names = {}
+        self.sets = {}
 
     def client(self, region):
         """Return CloudFormation of a Region, with the credentials of the account."""
@@ -35,51 +32,49 @@ class Module:
             aws_secret_access_key="any",
         )
 
-    def stack(self, given):
+    def create(self, region, **given):
         """Create a stack and wait for it."""
-        client = self.client(given["region"])
-        client.create_stack(
+        client = self.client(region)
+        client.create_stack(**given)
+        client.get_waiter("stack_create_complete").wait(
+            StackName=given["StackName"], WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+        )
+
+    def stack(self, given):
+        """Create a stack of the module."""
+        self.create(
+            given["region"],
             StackName=given["name"],
             TemplateURL=given["template_url"],
             Parameters=parameters(given),
             Capabilities=given["capabilities"],
         )
-        client.get_waiter("stack_create_complete").wait(
-            StackName=given["name"], WaiterConfig={"Delay": 1, "MaxAttempts": 120}
-        )
 
     def stack_set(self, given):
-        """Create a stack set without instances."""
-        self.client(given["region"]).create_stack_set(
-            StackSetName=given["name"],
-            TemplateURL=given["template_url"],
-            Parameters=parameters(given),
-            Capabilities=given["capabilities"],
-            PermissionModel="SERVICE_MANAGED",
-            AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": False},
-            CallAs=self.options.call_as,
-        )
-        self.names[given["address"].rpartition(".")[2]] = given["name"], given["region"]
+        """Remember a stack set: the environment creates stack sets with their instances."""
+        self.sets[given["address"].rpartition(".")[2]] = given
 
     def instances(self, given):
-        """Create the instances of a stack set and wait for them."""
-        name, home = self.names[given["address"].rpartition(".")[2]]
-        client = self.client(home)
-        operation = client.create_stack_instances(
-            StackSetName=name,
-            DeploymentTargets={"OrganizationalUnitIds": given["units"]},
-            Regions=given["regions"],
-            OperationPreferences={"FailureTolerancePercentage": 100},
-            CallAs=self.options.call_as,
-        )["OperationId"]
-        for _ in range(120):
-            status = client.describe_stack_set_operation(
-                StackSetName=name, OperationId=operation, CallAs=self.options.call_as
-            )["StackSetOperation"]["Status"]
-            if status not in IN_PROGRESS:
-                break
-            time.sleep(1)
-        assert status == "SUCCEEDED", f"{name}: {status}"
+        """Create a stack set with its instances, by a stack of this one resource."""
+        stack_set = self.sets[given["address"].rpartition(".")[2]]
+        targets = {"OrganizationalUnitIds": given["units"]}
+        properties = {
+            "StackSetName": stack_set["name"],
+            "TemplateURL": stack_set["template_url"],
+            "Parameters": parameters(stack_set),
+            "Capabilities": stack_set["capabilities"],
+            "PermissionModel": "SERVICE_MANAGED",
+            "CallAs": self.options.call_as,
+            "AutoDeployment": {"Enabled": True, "RetainStacksOnAccountRemoval": False},
+            "OperationPreferences": {"FailureTolerancePercentage": 100},
+            "StackInstancesGroup": [{"DeploymentTargets": targets, "Regions": given["regions"]}],
+        }
+        resource = {"Type": "AWS::CloudFormation::StackSet", "Properties": properties}
+        self.create(
+            stack_set["region"],
+            StackName=f"of-{stack_set['name']}",
+            TemplateBody=json.dumps({"Resources": {"StackSet": resource}}),
+        )
 
     def apply(self, deployments):
         """Create everything in its order."""

@@ -1,12 +1,13 @@
-//! `aggregator.yaml`: the aggregator of an organization with its queries, for deployments with other
-//! tools. With `plumbline deploy`, the stack of the organization has them.
+//! `aggregator.yaml`: the aggregator of an organization with its queries, for deployments with
+//! other tools. With `plumbline deploy`, the stack of the organization has them.
 
 use crate::builders::{Members, equals};
-use crate::contract::{
-    AGGREGATOR, AGGREGATOR_STACK, ON, QUERIES, REGIONS, organization_parameters,
-};
+use crate::contract::{AGGREGATOR, ON, QUERIES, REGIONS, organization_parameters};
 use crate::organization::{HAS_AGGREGATOR, HAS_QUERIES, aggregation};
 use crate::template::Template;
+
+/// The template of the aggregator and its queries, without the other parts of `organization.yaml`.
+pub const AGGREGATOR_STACK: &str = "aggregator";
 
 /// Creates `aggregator.yaml`.
 pub fn aggregator() -> Template {

@@ -1,14 +1,19 @@
 //! `central-rules-global.yaml` and `central-rules-regional.yaml`: the rules of one account that
-//! invoke the central functions. `plumbline deploy` uses organization packs instead. These templates
-//! are for stack sets of other tools, in which a pack that fails in one account does not fail the
-//! others.
+//! invoke the central functions. `plumbline deploy` uses organization packs instead. These
+//! templates are for stack sets of other tools, in which a pack that fails in one account does not
+//! fail the others.
 
 use crate::builders::Members;
 use crate::central::{central_account_id, function_set};
-use crate::contract::{CENTRAL_RULES_GLOBAL, CENTRAL_RULES_REGIONAL, PackScope};
+use crate::contract::PackScope;
 use crate::packs::{PackLevel, PackTemplate};
 use crate::stack_packs::{PackBody, level, pack_conditions, stack_pack};
 use crate::template::Template;
+
+/// The template of an account's rules of global controls.
+pub const CENTRAL_RULES_GLOBAL: &str = "central-rules-global";
+/// The template of an account's rules of regional controls.
+pub const CENTRAL_RULES_REGIONAL: &str = "central-rules-regional";
 
 /// Creates `central-rules-global.yaml`.
 pub fn global() -> Template {

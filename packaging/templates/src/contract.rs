@@ -25,12 +25,6 @@ pub const CENTRAL_PERMISSION_ORGANIZATION: &str = "central-permission-organizati
 pub const MEMBER_ROLE: &str = "member-role";
 /// The template that deploys this role to the member accounts.
 pub const MEMBERS: &str = "members";
-/// The template of an account's rules of global controls that invoke the central functions.
-pub const CENTRAL_RULES_GLOBAL: &str = "central-rules-global";
-/// The template of an account's rules of regional controls that invoke the central functions.
-pub const CENTRAL_RULES_REGIONAL: &str = "central-rules-regional";
-/// The template of the aggregator and its queries, without the other parts of [`ORGANIZATION`].
-pub const AGGREGATOR_STACK: &str = "aggregator";
 /// The template of the stack of a single account.
 pub const SINGLE_ACCOUNT: &str = "single-account";
 /// The template of the Security Hub rule for duplicate findings.

@@ -24,14 +24,14 @@ impl Expression {
 enum Item {
     Comment(String),
     Attribute(String, Expression),
-    Block(String, Body),
+    Block(String, HclBody),
 }
 
 /// The content of a file or block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Body(Vec<Item>);
+pub(super) struct HclBody(Vec<Item>);
 
-impl Body {
+impl HclBody {
     pub(super) fn new() -> Self {
         Self::default()
     }
@@ -170,17 +170,17 @@ mod tests {
             ("A".to_owned(), "1".to_owned()),
             ("Long".to_owned(), "2".to_owned()),
         ]);
-        let body = Body::new()
+        let body = HclBody::new()
             .set("name", "1")
             .set("for_each", "2")
             .set_lines("parameters", map)
-            .block("lifecycle", Body::new().set("a", "[b]"))
-            .block("empty", Body::new());
-        let file = Body::new().comment("One.").block("resource \"a\" \"b\"", body).file();
+            .block("lifecycle", HclBody::new().set("a", "[b]"))
+            .block("empty", HclBody::new());
+        let file = HclBody::new().comment("One.").block("resource \"a\" \"b\"", body).file();
         assert_eq!(
             file,
-            "# One.\nresource \"a\" \"b\" {\n  name     = 1\n  for_each = 2\n\n  parameters = {\n    A    = 1\n    \
-             Long = 2\n  }\n\n  lifecycle {\n    a = [b]\n  }\n\n  empty {}\n}\n"
+            "# One.\nresource \"a\" \"b\" {\n  name     = 1\n  for_each = 2\n\n  parameters = {\n    \
+             A    = 1\n    Long = 2\n  }\n\n  lifecycle {\n    a = [b]\n  }\n\n  empty {}\n}\n"
         );
     }
 

@@ -1,9 +1,10 @@
 //! The parts of central functions for tools that deploy to accounts and organizational units by
 //! their names, with the values of required parameters.
 
+use plumbline_templates::aggregator::AGGREGATOR_STACK;
+use plumbline_templates::central_rules::{CENTRAL_RULES_GLOBAL, CENTRAL_RULES_REGIONAL};
 use plumbline_templates::contract::{
-    AGGREGATOR_STACK, ARCHITECTURE, CENTRAL_ACCOUNT_ID, CENTRAL_FUNCTIONS,
-    CENTRAL_PERMISSION_ORGANIZATION, CENTRAL_RULES_GLOBAL, CENTRAL_RULES_REGIONAL,
+    ARCHITECTURE, CENTRAL_ACCOUNT_ID, CENTRAL_FUNCTIONS, CENTRAL_PERMISSION_ORGANIZATION,
     CODE_BUCKET_PREFIX, HOME_REGION, MEMBER_ROLE, OFF, ORGANIZATION_ID, ORGANIZATION_TASKS,
     REGIONS, REGISTER, REGISTER_OWNER, RELEASE,
 };

@@ -8,7 +8,7 @@ use plumbline_templates::TemplateParameter;
 use plumbline_templates::contract::{EXCLUDED_ACCOUNTS, REGIONS, RELEASE, SETTINGS};
 use plumbline_templates::template::Template;
 
-use super::hcl::{Body, Expression, text};
+use super::hcl::{Expression, HclBody, text};
 use super::variables::{Variable, snake};
 use crate::release::VERSION;
 
@@ -34,20 +34,20 @@ pub(super) struct Module {
     pub(super) more: Vec<&'static str>,
     /// The beginnings of Regions in which the module cannot be deployed.
     pub(super) excluded_regions: &'static [&'static str],
-    pub(super) resources: Body,
+    pub(super) resources: HclBody,
     pub(super) outputs: Vec<(&'static str, &'static str, String)>,
 }
 
 impl Module {
     /// Returns the names and contents of the generated files.
     pub(super) fn files(&self) -> anyhow::Result<Vec<(&'static str, String)>> {
-        let mut variables = Body::new().comment(NOTICE);
+        let mut variables = HclBody::new().comment(NOTICE);
         for variable in self.variables()?.values() {
             variables = variable.block(variables);
         }
-        let mut outputs = Body::new().comment(NOTICE);
+        let mut outputs = HclBody::new().comment(NOTICE);
         for (name, description, value) in &self.outputs {
-            let body = Body::new().set("description", text(description)).set("value", value);
+            let body = HclBody::new().set("description", text(description)).set("value", value);
             outputs = outputs.block(&format!("output \"{name}\""), body);
         }
         Ok(vec![
@@ -59,16 +59,16 @@ impl Module {
         ])
     }
 
-    fn versions(&self) -> Body {
+    fn versions(&self) -> HclBody {
         let aws = vec![
             ("source".to_owned(), text("hashicorp/aws")),
             ("version".to_owned(), text(&format!(">= {}", self.provider))),
         ];
-        let providers = Body::new().set_lines("aws", Expression::Map(aws));
-        let terraform = Body::new()
+        let providers = HclBody::new().set_lines("aws", Expression::Map(aws));
+        let terraform = HclBody::new()
             .set("required_version", text(">= 1.5.0"))
             .block("required_providers", providers);
-        Body::new().comment(NOTICE).block("terraform", terraform)
+        HclBody::new().comment(NOTICE).block("terraform", terraform)
     }
 
     /// Returns the expression of a parameter's value, and the parameter if it is a variable.
@@ -131,9 +131,10 @@ impl Module {
     }
 
     /// Returns the parameters of all templates as local values.
-    fn parameters(&self) -> anyhow::Result<Body> {
-        let mut locals =
-            Body::new().set("all_regions", "distinct(concat([var.home_region], var.regions))").set(
+    fn parameters(&self) -> anyhow::Result<HclBody> {
+        let mut locals = HclBody::new()
+            .set("all_regions", "distinct(concat([var.home_region], var.regions))")
+            .set(
                 "other_regions",
                 "toset([for region in var.regions : region if region != var.home_region])",
             );
@@ -156,11 +157,13 @@ impl Module {
         if has_settings {
             let digested = digested.into_keys().chain(["var.regions".to_owned()]).collect();
             locals = locals
-                .comment("CloudFormation updates no parameters if no resource changes. The digest is a tag.")
+                .comment(
+                    "The digest is a tag: CloudFormation updates parameters only with resources.",
+                )
                 .set("settings", "substr(sha256(jsonencode(local.settings_of)), 0, 16)")
                 .set_lines("settings_of", Expression::Lines(digested));
         }
-        Ok(Body::new().comment(NOTICE).block("locals", locals))
+        Ok(HclBody::new().comment(NOTICE).block("locals", locals))
     }
 
     /// Returns the table of variables for the page of the module.

@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use plumbline_templates::TemplateParameter;
 use serde_json::Value;
 
-use super::hcl::{Body, text};
+use super::hcl::{HclBody, text};
 
 /// The maximum of a repetition in the regular expressions of Terraform.
 const REPETITION_LIMIT: u32 = 1_000;
@@ -95,8 +95,8 @@ impl Variable {
     }
 
     /// Returns the block.
-    pub(super) fn block(&self, file: Body) -> Body {
-        let mut body = Body::new()
+    pub(super) fn block(&self, file: HclBody) -> HclBody {
+        let mut body = HclBody::new()
             .set("description", text(&self.description))
             .set("type", self.kind)
             .set_if("default", self.default.clone())
@@ -106,7 +106,7 @@ impl Variable {
         }
         for (condition, message) in &self.validations {
             let validation =
-                Body::new().set("condition", condition).set("error_message", text(message));
+                HclBody::new().set("condition", condition).set("error_message", text(message));
             body = body.block("validation", validation);
         }
         file.block(&format!("variable \"{}\"", self.name), body)

@@ -2,7 +2,7 @@
 //! Lambda.
 
 mod account;
-mod central;
+pub(crate) mod central;
 mod central_large;
 mod central_verdicts;
 mod code;
@@ -27,10 +27,6 @@ use plumbline_templates::bundle;
 use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::programs::plumbline_as;
 use serde_json::{Value, json};
-
-pub(crate) use self::central::{
-    delegate, organization as central_organization, roles as role_names,
-};
 
 pub(crate) const HOME: &str = "us-east-1";
 

@@ -6,15 +6,15 @@ use plumbline_tests::programs::{json, stderr, stdout};
 use serde_json::{Value, json};
 
 use super::module;
-use crate::deploy::{HOME, OTHER, Organization};
+use crate::deploy::{Code, HOME, OTHER, Organization, account, central, functions, rule_names};
 
 /// The names of roles, functions and rules of an account.
 fn contents(account: &TestAccount) -> Vec<String> {
-    let mut names = crate::deploy::role_names(account);
+    let mut names = central::roles(account);
     for region in [HOME, OTHER] {
-        let functions = crate::deploy::functions(account, region);
+        let functions = functions(account, region);
         names.extend(functions.iter().map(|name| format!("{region} function {name}")));
-        let rules = crate::deploy::rule_names(account, region);
+        let rules = rule_names(account, region);
         names.extend(rules.iter().map(|name| format!("{region} rule {name}")));
     }
     names.sort();
@@ -72,16 +72,16 @@ fn only_code(organization: &Organization, account: &TestAccount, functions: &str
 
 #[test]
 fn the_module_central_creates_what_deploy_creates() {
-    let deployed = crate::deploy::central_organization();
+    let deployed = central::organization();
     let [audit, other] = &deployed.members;
-    crate::deploy::delegate(&deployed, audit);
+    central::delegate(&deployed, audit);
     stdout(&deployed.deploy_as(audit, &deployed.code, &["--apply"]), 0);
     let expected = [audit, other].map(contents);
     assert!(expected.iter().all(|names| names.len() > 84), "{expected:?}");
 
-    let organization = crate::deploy::central_organization();
+    let organization = central::organization();
     let [audit, other] = &organization.members;
-    crate::deploy::delegate(&organization, audit);
+    central::delegate(&organization, audit);
     let report = only_code(&organization, audit, "central");
     let id = report["organization"].clone();
     let more = json!({ "organization_id": id, "call_as": "DELEGATED_ADMIN",
@@ -100,7 +100,7 @@ fn the_module_central_creates_what_deploy_creates() {
 
     // Code of a later release does not change the stacks of the module, and `deploy` does not mix
     // with them.
-    let code = crate::deploy::Code::new("2");
+    let code = Code::new("2");
     let later = ["--functions", "central", "--only-code", "--apply"];
     stdout(&organization.deploy_as(audit, &code, &later), 0);
     assert_eq!(contents(other), expected[1]);
@@ -110,8 +110,7 @@ fn the_module_central_creates_what_deploy_creates() {
 
 #[test]
 fn the_module_own_creates_what_deploy_creates() {
-    let with_own =
-        || Organization { functions: Some("own"), ..crate::deploy::central_organization() };
+    let with_own = || Organization { functions: Some("own"), ..central::organization() };
     let deployed = with_own();
     stdout(&deployed.deploy(&["--apply"]), 0);
     let accounts = |of: &Organization| {
@@ -131,12 +130,12 @@ fn the_module_own_creates_what_deploy_creates() {
 
 #[test]
 fn the_module_of_a_single_account_creates_what_deploy_creates() {
-    let code = crate::deploy::Code::new("1");
-    let account = crate::deploy::account();
-    stdout(&code.deploy(&account, &["--apply"]), 0);
-    let expected = contents(&account);
+    let code = Code::new("1");
+    let first = account();
+    stdout(&code.deploy(&first, &["--apply"]), 0);
+    let expected = contents(&first);
 
-    let account = crate::deploy::account();
+    let account = account();
     stdout(&code.deploy(&account, &["--only-code", "--apply"]), 0);
     let plan = code.deploy(&account, &["--only-code", "--dry-run", "--format", "json"]);
     let read = module("single-account", &account.id, &variables(&json(&plan, 0), json!({})));

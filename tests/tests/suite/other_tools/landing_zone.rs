@@ -1,5 +1,5 @@
-//! The customizations of Landing Zone Accelerator on AWS, and the manifest of Customizations for AWS
-//! Control Tower: required keys, names, and parameters of the templates.
+//! The customizations of Landing Zone Accelerator on AWS, and the manifest of Customizations for
+//! AWS Control Tower: required keys, names, and parameters of the templates.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -378,7 +378,9 @@ def main():
     documents, texts = read(given["folder"])
     check_references(texts, {name for (name,), _ in blocks(documents, "variable")})
     scope = scope_of(documents, given)
-    outputs = {name: evaluated(body["value"], scope) for (name,), body in blocks(documents, "output")}
+    outputs = {
+        name: evaluated(body["value"], scope) for (name,), body in blocks(documents, "output")
+    }
     print(
         json.dumps(
             {

@@ -143,7 +143,8 @@ fn without_resources(name: &str, values: &Value) -> tempfile::TempDir {
         .collect();
     assert!(!maps.is_empty());
     let text = format!(
-        "locals {{\n  account_id = \"{ACCOUNT}\"\n}}\noutput \"maps\" {{\n  value = {{\n{}\n  }}\n}}\n",
+        "locals {{\n  account_id = \"{ACCOUNT}\"\n}}\n\
+         output \"maps\" {{\n  value = {{\n{}\n  }}\n}}\n",
         maps.join("\n")
     );
     std::fs::write(copy.path().join("test.tf"), text).expect("written");
