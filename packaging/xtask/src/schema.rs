@@ -91,7 +91,8 @@ pub(crate) fn deployment() -> Value {
         "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
         "architecture": { "enum": ["x86_64", "arm64"] }, "code_bucket_prefix": text,
         "home_region": text, "regions": list(text.clone()), "steps": list(step),
-        "accounts": accounts, "places": list(place), "problems": list(json!({ "type": "string", "description": "A \
+        "accounts": accounts, "places": list(place),
+        "problems": list(json!({ "type": "string", "description": "A \
             failure in the deploying account, or a read that failed" })), "drift": drift
     }));
     deployment["$schema"] = json!(DIALECT);

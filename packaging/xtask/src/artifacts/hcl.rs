@@ -179,8 +179,8 @@ mod tests {
         let file = HclBody::new().comment("One.").block("resource \"a\" \"b\"", body).file();
         assert_eq!(
             file,
-            "# One.\nresource \"a\" \"b\" {\n  name     = 1\n  for_each = 2\n\n  parameters = {\n    \
-             A    = 1\n    Long = 2\n  }\n\n  lifecycle {\n    a = [b]\n  }\n\n  empty {}\n}\n"
+            "# One.\nresource \"a\" \"b\" {\n  name     = 1\n  for_each = 2\n\n  \
+             parameters = {\n    A    = 1\n    Long = 2\n  }\n\n  lifecycle {\n    a = [b]\n  }\n\n  empty {}\n}\n"
         );
     }
 

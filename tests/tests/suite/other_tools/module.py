@@ -362,12 +362,17 @@ def deployed(documents, scope):
                     for name in ("name", "region", "template_url", "parameters", "capabilities")
                 }
             found.setdefault(address, []).append({"address": address} | one)
+    closed = {address: set(named) for address, named in after.items()}
+    for _ in after:
+        for named in closed.values():
+            named |= {further for address in named for further in closed[address]}
     ordered, done = [], set()
     while len(done) < len(after):
         ready = [one for one in after if one not in done and set(after[one]) <= done]
         assert ready, f"a circle in {after}"
         for address in ready:
-            ordered.extend(found.get(address, []))
+            before = {"after": sorted(closed[address])}
+            ordered.extend(one | before for one in found.get(address, []))
             done.add(address)
     return ordered
 

@@ -1,6 +1,6 @@
 //! The modules of Terraform: form, arguments, variables, parameters and values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -34,14 +34,19 @@ fn required(name: &str) -> Value {
     values
 }
 
-/// The addresses of deployments in their order.
-fn addresses(read: &Value) -> Vec<String> {
-    let deployments = read["deployments"].as_array().expect("a list");
-    let address = |one: &Value| {
-        let address = one["address"].as_str().expect("a text");
-        address.trim_start_matches("aws_cloudformation_").to_owned()
-    };
-    deployments.iter().map(address).collect()
+fn without_prefix(address: &Value) -> String {
+    let address = address.as_str().expect("a text");
+    address.trim_start_matches("aws_cloudformation_").to_owned()
+}
+
+/// The addresses of deployments, and those that each depends on, directly or not.
+fn dependencies(read: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let deployments = read["deployments"].as_array().expect("a list").iter();
+    let with_others = deployments.map(|one| {
+        let others = one["after"].as_array().expect("a list").iter();
+        (without_prefix(&one["address"]), others.map(without_prefix).collect())
+    });
+    with_others.collect()
 }
 
 #[test]
@@ -67,8 +72,9 @@ fn what_stack_sets_leave_out_is_deployed_here() {
     for name in ["central", "own"] {
         let mut values = required(name);
         let here = |values: &Value| {
-            let addresses = addresses(&module(name, ACCOUNT, values));
-            addresses.iter().filter(|address| address.ends_with("_here")).count()
+            let read = module(name, ACCOUNT, values);
+            let deployments = read["deployments"].as_array().expect("a list").iter();
+            deployments.filter(|one| without_prefix(&one["address"]).ends_with("_here")).count()
         };
         assert_eq!(here(&values), 4, "{name}: role or roles, and rules or functions by Region");
         values["packs_here"] = json!("off");
@@ -80,26 +86,26 @@ fn what_stack_sets_leave_out_is_deployed_here() {
 
 #[test]
 fn rules_come_after_functions_permission_and_role() {
-    let order = addresses(&module("central", ACCOUNT, &required("central")));
-    let at = |name: &str| {
-        let first = order.iter().position(|address| address == name);
-        first.unwrap_or_else(|| panic!("{name} is not in {order:?}"))
-    };
-    for pair in [
-        ["stack.functions_home", "stack.functions"],
-        ["stack.functions_home", "stack_instances.member_role"],
-        ["stack.functions", "stack.permission"],
-        ["stack.permission", "stack_instances.rules_regional"],
-        ["stack.permission_home", "stack_instances.rules_global"],
-        ["stack_instances.member_role", "stack_instances.rules_global"],
-        ["stack_instances.rules_regional", "stack.tasks"],
+    for (name, before, then) in [
+        ("central", "stack.functions_home", "stack.functions"),
+        ("central", "stack.functions_home", "stack.permission_home"),
+        ("central", "stack.functions", "stack.permission"),
+        ("central", "stack.functions_home", "stack_instances.member_role"),
+        ("central", "stack.permission_home", "stack_instances.rules_global"),
+        ("central", "stack.permission", "stack_instances.rules_regional"),
+        ("central", "stack_instances.member_role", "stack_set.rules_global"),
+        ("central", "stack_instances.member_role", "stack_set.rules_regional"),
+        ("central", "stack.permission", "stack.rules_regional_here"),
+        ("central", "stack.member_role_here", "stack.rules_global_here"),
+        ("central", "stack_instances.rules_regional", "stack.tasks"),
+        ("own", "stack_instances.roles", "stack_instances.functions_global"),
+        ("own", "stack_instances.roles", "stack_instances.functions_regional"),
+        ("own", "stack.roles_here", "stack.functions_regional_here"),
+        ("single-account", "stack.functions_global", "stack.functions_regional"),
     ] {
-        assert!(at(pair[0]) < at(pair[1]), "{pair:?}: {order:?}");
+        let after = dependencies(&module(name, ACCOUNT, &required(name)));
+        assert!(after[then].contains(before), "{name}: {then} after {before}: {after:?}");
     }
-    let order = addresses(&module("own", ACCOUNT, &required("own")));
-    let at = |name: &str| order.iter().position(|address| address == name).expect("exists");
-    assert!(at("stack_instances.roles") < at("stack_instances.functions_global"));
-    assert!(at("stack_instances.roles") < at("stack_instances.functions_regional"));
 }
 
 /// Runs Terraform, if the machine has it.
