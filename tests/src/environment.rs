@@ -175,9 +175,14 @@ impl TestAccount {
         form.extend(fields);
         let mut answer = ureq::post(endpoint())
             .header("Authorization", self.authorization(service, region))
+            .config()
+            .http_status_as_error(false)
+            .build()
             .send_form(form)
             .unwrap_or_else(|error| panic!("{service} {fields:?}: {error}"));
-        answer.body_mut().read_to_string().expect("a text")
+        let text = answer.body_mut().read_to_string().expect("a text");
+        assert!(answer.status().is_success(), "{service} {:?}: {text}", fields.first());
+        text
     }
 
     /// Calls an operation of a service that takes and answers JSON under a target: CloudTrail,

@@ -355,7 +355,11 @@ impl Deployment {
         Some(match pack.action() {
             PackAction::Nothing => format!("unchanged ({})", held.map(|_| status)?),
             PackAction::Wait => {
-                format!("in progress ({status}); will then be updated to the release")
+                let then = match pack.wanted {
+                    Some(_) => "updated to the release",
+                    None => "deleted",
+                };
+                format!("in progress ({status}); will then be {then}")
             }
             PackAction::Delete if self.value(PACKS) == ON => {
                 "will be deleted after the stacks of all accounts have its rules".to_owned()

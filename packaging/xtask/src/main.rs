@@ -17,6 +17,7 @@ mod dist;
 mod environment;
 mod generate;
 mod license_texts;
+mod linked_library;
 mod new_control;
 mod package;
 mod release;

@@ -415,6 +415,9 @@ mod tests {
         }
     }
 
+    /// The path of the core package in the manifest of the workspace.
+    const CORE_PATH: &str = "path = \"common/core\"";
+
     /// The written file compiles without a warning: in a copy of the rules, a control for the
     /// account and a control for each resource type pass `cargo check`.
     #[test]
@@ -450,10 +453,9 @@ mod tests {
         let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest");
         let members =
             manifest.lines().find(|line| line.starts_with("members = ")).expect("members");
-        let core = format!("plumbline-core = {{ path = {:?} }}", root.join("common/core"));
-        let manifest = manifest
-            .replace(members, "members = [\"rules\"]")
-            .replace("plumbline-core = { path = \"common/core\" }", &core);
+        let core = format!("path = {:?}", root.join("common/core"));
+        assert!(manifest.contains(CORE_PATH), "{manifest}");
+        let manifest = manifest.replace(members, "members = [\"rules\"]").replace(CORE_PATH, &core);
         std::fs::write(copy.path().join("Cargo.toml"), manifest).expect("writes");
         std::fs::copy(root.join("Cargo.lock"), copy.path().join("Cargo.lock")).expect("copies");
         // A separate directory is used, because cargo would take the results of the copy for those

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::environment::{cargo, run, target};
 use crate::license_texts::license_texts;
+use crate::linked_library::LinkedLibrary;
 use crate::third_party::{self, LinkedProgram};
 use crate::{actions, root};
 
@@ -103,12 +104,18 @@ fn documents(architecture: Architecture) -> anyhow::Result<[(&'static str, Strin
         std::fs::read_to_string(root()?.join(name)).with_context(|| format!("cannot read {name}"))
     };
     let packages = third_party::packages(&[LinkedProgram::function(architecture.target())])?;
-    let page = third_party::page_of("The program contains", "It also contains", &packages);
+    let library = LinkedLibrary::rust();
+    for file in library.missing() {
+        println!("not on this machine, and missing in the zip file: {file}");
+    }
+    let mut page = third_party::page_of("The program contains", "It also contains", &packages);
+    page.push_str(&third_party::library_line(&library));
+    let texts: Vec<_> = library.found_texts().collect();
     Ok([
         ("LICENSE", read("LICENSE")?),
         ("NOTICE", read("NOTICE")?),
         ("THIRD-PARTY.md", page),
-        ("THIRD-PARTY-LICENSES.txt", license_texts(&packages, &[])?),
+        ("THIRD-PARTY-LICENSES.txt", license_texts(&packages, &texts)?),
     ])
 }
 

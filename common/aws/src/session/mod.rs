@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region};
 use plumbline_core::answer::Answer;
 use plumbline_core::operation::Service;
@@ -87,7 +88,7 @@ impl Session {
     /// In addition to the variables of the SDK (such as `AWS_ENDPOINT_URL`), it uses
     /// `PLUMBLINE_ATTEMPT_TIMEOUT_MS`, the time limit of one attempt, 15,000 by default, and
     /// `AWS_MAX_ATTEMPTS`, the number of attempts, 6 by default. A whole operation can take up to
-    /// 120 seconds.
+    /// 120 seconds. Uploads take longer, by their size.
     pub async fn load(options: SessionOptions) -> Self {
         let policy = RetryPolicy::from_environment(|name| std::env::var(name).ok());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -116,6 +117,15 @@ impl Session {
     /// The configured Region.
     pub fn region(&self) -> Option<&str> {
         self.inner.clients.sdk_config().region().map(Region::as_ref)
+    }
+
+    /// The time limits of an operation that sends this number of bytes, which takes longer than
+    /// other operations on a slow network.
+    pub fn upload_timeouts(&self, bytes: usize) -> TimeoutConfig {
+        let timeouts = self.inner.clients.sdk_config().timeout_config();
+        timeouts.map_or_else(TimeoutConfig::disabled, |timeouts| {
+            retry::upload_timeouts(timeouts, bytes)
+        })
     }
 
     /// The number of operations that were sent, each once, whatever its number of attempts.

@@ -62,6 +62,21 @@ impl RetryPolicy {
     }
 }
 
+/// The slowest network that an upload must get through: about 0.5 Mbit/s.
+const UPLOAD_BYTES_PER_SECOND: u64 = 64 * 1024;
+
+/// Extends time limits by the time that a slow network takes for the bytes.
+pub(super) fn upload_timeouts(timeouts: &TimeoutConfig, bytes: usize) -> TimeoutConfig {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    let more = Duration::from_secs(bytes / UPLOAD_BYTES_PER_SECOND);
+    let longer = |limit: Option<Duration>| limit.map(|limit| limit.saturating_add(more));
+    let mut builder = timeouts.to_builder();
+    builder
+        .set_operation_attempt_timeout(longer(timeouts.operation_attempt_timeout()))
+        .set_operation_timeout(longer(timeouts.operation_timeout()));
+    builder.build()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +95,15 @@ mod tests {
             RetryPolicy { attempts: 2, attempt: Duration::from_millis(500) }
         );
         assert_eq!(policy(Some("0"), Some("soon")), RetryPolicy::DEFAULT);
+    }
+
+    #[test]
+    fn uploads_have_time_for_their_size() {
+        let timeouts = RetryPolicy::DEFAULT.timeouts();
+        assert_eq!(upload_timeouts(&timeouts, 1_000), timeouts);
+        let longer = upload_timeouts(&timeouts, 64 * 1024 * 100);
+        assert_eq!(longer.operation_attempt_timeout(), Some(Duration::from_secs(115)));
+        assert_eq!(longer.operation_timeout(), Some(Duration::from_secs(220)));
+        assert_eq!(longer.connect_timeout(), timeouts.connect_timeout());
     }
 }

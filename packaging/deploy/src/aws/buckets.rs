@@ -196,6 +196,11 @@ pub(crate) async fn put(
         .expected_bucket_owner(owner.as_str())
         .checksum_algorithm(ChecksumAlgorithm::Sha256)
         .body(ByteStream::from(content.to_vec()))
+        .customize()
+        .config_override(
+            aws_sdk_s3::config::Builder::new()
+                .timeout_config(session.upload_timeouts(content.len())),
+        )
         .send();
     Ok(session.send(PUT_OBJECT, call).await.map(|_| ())?)
 }

@@ -2,14 +2,13 @@
 //! (SBOM), and the statement about its origin (provenance).
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde_json::{Value, json};
 
 use super::program::DistTarget;
 use super::source::DistSource;
-use super::static_library::StaticLibrary;
 use crate::license_texts::license_texts;
+use crate::linked_library::LinkedLibrary;
 use crate::package::sha256;
 use crate::release::VERSION;
 use crate::root;
@@ -28,11 +27,11 @@ pub(crate) struct Documents {
 
 impl Documents {
     /// Creates the documents of the command line for the target, and of the function that it
-    /// deploys. `libraries` are linked into the command line besides packages.
+    /// deploys. `libraries` are linked into the programs besides packages.
     pub(crate) fn create(
         of: DistTarget,
         source: &DistSource,
-        libraries: &[StaticLibrary],
+        libraries: &[LinkedLibrary],
     ) -> anyhow::Result<Self> {
         let packages = third_party::packages(&[
             LinkedProgram::function(of.architecture().target()),
@@ -40,15 +39,10 @@ impl Documents {
         ])?;
         let subject = format!("The programs for {} contain", of.triple());
         let mut page = third_party::page_of(&subject, "Both programs contain", &packages);
-        let mut texts = Vec::new();
         for library in libraries {
-            let shown = library.shown();
-            let _ = write!(page, "\n`plumbline` is static and contains parts of {shown}");
-            let _ = writeln!(page, " ({}).", library.license);
-            texts.extend(
-                library.texts.iter().filter_map(|(_, text)| Some((shown.clone(), text.clone()?))),
-            );
+            page.push_str(&third_party::library_line(library));
         }
+        let texts: Vec<_> = libraries.iter().flat_map(LinkedLibrary::found_texts).collect();
         Ok(Self {
             packages: page,
             licenses: license_texts(&packages, &texts)?,
@@ -62,7 +56,7 @@ impl Documents {
 fn sbom(
     of: DistTarget,
     packages: &Packages,
-    libraries: &[StaticLibrary],
+    libraries: &[LinkedLibrary],
     source: &DistSource,
 ) -> anyhow::Result<String> {
     let digests = digests()?;
@@ -93,7 +87,7 @@ fn sbom(
         }
         components.push(component);
     }
-    components.extend(libraries.iter().map(static_component));
+    components.extend(libraries.iter().map(library_component));
     let document = json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
         "bomFormat": "CycloneDX",
@@ -118,23 +112,44 @@ fn sbom(
     Ok(format!("{document:#}\n"))
 }
 
-/// Returns the component of a library that is linked into the command line.
-fn static_component(library: &StaticLibrary) -> Value {
+/// Returns the component of a library that is linked into programs, with the packages in it.
+fn library_component(library: &LinkedLibrary) -> Value {
     let version = library.version.as_deref().map(|version| format!("@{version}"));
     let url = format!("pkg:generic/{}{}", library.name, version.unwrap_or_default());
+    let programs = library.programs.iter();
+    let mut properties: Vec<Value> =
+        programs.map(|name| json!({ "name": "plumbline:program", "value": name })).collect();
+    properties.push(json!({ "name": "plumbline:linked", "value": "static" }));
+    let packages: Vec<Value> = library
+        .packages
+        .iter()
+        .map(|((name, version), license)| {
+            // The same package can also be a component by itself.
+            json!({
+                "type": "library",
+                "bom-ref": format!("{}/{name}@{version}", library.name),
+                "name": name,
+                "version": version,
+                "licenses": [{ "expression": license }],
+                "purl": format!("pkg:cargo/{name}@{version}"),
+            })
+        })
+        .collect();
     let mut component = json!({
         "type": "library",
         "bom-ref": url,
         "name": library.name,
         "licenses": [{ "expression": library.license }],
         "purl": url,
-        "properties": [
-            { "name": "plumbline:program", "value": "plumbline" },
-            { "name": "plumbline:linked", "value": "static" },
-        ],
+        "properties": properties,
     });
-    if let (Some(version), Some(members)) = (&library.version, component.as_object_mut()) {
-        members.insert("version".to_owned(), version.as_str().into());
+    if let Some(members) = component.as_object_mut() {
+        if let Some(version) = &library.version {
+            members.insert("version".to_owned(), version.as_str().into());
+        }
+        if !packages.is_empty() {
+            members.insert("components".to_owned(), packages.into());
+        }
     }
     component
 }

@@ -7,7 +7,6 @@ mod formula;
 mod image;
 mod program;
 mod source;
-mod static_library;
 mod tar;
 mod wheel;
 
@@ -19,6 +18,7 @@ use clap::Args;
 use plumbline_templates::bundle;
 
 use crate::artifacts;
+use crate::linked_library::LinkedLibrary;
 use crate::package::{self, sha256};
 use crate::release::VERSION;
 use crate::root;
@@ -26,7 +26,6 @@ use crate::root;
 use self::documents::Documents;
 use self::program::{DistProgram, DistTarget};
 use self::source::DistSource;
-use self::static_library::StaticLibrary;
 use self::tar::FileEntry;
 
 /// The arguments of the task.
@@ -89,14 +88,20 @@ pub(crate) fn dist(arguments: &DistArguments) -> anyhow::Result<()> {
         println!("no image: the program requires a C library, and an image has none");
     }
     let is_static = of.is_linux() && program.glibc.is_none();
-    let libraries = if is_static { StaticLibrary::of_linux(program.is_built) } else { Vec::new() };
-    let missing: Vec<&str> = libraries.iter().flat_map(StaticLibrary::missing).collect();
+    let mut libraries = vec![LinkedLibrary::rust()];
+    if is_static {
+        libraries.extend(LinkedLibrary::of_linux(program.is_built));
+    }
+    let missing: Vec<&str> = libraries.iter().flat_map(LinkedLibrary::missing).collect();
     if !missing.is_empty() {
         let message = format!(
-            "the licenses of the C library in the program are not on this machine: {}",
+            "licenses of libraries in the program are not on this machine: {}",
             missing.join(", ")
         );
-        ensure!(arguments.allow_changes, "{message}. Run the task on Debian or Ubuntu");
+        ensure!(
+            arguments.allow_changes,
+            "{message}. Run the task with a toolchain of rustup, and for Linux on Debian or Ubuntu"
+        );
         println!("{message}");
     }
     let documents = Documents::create(of, &source, &libraries)?;
@@ -292,9 +297,11 @@ mod tests {
     }
 
     fn documents(of: DistTarget) -> Documents {
-        let libraries = StaticLibrary::of_linux(true);
-        let libraries = if of.is_linux() { libraries.as_slice() } else { &[] };
-        Documents::create(of, &source(), libraries).expect("documents")
+        let mut libraries = vec![LinkedLibrary::rust()];
+        if of.is_linux() {
+            libraries.extend(LinkedLibrary::of_linux(true));
+        }
+        Documents::create(of, &source(), &libraries).expect("documents")
     }
 
     static DOCUMENTS: LazyLock<Documents> =
@@ -340,6 +347,7 @@ mod tests {
             let names: Vec<&str> =
                 components.iter().filter_map(|component| component["name"].as_str()).collect();
             assert!(names.contains(&expected) && !names.contains(&not), "{of:?}: {names:?}");
+            assert!(names.contains(&"rust-std"), "{of:?}: {names:?}");
             assert!(packages.contains(&of.triple()), "{packages}");
             assert_eq!(packages.contains("LGPL-2.1-or-later"), of.is_linux());
             // The texts are those of Debian.

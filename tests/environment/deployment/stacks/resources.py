@@ -60,6 +60,31 @@ def is_wanted(resources, resource):
     return not condition or resources.lazy_condition_map[condition]
 
 
+def _note(stack, logical_id, kind, status, physical="", reason=None):
+    """Add the event of a resource to its stack."""
+    stack.events.append(
+        Event(
+            stack_id=stack.stack_id,
+            stack_name=stack.name,
+            logical_resource_id=logical_id,
+            physical_resource_id=physical,
+            resource_type=kind,
+            resource_status=status,
+            resource_status_reason=reason,
+            resource_properties=None,
+        )
+    )
+
+
+def note_creation(resources, logical_id, kind, made):
+    """Add the event of a resource that was created to its stack."""
+    backend = cloudformation_backends[resources._account_id][resources._region_name]
+    stack = backend.stacks.get(resources.stack_id)
+    if stack is not None:
+        physical = str(getattr(made, "physical_resource_id", None) or logical_id)
+        _note(stack, logical_id, kind, "CREATE_COMPLETE", physical)
+
+
 def note_failure(resources, logical_id, kind, status, problem):
     """Add the event of a resource that failed to its stack."""
     backend = cloudformation_backends[resources._account_id][resources._region_name]
@@ -74,18 +99,7 @@ def note_failure(resources, logical_id, kind, status, problem):
             physical = inner[-1].stack_id
             backend.delete_stack(inner[-1].stack_id)
             reason = f"Embedded stack {physical} was not successfully created"
-    stack.events.append(
-        Event(
-            stack_id=stack.stack_id,
-            stack_name=stack.name,
-            logical_resource_id=logical_id,
-            physical_resource_id=physical,
-            resource_type=kind,
-            resource_status=status,
-            resource_status_reason=reason,
-            resource_properties=None,
-        )
-    )
+    _note(stack, logical_id, kind, status, physical, reason)
 
 
 def check_nested(resource_json, resources):

@@ -44,3 +44,24 @@ def test_patched_nested_stack_is_created(account):
     assert change(account.client("cloudformation"), text)["StackStatus"] == "CREATE_COMPLETE"
     assert topics(account) == ["inner"]
     assert parameters(Name="x") == [{"ParameterKey": "Name", "ParameterValue": "x"}]
+
+
+def test_moto_has_no_event_of_a_created_resource(unpatched):
+    client = unpatched.client("cloudformation")
+    client.create_stack(StackName="stack", TemplateBody=template({"Topic": topic("one")}))
+    assert [logical for logical, _ in events(client)] == ["stack", "stack"]
+
+
+def test_patched_resources_have_events_in_the_order_of_their_creation(account):
+    client = account.client("cloudformation")
+    last = {**topic("last"), "DependsOn": ["Second"]}
+    resources = {"Last": last, "Second": topic("second"), "Absent": topic("absent")}
+    resources["Absent"]["Condition"] = "Never"
+    never = {"Never": {"Fn::Equals": ["a", "b"]}}
+    change(client, template(resources, Conditions=never))
+    assert events(client)[-3:] == [
+        ("Second", "CREATE_COMPLETE"),
+        ("Last", "CREATE_COMPLETE"),
+        ("stack", "CREATE_COMPLETE"),
+    ]
+    assert "Absent" not in [logical for logical, _ in events(client)]

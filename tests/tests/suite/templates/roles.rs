@@ -139,7 +139,7 @@ fn every_functions_role_is_its_controls_permissions() {
     assert_roles("functions-global", Control::function_name);
     let roles = resources(template("functions-global"), "AWS::IAM::Role");
     let is_conditional = |role: &&Value| role["Condition"] == "HasFormerRoles";
-    assert!(roles.values().all(|role| is_conditional(&role)));
+    assert!(roles.values().all(is_conditional));
     let arn = |name: &str| json!({ "Fn::Sub": format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}") });
     for control in CONTROLS {
         let name = control.function_name();

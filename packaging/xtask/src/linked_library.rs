@@ -1,0 +1,174 @@
+//! The libraries in a program besides its packages: the standard library of Rust and, in a static
+//! program for Linux, those of the C compiler. `cargo tree` does not list them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::root;
+use crate::third_party::Name;
+
+/// The notices of the standard library, a file of the component `rustc`.
+const RUST_NOTICES: &str = "share/doc/rust/COPYRIGHT-library.html";
+
+/// A library that is linked into programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LinkedLibrary {
+    /// The name of its project.
+    pub(crate) name: &'static str,
+    /// The version on this machine; `None` if another machine linked the program, or if the
+    /// compiler does not print it.
+    pub(crate) version: Option<String>,
+    /// The license expression.
+    pub(crate) license: &'static str,
+    /// The programs that contain it.
+    pub(crate) programs: &'static [&'static str],
+    /// The packages that it contains, with their license expressions.
+    pub(crate) packages: Vec<(Name, String)>,
+    /// The texts of the license and of the notices: pairs of file and content.
+    pub(crate) texts: Vec<(String, Option<String>)>,
+}
+
+impl LinkedLibrary {
+    /// Returns the standard library of the toolchain, with the packages that it contains on any
+    /// target.
+    pub(crate) fn rust() -> Self {
+        let version = rustc(&["--version"]);
+        let version = version.as_deref().and_then(|text| text.split_whitespace().nth(1));
+        let sysroot = rustc(&["--print", "sysroot"]).unwrap_or_default();
+        let file = PathBuf::from(sysroot).join(RUST_NOTICES);
+        let notices = std::fs::read_to_string(file).ok().map(|page| text_of(&page));
+        Self {
+            name: "rust-std",
+            version: version.map(str::to_owned),
+            license: "MIT OR Apache-2.0",
+            programs: &["bootstrap", "plumbline"],
+            packages: notices.as_deref().map(packages).unwrap_or_default(),
+            texts: vec![(RUST_NOTICES.to_owned(), notices)],
+        }
+    }
+
+    /// Returns the libraries of the C compiler in a static command line for Linux. `is_built`
+    /// states whether this machine linked it.
+    pub(crate) fn of_linux(is_built: bool) -> Vec<Self> {
+        let version = |program: &str, argument: &str| {
+            let output = Command::new(program).arg(argument).output().ok().filter(|_| is_built)?;
+            let text = String::from_utf8(output.stdout).ok()?;
+            text.split_whitespace().next_back().map(str::to_owned)
+        };
+        let library = |name, version, license, files: [&str; 2]| Self {
+            name,
+            version,
+            license,
+            programs: &["plumbline"],
+            packages: Vec::new(),
+            texts: files
+                .map(|file| (file.to_owned(), std::fs::read_to_string(Path::new(file)).ok()))
+                .to_vec(),
+        };
+        vec![
+            library(
+                "glibc",
+                version("getconf", "GNU_LIBC_VERSION"),
+                "LGPL-2.1-or-later",
+                ["/usr/share/doc/libc6/copyright", "/usr/share/common-licenses/LGPL-2.1"],
+            ),
+            library(
+                "libgcc",
+                version("cc", "-dumpfullversion"),
+                "GPL-3.0-or-later WITH GCC-exception-3.1",
+                ["/usr/share/doc/libgcc-s1/copyright", "/usr/share/common-licenses/GPL-3"],
+            ),
+        ]
+    }
+
+    /// Returns the name with the version, if it is known.
+    pub(crate) fn shown(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{} {version}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+
+    /// Returns the texts that are on this machine, each with the name of the library.
+    pub(crate) fn found_texts(&self) -> impl Iterator<Item = (String, String)> {
+        self.texts.iter().filter_map(|(_, text)| Some((self.shown(), text.clone()?)))
+    }
+
+    /// Returns the files with texts that are not on this machine.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().filter(|(_, text)| text.is_none()).map(|(file, _)| file.as_str())
+    }
+}
+
+/// Returns what the compiler of the workspace prints.
+fn rustc(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("rustc").args(arguments).current_dir(root().ok()?).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+    Some(text.trim().to_owned())
+}
+
+/// Returns the text of a page without markup. Of several empty lines, one remains.
+fn text_of(page: &str) -> String {
+    let body = page.split_once("<body>").map_or(page, |(_, body)| body);
+    let mut text = String::with_capacity(body.len());
+    for (index, part) in body.split('<').enumerate() {
+        // Each part but the first begins within a tag.
+        let after = if index == 0 { Some(part) } else { part.split_once('>').map(|tag| tag.1) };
+        text.push_str(after.unwrap_or_default());
+    }
+    for (reference, character) in
+        [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
+    {
+        text = text.replace(reference, character);
+    }
+    let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.dedup_by(|one, other| one.is_empty() && other.is_empty());
+    lines.join("\n").trim().to_owned()
+}
+
+/// Returns the packages in the notices of the standard library: a heading `📦 NAME-VERSION`, and
+/// below it a line `License: EXPRESSION`.
+fn packages(notices: &str) -> Vec<(Name, String)> {
+    let package = |section: &str| {
+        let (name, version) = section.lines().next()?.trim().rsplit_once('-')?;
+        let license = section.lines().find_map(|line| line.trim().strip_prefix("License: "))?;
+        Some(((name.to_owned(), version.to_owned()), license.replace('/', " OR ")))
+    };
+    notices.split('📦').skip(1).filter_map(package).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_are_text_with_packages() {
+        let page = "<html><title>Notices</title><body>\n<h2>Dependencies</h2>\n\n\n\n\
+                    <h3>📦 cfg-if-1.0.4</h3>\n  <p><b>URL:</b> <a href=\"x\">x</a></p>\n  \
+                    <p><b>Authors:</b> A. &#60;a@example.com&#62;</p>\n  \
+                    <p><b>License:</b> MIT/Apache-2.0</p></body>";
+        let text = text_of(page);
+        assert_eq!(
+            text,
+            "Dependencies\n\n📦 cfg-if-1.0.4\n  URL: x\n  Authors: A. <a@example.com>\n  \
+             License: MIT/Apache-2.0"
+        );
+        let package = ("cfg-if".to_owned(), "1.0.4".to_owned());
+        assert_eq!(packages(&text), [(package, "MIT OR Apache-2.0".to_owned())]);
+    }
+
+    #[test]
+    fn the_standard_library_of_this_toolchain() {
+        let library = LinkedLibrary::rust();
+        assert!(library.version.is_some());
+        // Packages of Linux distributions have no notices there.
+        if library.missing().next().is_none() {
+            assert!(library.packages.iter().any(|((name, _), _)| name == "hashbrown"));
+            let (_, text) = library.found_texts().next().expect("a text");
+            assert!(
+                text.contains("Permission is hereby granted") && !text.contains("</"),
+                "{text}"
+            );
+        }
+    }
+}
