@@ -164,7 +164,7 @@ locals {
     Regions    = join(",", local.all_regions)
   }
 
-  # CloudFormation updates no parameters if no resource changes. The digest is a tag.
+  # The digest is a tag: CloudFormation updates parameters only with resources.
   settings = substr(sha256(jsonencode(local.settings_of)), 0, 16)
 
   settings_of = [
