@@ -1,7 +1,7 @@
 //! Deploys Plumbline to an account or organization, and removes it. Each Region has one stack, the
 //! home Region first. It is deployed in two passes: first the buckets, then the other resources,
-//! which require the uploaded code. Rules that invoke central functions follow last, through the AWS
-//! Config API.
+//! which require the uploaded code. Rules that invoke central functions follow last, through the
+//! AWS Config API.
 #![warn(missing_docs)]
 
 mod apply;
@@ -12,6 +12,7 @@ mod daily_check;
 mod deployed;
 mod error;
 mod exclusions;
+mod former;
 mod governed;
 mod members;
 mod only_code;

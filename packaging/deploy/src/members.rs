@@ -5,7 +5,7 @@ use crate::aws::stack_sets::{StackSetProblems, StackSetTargets, StackSets, Uncom
 use crate::central;
 use crate::error::{DeployError, RegionError};
 use crate::exclusions::Membership;
-use crate::own;
+use crate::former;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, OrganizationTarget};
 
@@ -58,8 +58,8 @@ impl Members {
                 home: target.home_region.clone(),
             });
         }
-        if home.is_some_and(own::is_former) {
-            problems.places.retain(|place| !own::lacks_roles(place));
+        if home.is_some_and(former::is_former) {
+            problems.places.retain(|place| !former::lacks_roles(place));
         }
         let holds_these = |home: &Stack| {
             home.release().is_some() && central::is_central(&home.parameters) == is_central

@@ -1,32 +1,16 @@
-//! Own functions of an organization's accounts: the parameters of each Region, and the move from
-//! stacks of earlier releases, whose roles and rules were elsewhere.
+//! Own functions of an organization's accounts: the parameters of each Region, also while roles and
+//! rules of an earlier release move.
 
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    FUNCTIONS_GLOBAL, FUNCTIONS_HERE, OFF, ORGANIZATION_ID, OWN_ROLES, PACKS, PACKS_HERE, ROLES,
-    stack_set,
+    FUNCTIONS_GLOBAL, FUNCTIONS_HERE, OFF, PACKS, PACKS_HERE, ROLES,
 };
 
 use crate::central::is_central;
+use crate::former::is_former;
 use crate::parameters::is_on;
 use crate::place::{Place, PlaceState};
-use crate::stack::Stack;
 use crate::state::Deployment;
-
-/// Whether the stack of an organization is of an earlier release: `functions-global` has the roles
-/// of its accounts, and organization packs have the rules.
-pub(crate) fn is_former(home: &Stack) -> bool {
-    let Stack { parameters, .. } = home;
-    parameters.contains_key(ORGANIZATION_ID)
-        && home.release().is_some()
-        && !is_central(parameters)
-        && parameters.get(ROLES).is_none_or(|roles| roles != OWN_ROLES)
-}
-
-/// Whether a place lacks the roles of [`OWN_ROLES`] before the stack set exists.
-pub(crate) fn lacks_roles(place: &Place) -> bool {
-    place.state == PlaceState::Missing && place.what == stack_set(OWN_ROLES)
-}
 
 impl Deployment {
     /// Whether the roles of the accounts move to the stack set [`OWN_ROLES`].

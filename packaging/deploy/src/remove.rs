@@ -15,7 +15,7 @@ use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
 use crate::central::{self, TASKS_STACK, is_central};
 use crate::error::{DeployError, RegionError};
-use crate::own;
+use crate::former;
 use crate::pack::DeployedPack;
 use crate::regions::{Progress, in_regions};
 use crate::services::NeededServices;
@@ -84,7 +84,7 @@ async fn deployed(
     }
     let home = regions.get(&target.home_region).and_then(|region| region.stack.as_ref());
     // Without the delegation, packs cannot be seen, and their rules would outlive the functions.
-    let packs = home.is_some_and(|stack| is_central(&stack.parameters) || own::is_former(stack));
+    let packs = home.is_some_and(|stack| is_central(&stack.parameters) || former::is_former(stack));
     target.require(NeededServices { packs, aggregator: false })?;
     if let Some(lost) = home
         .map(Stack::regions)

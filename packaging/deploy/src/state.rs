@@ -22,8 +22,8 @@ use crate::central::{self, CentralStack, has_resource_policies, is_central};
 use crate::daily_check::DailyCheck;
 use crate::error::DeployError;
 use crate::exclusions::Membership;
+use crate::former;
 use crate::members::Members;
-use crate::own;
 use crate::pack::{self, DeployedPack, PackAction};
 use crate::parameters::{DeploymentSource, is_on, parameters, value};
 use crate::place::Place;
@@ -127,7 +127,7 @@ impl Deployment {
         let is_given = source.overrides.contains_key(CODE_BUCKET_PREFIX);
         let prefix = if is_given || home.is_some() { None } else { kept_prefix(&target).await? };
         let mut parameters = parameters(&target, &source, home, prefix)?;
-        let is_former = home.is_some_and(own::is_former);
+        let is_former = home.is_some_and(former::is_former);
         let was_central = home.is_some_and(|home| is_central(&home.parameters));
         let only_code = source.only_code;
         if !only_code {

@@ -20,11 +20,11 @@ use crate::contract::{
     ON, ORGANIZATION_ID, ORGANIZATION_ROLE, PackScope, RELEASE, SECURITY_HUB, SETTINGS,
     member_role_name, organization_id, security_hub, settings,
 };
-use crate::functions::{
-    Functions, conditions, not_assessed_alarm, of_scope, parameters, register, trust,
-};
+use crate::functions::{Functions, conditions, not_assessed_alarm, of_scope, parameters};
 use crate::parameter::TemplateParameter;
-use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing};
+use crate::permissions::{
+    OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing, register, trust,
+};
 use crate::template::Template;
 
 /// The prefix of function names, and the name of their role.

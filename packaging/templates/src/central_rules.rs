@@ -6,8 +6,9 @@
 use crate::builders::Members;
 use crate::central::{central_account_id, function_set};
 use crate::contract::PackScope;
+use crate::own_choices::level;
 use crate::packs::{PackLevel, PackTemplate};
-use crate::stack_packs::{PackBody, level, pack_conditions, stack_pack};
+use crate::stack_packs::{PackBody, pack_conditions, stack_pack};
 use crate::template::Template;
 
 /// The template of an account's rules of global controls.

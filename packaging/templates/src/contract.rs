@@ -1,18 +1,16 @@
 //! The names that the templates share with `plumbline deploy`, which sets parameters, uploads
 //! objects and reads stacks.
 
-use crate::own_roles::roles;
+pub use crate::own_choices::{
+    FUNCTIONS_GLOBAL, LEVEL, OFF, ON, OWN_ROLES, PACKS, PACKS_HERE, ROLES,
+};
+use crate::own_choices::{packs_here, roles, rule_parameters};
 use crate::parameter::TemplateParameter;
 pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
-use crate::stack_packs::{packs_here, rule_parameters};
 
 /// The name of the stack in each Region.
 pub const STACK: &str = "plumbline";
 
-/// The template of the roles of functions in each account of an organization.
-pub const OWN_ROLES: &str = "own-roles";
-/// The template of the functions of global controls, with roles in a single account.
-pub const FUNCTIONS_GLOBAL: &str = "functions-global";
 /// The template of the functions of regional controls.
 pub const FUNCTIONS_REGIONAL: &str = "functions-regional";
 /// The templates of functions in each account of an organization, that of the roles first.
@@ -136,10 +134,6 @@ pub const HOME_REGION: &str = "HomeRegion";
 pub const ARCHITECTURE: &str = "Architecture";
 /// Whether an organization's accounts can still read the common register: [`ON`] or [`OFF`].
 pub const SHARED_REGISTER: &str = "SharedRegister";
-/// The level of the benchmark.
-pub const LEVEL: &str = "Level";
-/// Whether the rules are deployed: [`ON`] or [`OFF`].
-pub const PACKS: &str = "Packs";
 /// The action in accounts without AWS Config: `scan`, `report` or `off`.
 pub const WITHOUT_CONFIG: &str = "WithoutConfig";
 
@@ -157,10 +151,6 @@ pub const ORGANIZATION_ID: &str = "OrganizationId";
 pub const ORGANIZATIONAL_UNIT_IDS: &str = "OrganizationalUnitIds";
 /// The comma-separated Regions of an organization's functions.
 pub const REGIONS: &str = "Regions";
-/// The template that creates the roles of functions: [`OWN_ROLES`] or [`FUNCTIONS_GLOBAL`].
-pub const ROLES: &str = "Roles";
-/// Whether the functions of the deploying account have rules: [`ON`] or [`OFF`].
-pub const PACKS_HERE: &str = "PacksHere";
 /// The comma-separated accounts without functions and rules.
 pub const EXCLUDED_ACCOUNTS: &str = "ExcludedAccounts";
 /// The comma-separated accounts that the user excludes.
@@ -204,10 +194,6 @@ pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 /// that no rule uses.
 pub const BODY: &str = "Body";
 
-/// The value of an enabled part.
-pub const ON: &str = "on";
-/// The value of a disabled part.
-pub const OFF: &str = "off";
 /// Stack sets of the management account.
 pub const CALL_AS_SELF: &str = "SELF";
 /// Stack sets that a delegated administrator manages.

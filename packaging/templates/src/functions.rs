@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
-use plumbline_core::operation::s3;
 use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
@@ -20,23 +19,21 @@ use crate::contract::{
     DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PACKS, PackScope, RELEASE,
     ROLES, SECURITY_HUB, code_key, function_parameters,
 };
-use crate::own_roles::{self, add_roles, own_role_name, role_arn, roles};
+use crate::own_choices::{roles, rule_parameters};
+use crate::own_roles::{self, add_roles, own_role_name, role_arn};
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
 use crate::parameter::TemplateParameter;
+use crate::permissions::{HAS_REGISTER, HAS_REGISTER_OWNER};
 use crate::registers;
-use crate::stack_packs::{PackBody, pack_conditions, rule_parameters, stack_pack};
+use crate::stack_packs::{PackBody, pack_conditions, stack_pack};
 use crate::template::Template;
 
 /// The prefix of the function names in an account with its own functions.
 const OWN_PREFIX: &str = "plumbline";
 
-pub(crate) const HAS_REGISTER: &str = "HasRegister";
-pub(crate) const HAS_ONE_REGISTER: &str = "HasOneRegister";
-pub(crate) const HAS_REGISTERS: &str = "HasRegisters";
 const HAS_PACK: &str = "HasPack";
 /// Whether `functions-global.yaml` has the roles: in a single account, and during an upgrade.
 const HAS_FORMER_ROLES: &str = "HasFormerRoles";
-pub(crate) const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
 pub(crate) const HAS_DOCS_URL: &str = "HasDocsUrl";
 pub(crate) const HAS_LOG_KEY: &str = "HasLogKey";
 pub(crate) const HAS_RESERVED_CONCURRENCY: &str = "HasReservedConcurrency";
@@ -83,53 +80,6 @@ fn part(arn: &str, at: u8) -> Value {
 pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
     let text = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{Account}}:${{Name}}");
     json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
-}
-
-/// Returns the policy statements to read the common register, and its earlier versions if it is
-/// invalid.
-pub(crate) fn register() -> [Value; 2] {
-    let [one, .., versions] = registers(HAS_REGISTER);
-    [one, versions]
-}
-
-/// Returns the statements for functions that can have a register of their account instead. The
-/// common register is read under a condition.
-pub(crate) fn registers(has_one: &str) -> [Value; 4] {
-    // The appended text keeps the split of an empty parameter within bounds.
-    let object =
-        json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
-    let bucket = json!({ "Fn::Select": [0, { "Fn::Split": ["/", object.clone()] }] });
-    let statement = |exists: &str, actions: &[&str], end: &str, variable: &str, name: &Value| {
-        let arn = format!("arn:${{AWS::Partition}}:s3:::{}{end}", placeholder(variable));
-        let arn = json!({ "Fn::Sub": [arn, { variable: name }] });
-        only_when(
-            exists,
-            json!({ "Effect": "Allow", "Action": actions, "Resource": arn,
-                // A bucket of that name in another account has no effect.
-                "Condition": { "StringEquals": { "aws:ResourceAccount": when(
-                    HAS_REGISTER_OWNER,
-                    reference("RegisterOwner"),
-                    reference("AWS::AccountId"),
-                ) } } }),
-        )
-    };
-    let read = [s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action];
-    [
-        statement(has_one, &read, "", "Object", &object),
-        statement(HAS_REGISTERS, &read, "${AWS::AccountId}.json", "Object", &object),
-        statement(HAS_REGISTERS, &read, "default.json", "Object", &object),
-        statement(HAS_REGISTER, &[s3::LIST_OBJECT_VERSIONS.action], "", "Bucket", &bucket),
-    ]
-}
-
-/// Returns the trust policy of a function's role. Lambda uses only roles of the function's own
-/// account, and documents no condition keys for this.
-pub(crate) fn trust() -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" },
-        "Action": "sts:AssumeRole" }]
-    })
 }
 
 /// The common settings of the functions in a template.

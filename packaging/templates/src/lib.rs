@@ -14,6 +14,7 @@ pub mod contract;
 pub mod functions;
 pub mod members;
 pub mod organization;
+mod own_choices;
 pub mod own_roles;
 pub mod packs;
 mod parameter;

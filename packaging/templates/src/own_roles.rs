@@ -8,14 +8,13 @@ use serde_json::{Value, json};
 
 use crate::builders::{Members, both, condition, equals, given, logical_id, sub};
 use crate::contract::{
-    FUNCTIONS_GLOBAL, ON, OWN_ROLES, REGISTER, REGISTER_OWNER, REGISTERS, ROLES, SECURITY_HUB,
-    function_parameters,
-};
-use crate::functions::{
-    HAS_ONE_REGISTER, HAS_REGISTER, HAS_REGISTER_OWNER, HAS_REGISTERS, registers, trust,
+    ON, OWN_ROLES, REGISTER, REGISTER_OWNER, REGISTERS, SECURITY_HUB, function_parameters,
 };
 use crate::parameter::TemplateParameter;
-use crate::permissions::{OwnRole, PUBLISHES_FINDINGS, logs, reads_and_publishing};
+use crate::permissions::{
+    HAS_ONE_REGISTER, HAS_REGISTER, HAS_REGISTER_OWNER, HAS_REGISTERS, OwnRole, PUBLISHES_FINDINGS,
+    logs, reads_and_publishing, register_reads, trust,
+};
 use crate::registers::{self, EACH, ONE};
 use crate::template::Template;
 
@@ -23,12 +22,6 @@ use crate::template::Template;
 /// `functions-global.yaml`, because the roles of both exist during an upgrade.
 pub fn own_role_name(control: &Control) -> String {
     format!("plumbline-own-{}", control.id.dashed())
-}
-
-/// Returns the parameter with the template of the roles.
-pub(crate) fn roles() -> TemplateParameter {
-    let values = [OWN_ROLES, FUNCTIONS_GLOBAL];
-    TemplateParameter::choice(ROLES, "Template that creates the roles of the functions", &values)
 }
 
 /// Returns the ARN of a role in the account of the stack.
@@ -62,7 +55,7 @@ pub(crate) fn add_roles(
 ) {
     for control in CONTROLS {
         let mut statements = reads_and_publishing(&[control]);
-        statements.extend(registers(HAS_ONE_REGISTER));
+        statements.extend(register_reads(HAS_ONE_REGISTER));
         statements.push(logs(&control.function_name()));
         let description = format!(
             "Role of the function for control {} of the CIS AWS Foundations Benchmark 1.5.0",

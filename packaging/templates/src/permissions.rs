@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_core::control::Control;
-use plumbline_core::operation::{Operation, config, securityhub};
+use plumbline_core::operation::{Operation, config, s3, securityhub};
 use serde_json::{Value, json};
 
-use crate::builders::{Members, only_when, reference, resource, sub};
+use crate::builders::{Members, only_when, placeholder, reference, resource, sub, when};
 
 /// The condition under which findings are imported.
 pub(crate) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
+pub(crate) const HAS_REGISTER: &str = "HasRegister";
+pub(crate) const HAS_ONE_REGISTER: &str = "HasOneRegister";
+pub(crate) const HAS_REGISTERS: &str = "HasRegisters";
+pub(crate) const HAS_REGISTER_OWNER: &str = "HasRegisterOwner";
 
 /// Allows writing the logs of one function, or of all functions whose name matches the pattern.
 pub(crate) fn logs(function: &str) -> Value {
@@ -52,6 +56,53 @@ pub(crate) fn coverage() -> [Value; 3] {
         config::START_CONFIG_RULES_EVALUATION,
     ]
     .map(allow_operation)
+}
+
+/// Returns the policy statements to read the common register, and its earlier versions if it is
+/// invalid.
+pub(crate) fn register() -> [Value; 2] {
+    let [one, .., versions] = register_reads(HAS_REGISTER);
+    [one, versions]
+}
+
+/// Returns the statements for functions that can have a register of their account instead. The
+/// common register is read under a condition.
+pub(crate) fn register_reads(has_one: &str) -> [Value; 4] {
+    // The appended text keeps the split of an empty parameter within bounds.
+    let object =
+        json!({ "Fn::Select": [1, { "Fn::Split": ["s3://", { "Fn::Sub": "${Register}s3://" }] }] });
+    let bucket = json!({ "Fn::Select": [0, { "Fn::Split": ["/", object.clone()] }] });
+    let statement = |exists: &str, actions: &[&str], end: &str, variable: &str, name: &Value| {
+        let arn = format!("arn:${{AWS::Partition}}:s3:::{}{end}", placeholder(variable));
+        let arn = json!({ "Fn::Sub": [arn, { variable: name }] });
+        only_when(
+            exists,
+            json!({ "Effect": "Allow", "Action": actions, "Resource": arn,
+                // A bucket of that name in another account has no effect.
+                "Condition": { "StringEquals": { "aws:ResourceAccount": when(
+                    HAS_REGISTER_OWNER,
+                    reference("RegisterOwner"),
+                    reference("AWS::AccountId"),
+                ) } } }),
+        )
+    };
+    let read = [s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action];
+    [
+        statement(has_one, &read, "", "Object", &object),
+        statement(HAS_REGISTERS, &read, "${AWS::AccountId}.json", "Object", &object),
+        statement(HAS_REGISTERS, &read, "default.json", "Object", &object),
+        statement(HAS_REGISTER, &[s3::LIST_OBJECT_VERSIONS.action], "", "Bucket", &bucket),
+    ]
+}
+
+/// Returns the trust policy of a function's role. Lambda uses only roles of the function's own
+/// account, and documents no condition keys for this.
+pub(crate) fn trust() -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole" }]
+    })
 }
 
 /// Replaces the partition and account in a resource with those of the stack.

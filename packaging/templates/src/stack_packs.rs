@@ -11,11 +11,8 @@ use crate::builders::{
     Members, code_bucket_name, equals, given, only_when, placeholder, reference, resource, sub,
     when,
 };
-use crate::contract::{
-    LEVEL, OFF, ON, PACKS, PACKS_HERE, PackScope, RELEASE, pack_template, template_key,
-};
+use crate::contract::{LEVEL, PackScope, RELEASE, pack_template, template_key};
 use crate::packs::{PackLevel, PackTemplate};
-use crate::parameter::TemplateParameter;
 
 const IS_LEVEL_2: &str = "IsLevel2";
 
@@ -33,25 +30,6 @@ pub(crate) enum PackBody {
     Inline,
     /// A text in the template of the stack, which sets the ARNs of central functions.
     InlineCentral,
-}
-
-/// Returns the parameter with the level of the benchmark.
-pub(crate) fn level() -> TemplateParameter {
-    let doc = "Level of the benchmark. Level 2 includes level 1";
-    TemplateParameter::choice(LEVEL, doc, &["2", "1"])
-}
-
-/// Returns the parameters that select the rules.
-pub(crate) fn rule_parameters() -> [TemplateParameter; 2] {
-    let doc = "Deploy the rules (on), or only the functions (off)";
-    [level(), TemplateParameter::choice(PACKS, doc, &[ON, OFF])]
-}
-
-/// Returns the parameter that selects the rules of the deploying account.
-pub(crate) fn packs_here() -> TemplateParameter {
-    let doc =
-        "Also deploy the rules of this account and Region, which require an AWS Config recorder";
-    TemplateParameter::choice(PACKS_HERE, doc, &[ON, OFF])
 }
 
 /// Returns the conditions that [`stack_pack`] requires.

@@ -138,9 +138,9 @@ impl Apply {
         Ok(applied)
     }
 
-    /// Deploys functions with their rules in each account. Afterwards, organization packs and central
-    /// functions of an earlier deployment are deleted. `supplied` are the Regions with code and
-    /// templates, `without_rules` the Regions to remove.
+    /// Deploys functions with their rules in each account. Afterwards, organization packs and
+    /// central functions of an earlier deployment are deleted. `supplied` are the Regions with code
+    /// and templates, `without_rules` the Regions to remove.
     async fn run_own(
         self: &Arc<Self>,
         supplied: &[String],

@@ -28,13 +28,10 @@ use crate::contract::{
     SCAN_MEMORY_SIZE, SECURITY_HUB, SETTINGS, code_key, excluded_accounts, function_parameters,
     results_bucket, settings,
 };
-use crate::functions::{
-    HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, HAS_REGISTER_OWNER, conditions, in_this_region,
-    register, trust,
-};
+use crate::functions::{HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, conditions, in_this_region};
 use crate::packs::of_rules;
 use crate::parameter::TemplateParameter;
-use crate::permissions::{OwnRole, allow, logs};
+use crate::permissions::{HAS_REGISTER_OWNER, OwnRole, allow, logs, register, trust};
 use crate::template::{BucketNames, Template};
 
 const HAS_EXTERNAL_ID: &str = "HasExternalId";

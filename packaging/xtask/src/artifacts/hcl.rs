@@ -180,7 +180,8 @@ mod tests {
         assert_eq!(
             file,
             "# One.\nresource \"a\" \"b\" {\n  name     = 1\n  for_each = 2\n\n  \
-             parameters = {\n    A    = 1\n    Long = 2\n  }\n\n  lifecycle {\n    a = [b]\n  }\n\n  empty {}\n}\n"
+             parameters = {\n    A    = 1\n    Long = 2\n  }\n\n  lifecycle {\n    \
+             a = [b]\n  }\n\n  empty {}\n}\n"
         );
     }
 

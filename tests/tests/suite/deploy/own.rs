@@ -231,8 +231,9 @@ fn former_template() -> String {
             resource["Properties"]["Parameters"][name] = value.clone();
         }
     }
-    resources["FunctionsRegional"]["Metadata"] = json!({ "After":
-        [{ "Fn::If": ["FunctionsHereGlobal", { "Ref": "FunctionsGlobal" }, { "Ref": "AWS::NoValue" }] }] });
+    let global = json!({ "Ref": "FunctionsGlobal" });
+    let after = json!({ "Fn::If": ["FunctionsHereGlobal", global, { "Ref": "AWS::NoValue" }] });
+    resources["FunctionsRegional"]["Metadata"] = json!({ "After": [after] });
     template.to_string()
 }
 

@@ -105,10 +105,9 @@ fn no_two_things_have_the_same_name() {
     };
     // The templates that one account can have together: its own functions with the role of central
     // functions, or the central functions.
-    for together in [
-        &["own-roles", "functions-global", "functions-regional", "member-role", "single-account"][..],
-        &["central-functions", "member-role", "organization"],
-    ] {
+    let own =
+        ["own-roles", "functions-global", "functions-regional", "member-role", "single-account"];
+    for together in [&own[..], &["central-functions", "member-role", "organization"]] {
         let mut names = BTreeSet::new();
         for name in together {
             let template = template(name);

@@ -140,7 +140,10 @@ fn every_functions_role_is_its_controls_permissions() {
     let roles = resources(template("functions-global"), "AWS::IAM::Role");
     let is_conditional = |role: &&Value| role["Condition"] == "HasFormerRoles";
     assert!(roles.values().all(is_conditional));
-    let arn = |name: &str| json!({ "Fn::Sub": format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}") });
+    let arn = |name: &str| {
+        let role = format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}");
+        json!({ "Fn::Sub": role })
+    };
     for control in CONTROLS {
         let name = control.function_name();
         let (id, _) =
