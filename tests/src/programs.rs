@@ -41,8 +41,8 @@ pub fn isolated(program: PathBuf) -> Command {
     command
 }
 
-/// The variables with which a program acts as an account in the test environment, with short
-/// timeouts.
+/// The variables with which a program acts as an account in the test environment. There are few
+/// attempts, each with enough time for a machine that also compiles.
 pub fn environment(account: &TestAccount, region: &str) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ENDPOINT_URL", endpoint()),
@@ -50,6 +50,7 @@ pub fn environment(account: &TestAccount, region: &str) -> Vec<(&'static str, St
         ("AWS_ACCESS_KEY_ID", account.access_key()),
         ("AWS_SECRET_ACCESS_KEY", "not-checked".to_owned()),
         ("AWS_MAX_ATTEMPTS", "2".to_owned()),
+        ("PLUMBLINE_ATTEMPT_TIMEOUT_MS", "60000".to_owned()),
     ]
 }
 

@@ -89,6 +89,14 @@ impl LinkedLibrary {
         }
     }
 
+    /// Returns the paragraph about the library for the end of the page of packages.
+    pub(crate) fn paragraph(&self) -> String {
+        let programs: Vec<String> = self.programs.iter().map(|name| format!("`{name}`")).collect();
+        let verb = if programs.len() == 1 { "contains" } else { "contain" };
+        let programs = programs.join(" and ");
+        format!("\n{programs} {verb} parts of {} ({}).\n", self.shown(), self.license)
+    }
+
     /// Returns the texts that are on this machine, each with the name of the library.
     pub(crate) fn found_texts(&self) -> impl Iterator<Item = (String, String)> {
         self.texts.iter().filter_map(|(_, text)| Some((self.shown(), text.clone()?)))

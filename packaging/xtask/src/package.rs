@@ -109,7 +109,7 @@ fn documents(architecture: Architecture) -> anyhow::Result<[(&'static str, Strin
         println!("not on this machine, and missing in the zip file: {file}");
     }
     let mut page = third_party::page_of("The program contains", "It also contains", &packages);
-    page.push_str(&third_party::library_line(&library));
+    page.push_str(&library.paragraph());
     let texts: Vec<_> = library.found_texts().collect();
     Ok([
         ("LICENSE", read("LICENSE")?),

@@ -7,7 +7,6 @@ use std::fmt::Write;
 use anyhow::{Context, ensure};
 
 use crate::environment::cargo;
-use crate::linked_library::LinkedLibrary;
 
 /// The targets of the page.
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
@@ -95,16 +94,6 @@ several licenses, Plumbline uses Apache-2.0 if possible, otherwise MIT.
 "
     );
     page
-}
-
-/// Returns the paragraph about a library in programs, for the end of the page.
-pub(crate) fn library_line(library: &LinkedLibrary) -> String {
-    let programs = library.programs.iter().map(|name| format!("`{name}`"));
-    let (programs, verb) = match library.programs {
-        [_] => (programs.collect::<String>(), "contains"),
-        _ => (programs.collect::<Vec<_>>().join(" and "), "contain"),
-    };
-    format!("\n{programs} {verb} parts of {} ({}).\n", library.shown(), library.license)
 }
 
 /// Returns the packages that are linked into programs for their targets, without build scripts,

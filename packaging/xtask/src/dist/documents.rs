@@ -40,7 +40,7 @@ impl Documents {
         let subject = format!("The programs for {} contain", of.triple());
         let mut page = third_party::page_of(&subject, "Both programs contain", &packages);
         for library in libraries {
-            page.push_str(&third_party::library_line(library));
+            page.push_str(&library.paragraph());
         }
         let texts: Vec<_> = libraries.iter().flat_map(LinkedLibrary::found_texts).collect();
         Ok(Self {

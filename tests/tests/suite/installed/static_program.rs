@@ -150,7 +150,7 @@ fn the_static_program_resolves_names_and_finds_certificates() {
 
     // A name that does not exist.
     let unknown = with_endpoint("https://aws.unknown.test");
-    assert_error(&root.run(&unknown, &SCAN), 3, "aws.unknown.test");
+    assert_error(&root.run(&unknown, &SCAN), 3, "failed to lookup address");
 
     // A proxy whose name is resolved.
     let proxy = HttpServer::start(ListenerOptions::default(), |_| {
