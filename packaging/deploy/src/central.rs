@@ -32,10 +32,6 @@ pub(crate) const MEMBERS_STACK: &str = "plumbline-members";
 /// The stack of the daily check of all accounts, in the home Region.
 pub(crate) const TASKS_STACK: &str = "plumbline-organization-tasks";
 
-/// The Regions in which AWS CloudFormation lacks `AWS::Lambda::ResourcePolicy`. Source: the
-/// resource specifications of AWS CloudFormation in cfn-lint.
-const WITHOUT_RESOURCE_POLICIES: [&str; 3] = ["me-central-1", "us-gov-", "cn-"];
-
 /// Whether the functions of an organization are central.
 pub(crate) fn is_central(parameters: &ParameterValues) -> bool {
     parameters.get(FUNCTIONS).is_some_and(|functions| functions == CENTRAL)
@@ -43,7 +39,7 @@ pub(crate) fn is_central(parameters: &ParameterValues) -> bool {
 
 /// Whether an organization can be granted permission in a Region.
 pub(crate) fn has_resource_policies(region: &str) -> bool {
-    !WITHOUT_RESOURCE_POLICIES.iter().any(|lacking| region.starts_with(lacking))
+    !central::WITHOUT_RESOURCE_POLICIES.iter().any(|lacking| region.starts_with(lacking))
 }
 
 /// Returns the central functions of a Region.

@@ -17,6 +17,7 @@ mod former;
 mod governed;
 mod guardrails;
 mod members;
+mod only_code;
 mod own;
 mod pack;
 mod parameters;
@@ -69,6 +70,8 @@ pub struct Request {
     pub register: Option<Vec<u8>>,
     /// The place of an organization's functions. `None` keeps the deployed place.
     pub functions: Option<FunctionsMode>,
+    /// Whether to deploy only the buckets, code and templates, which other tools deploy.
+    pub only_code: bool,
     /// Parameters of the template.
     pub overrides: Overrides,
     /// The tags of all stacks, with keys and values. `None` keeps the deployed tags.
@@ -104,8 +107,8 @@ pub async fn deploy(
     request: Request,
     progress: Arc<dyn Progress>,
 ) -> Result<DeployOutcome, DeployError> {
-    let Request { target, code_name, code, register, functions, overrides: given, apply, .. } =
-        request;
+    let Request { target, code_name, code, register, functions, only_code, .. } = request;
+    let (given, apply) = (request.overrides, request.apply);
     check_control_parameters(&given)?;
     let tags = tags::check(request.tags.as_ref())?;
     let (networks, parameters) = Networks::split(&given.parameters)?;
@@ -118,17 +121,27 @@ pub async fn deploy(
     }
     let template = template(target.topology, &BucketNames::ByParameter);
     let overrides = overrides(&given, &template)?;
-    let needs_packs = functions != Some(FunctionsMode::Own);
+    let needs_packs = functions != Some(FunctionsMode::Own) && !only_code;
     let target = DeployTarget::find(&target, needs_packs).await?;
-    let source =
-        DeploymentSource { functions, release, register, template, overrides, tags, networks };
+    let source = DeploymentSource {
+        functions,
+        release,
+        only_code,
+        register,
+        template,
+        overrides,
+        tags,
+        networks,
+    };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
-    deployment.check()?;
+    if !only_code {
+        deployment.check()?;
+    }
     let mut report = DeploymentReport::plan(&deployment);
     if !apply {
         let mut problems = deployment.replaced();
-        if deployment.is_deployed() {
+        if deployment.is_deployed() && !only_code {
             let coverage = deployment.coverage();
             problems.extend(listed(coverage.failures()));
             problems.extend(coverage.unread);
@@ -137,7 +150,10 @@ pub async fn deploy(
         return Ok(DeployOutcome { report, problem });
     }
     // The state of stacks and packs says nothing about the accounts of an organization.
-    if deployment.is_done() && deployment.target.organization.is_none() {
+    if deployment.is_done() && (deployment.target.organization.is_none() || only_code) {
+        if only_code {
+            progress.print(&deployment.settings())?;
+        }
         report.finish(&Applied::default());
         return Ok(DeployOutcome { report, problem: None });
     }

@@ -77,6 +77,8 @@ pub(crate) struct DeploymentSource {
     /// The place of the functions. `None` keeps the deployed place.
     pub(crate) functions: Option<FunctionsMode>,
     pub(crate) release: Release,
+    /// Whether only the buckets, code and templates are deployed, for other tools.
+    pub(crate) only_code: bool,
     /// The given register.
     pub(crate) register: Option<Vec<u8>>,
     pub(crate) template: Template,

@@ -15,7 +15,7 @@ use crate::members::Members;
 use crate::pack::PackAction;
 use crate::place::{count, few, listed};
 use crate::registers::RegisterChange;
-use crate::stack::{StackAction, differences};
+use crate::stack::{StackAction, WantedStack, differences};
 use crate::state::{Deployment, PackState, RegionState};
 use crate::target::OrganizationTarget;
 
@@ -276,7 +276,9 @@ impl Deployment {
     }
 
     fn stack_plan(&self, state: &RegionState) -> String {
-        let with_release = if is_central(&self.parameters) {
+        let with_release = if self.source.only_code {
+            "without functions"
+        } else if is_central(&self.parameters) {
             "with aggregator and queries"
         } else if self.target.organization.is_some() {
             "with functions"
@@ -284,6 +286,9 @@ impl Deployment {
             "with functions and rules"
         };
         let Some(stack) = &state.stack else {
+            if self.source.only_code {
+                return "will be created with the buckets".to_owned();
+            }
             return format!("will be created, first with the buckets, then {with_release}");
         };
         let cause = state.cause.as_deref().unwrap_or(&stack.status);
@@ -313,7 +318,8 @@ impl Deployment {
                 let is_shown = |(name, ..): &(&str, Option<&str>, &str)| {
                     ![SETTINGS, RELEASE_HERE].contains(name)
                 };
-                let wanted = self.parameters_in(&state.region);
+                let (WantedStack::Buckets(wanted) | WantedStack::With(wanted)) =
+                    self.wanted_stack(state);
                 let mut changes: Vec<String> = differences(stack, &wanted)
                     .filter(is_shown)
                     .map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {

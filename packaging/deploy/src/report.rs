@@ -36,6 +36,9 @@ pub struct DeploymentReport {
     /// Whether each account has its own functions, or the deploying account has them.
     functions: &'static str,
     release: String,
+    architecture: &'static str,
+    code_bucket_prefix: String,
+    home_region: String,
     regions: Vec<String>,
     steps: Vec<Step>,
     accounts: DocumentAccounts,
@@ -105,6 +108,9 @@ impl DeploymentReport {
             account: target.account.as_str().to_owned(),
             functions: if is_central(&deployment.parameters) { CENTRAL } else { OWN },
             release: deployment.source.release.name.clone(),
+            architecture: deployment.source.release.architecture,
+            code_bucket_prefix: deployment.prefix().to_owned(),
+            home_region: target.home_region.clone(),
             regions: target.regions.clone(),
             steps: steps(deployment),
             accounts: DocumentAccounts::default(),
@@ -113,7 +119,9 @@ impl DeploymentReport {
             denials: deployment.denials.as_ref().map(PlannedDenials::lines),
             drift: None,
         };
-        report.cover(&deployment.coverage());
+        if !deployment.source.only_code {
+            report.cover(&deployment.coverage());
+        }
         report
     }
 

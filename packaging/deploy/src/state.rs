@@ -33,7 +33,7 @@ use crate::place::Place;
 use crate::registers::Registers;
 use crate::removed_regions::RemovedRegion;
 use crate::services::NeededServices;
-use crate::stack::{self, Stack, StackAction, WantedStack};
+use crate::stack::{self, Stack, StackAction};
 use crate::target::{DeployTarget, Readiness};
 use crate::wanted_pack::WantedPack;
 
@@ -138,12 +138,15 @@ impl Deployment {
         let had_packs = home.is_some_and(|home| has_packs(&home.parameters));
         let tags = StackTags::new(source.tags.as_ref(), home.map(|stack| &stack.tags));
         source.networks.check(&target.regions, is_central(&parameters))?;
-        target.require(NeededServices {
-            packs: has_packs(&parameters) || had_packs || is_former,
-            aggregator: is_on(&parameters, AGGREGATOR),
-        })?;
+        let only_code = source.only_code;
+        if !only_code {
+            target.require(NeededServices {
+                packs: has_packs(&parameters) || had_packs || is_former,
+                aggregator: is_on(&parameters, AGGREGATOR),
+            })?;
+        }
         let mut members = None;
-        if let Some(organization) = &target.organization {
+        if let Some(organization) = target.organization.as_ref().filter(|_| !only_code) {
             let membership = Membership::read(&target, organization, &parameters).await?;
             parameters = membership.set(&source.template, parameters, &target.account)?;
             members = Some(
@@ -165,7 +168,10 @@ impl Deployment {
                 }
                 _ => None,
             };
-            let mut readiness = target.readiness(region).await;
+            let mut readiness = match only_code {
+                true => Readiness::default(),
+                false => target.readiness(region).await,
+            };
             let lacking = match buckets::lacking(
                 &target.session,
                 &target.account,
@@ -192,7 +198,7 @@ impl Deployment {
                 None => Vec::new(),
             };
             let (mut central, mut former_central) = (Vec::new(), Vec::new());
-            if is_central(&parameters) {
+            if is_central(&parameters) && !only_code {
                 let none = BTreeSet::new();
                 let left_unchecked =
                     members.as_ref().map_or(&none, |members| &members.membership.left_unchecked);
@@ -218,7 +224,7 @@ impl Deployment {
             let has_release = |stack: &Option<&Stack>| {
                 stack.is_some_and(|stack| stack.has_release(&source.release.name))
             };
-            if with_functions.iter().all(has_release) {
+            if !only_code && with_functions.iter().all(has_release) {
                 match functions::with_other_code(&target.session, region, &source.release).await {
                     Ok(names) => other_code = names,
                     Err(error) => readiness.warnings.push(format!(
@@ -407,8 +413,7 @@ impl Deployment {
 
     /// Returns the next action for the stack of a Region.
     pub(crate) fn stack_action(&self, state: &RegionState) -> StackAction {
-        let wanted = WantedStack::With(self.parameters_in(&state.region));
-        stack::next_action(state.stack.as_ref(), &wanted, &self.tags)
+        stack::next_action(state.stack.as_ref(), &self.wanted_stack(state), &self.tags)
     }
 
     /// Returns the options for reading the organization packs.

@@ -283,7 +283,7 @@ pub fn single_account(names: &BucketNames) -> Template {
         ("PackGlobal", PackScope::Global, HAS_GLOBAL_PACK, ("FunctionsGlobal", DEPLOYS_HOME)),
         ("PackRegional", PackScope::Regional, HAS_PACKS, ("FunctionsRegional", HAS_RELEASE)),
     ] {
-        let mut pack = stack_pack(scope, exists, PackBody::Uploaded);
+        let mut pack = stack_pack(scope, Some(exists), PackBody::Uploaded);
         after(&mut pack, &[functions]);
         resources.set(id, pack);
     }

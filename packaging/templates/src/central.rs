@@ -35,12 +35,18 @@ use crate::template::Template;
 
 /// The prefix of function names, and the name of their role.
 const PREFIX: &str = "${FunctionSet}";
+/// The beginnings of the names of Regions in which AWS CloudFormation lacks
+/// `AWS::Lambda::ResourcePolicy`, so that central functions are not possible. Source: the resource
+/// specifications of AWS CloudFormation in cfn-lint.
+pub const WITHOUT_RESOURCE_POLICIES: [&str; 3] = ["me-central-1", "us-gov-", "cn-"];
+
 const IS_HOME: &str = "IsHome";
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
 const HAS_SETTINGS: &str = "HasSettings";
 const HAS_RELEASE: &str = "HasRelease";
 
-fn function_set() -> TemplateParameter {
+/// Returns the parameter with the set of central functions.
+pub(crate) fn function_set() -> TemplateParameter {
     TemplateParameter::choice(
         FUNCTION_SET,
         "Set of functions, and prefix of the names of functions, logs, alarms and role",
@@ -61,6 +67,16 @@ pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
         .secret(),
         organization_id(),
     ]
+}
+
+/// Returns the parameter with the account of the central functions.
+pub(crate) fn central_account_id() -> TemplateParameter {
+    TemplateParameter::required(
+        CENTRAL_ACCOUNT_ID,
+        "Account of the central functions",
+        ACCOUNT_PATTERN,
+        "must be an account ID of twelve digits",
+    )
 }
 
 /// Whether the stack is in the home Region, for templates that do not compare Regions.
@@ -214,12 +230,7 @@ pub fn permission_organization() -> Template {
 /// all controls.
 pub fn member_role() -> Template {
     let mut parameters = trust_parameters().to_vec();
-    parameters.push(TemplateParameter::required(
-        CENTRAL_ACCOUNT_ID,
-        "Account of the central functions",
-        ACCOUNT_PATTERN,
-        "must be an account ID of twelve digits",
-    ));
+    parameters.push(central_account_id());
     parameters.push(security_hub());
     parameters.extend(role_parameters());
     let mut conditions = role_conditions();

@@ -279,7 +279,7 @@ pub(crate) fn own_parameters(scope: PackScope) -> Vec<TemplateParameter> {
 fn add_pack(resources: &mut Members, scope: PackScope) {
     let permissions: Vec<String> =
         resources.0.keys().filter(|id| id.starts_with("Permission")).cloned().collect();
-    let mut pack = stack_pack(scope, HAS_PACK, PackBody::Inline);
+    let mut pack = stack_pack(scope, Some(HAS_PACK), PackBody::Inline);
     pack["DependsOn"] = json!(permissions);
     resources.set("Pack", pack);
 }

@@ -4,10 +4,12 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod aggregator;
 mod automation_rule;
 mod builders;
 pub mod bundle;
 pub mod central;
+pub mod central_rules;
 pub mod contract;
 pub mod functions;
 mod guardrails;
@@ -45,6 +47,9 @@ pub fn all() -> Vec<Template> {
         central::functions(),
         central::permission_organization(),
         central::member_role(),
+        central_rules::global(),
+        central_rules::regional(),
+        aggregator::aggregator(),
         members::members(),
         protect::template(),
         automation_rule::template(),

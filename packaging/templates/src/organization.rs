@@ -35,8 +35,8 @@ const HERE_GLOBAL: &str = "FunctionsHereGlobal";
 const HERE_REGIONAL: &str = "FunctionsHereRegional";
 const HAS_PACKS_HERE: &str = "HasPacksHere";
 const HAS_MANAGEMENT: &str = "HasManagementAccountId";
-const HAS_AGGREGATOR: &str = "HasAggregator";
-const HAS_QUERIES: &str = "HasQueries";
+pub(crate) const HAS_AGGREGATOR: &str = "HasAggregator";
+pub(crate) const HAS_QUERIES: &str = "HasQueries";
 pub(crate) const HAS_EXCLUDED_ACCOUNTS: &str = "HasExcludedAccounts";
 const EXCLUDES_BY_ACCOUNT: &str = "ExcludesByAccount";
 const EXCLUDES_BY_UNIT: &str = "ExcludesByOrganizationalUnit";
@@ -201,8 +201,9 @@ pub(crate) fn stack_set_of(
     )
 }
 
-/// Adds the aggregator, its role and its queries.
-fn aggregation(resources: &mut Members) {
+/// Adds the aggregator, its role and its queries. The template has the conditions
+/// [`HAS_AGGREGATOR`] and [`HAS_QUERIES`].
+pub(crate) fn aggregation(resources: &mut Members) {
     resources.set(
         "AggregatorRole",
         resource_when(

@@ -26,7 +26,13 @@ const EXEMPT_ROLES: &str = "ExemptRoles";
 
 /// Returns the policy as a document, for other tools that manage the policies of an organization.
 pub fn document() -> Value {
-    policy(&json!([ROLES_OF_STACK_SETS]))
+    document_with_exempt(&[ROLES_OF_STACK_SETS])
+}
+
+/// Returns the policy as a document with other exempt roles, for tools that deploy with roles of
+/// their own.
+pub fn document_with_exempt(roles: &[&str]) -> Value {
+    policy(&json!(roles))
 }
 
 /// Creates `protect.yaml`: the policy, with targets and exempt roles as parameters.

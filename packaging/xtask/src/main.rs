@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
 mod actions;
+mod artifacts;
 mod audit_policy;
 mod book;
 mod check_control;

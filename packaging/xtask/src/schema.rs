@@ -92,8 +92,9 @@ pub(crate) fn deployment() -> Value {
         "schema": { "const": 1 }, "kind": { "enum": ["plan", "result"] },
         "organization": { "type": ["string", "null"], "description": "Null for a single account" },
         "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
-        "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
-        "denials": denials, "places": list(place),
+        "architecture": { "enum": ["x86_64", "arm64"] }, "code_bucket_prefix": text,
+        "home_region": text, "regions": list(text.clone()), "steps": list(step),
+        "accounts": accounts, "denials": denials, "places": list(place),
         "problems": list(json!({ "type": "string", "description": "A failure in the deploying \
             account, or a read that failed" })), "drift": drift
     }));

@@ -18,6 +18,7 @@ mod fuzz_corpora;
 mod installed;
 mod lambda;
 mod many_findings;
+mod other_tools;
 mod pages;
 mod parameter_schema;
 mod pass_and_fail;

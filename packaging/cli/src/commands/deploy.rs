@@ -46,6 +46,7 @@ const EXAMPLES: &str = "Examples:
   # List the Regions where AWS Config is in use
   plumbline deploy --organization --dry-run
   plumbline deploy --organization --region us-east-1,eu-west-1 --apply
+  plumbline deploy --organization --region us-east-1,eu-west-1 --only-code --apply
   plumbline deploy --organization --organizational-unit ou-ab12-11111111 \\
     --exclude-account 111122223333 --apply
 
@@ -140,6 +141,12 @@ pub(crate) struct Arguments {
     /// The given tags replace the deployed tags. The value 'none' ends all tags.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub(crate) tag: Vec<(String, String)>,
+    /// Create only the buckets, and upload code, templates and register
+    ///
+    /// Other tools then deploy the templates: Terraform, Landing Zone Accelerator, Control Tower.
+    /// With --apply, the command prints the release and the other values that they require.
+    #[arg(long, conflicts_with_all = ["remove_region", "strict", "check_drift"])]
+    pub(crate) only_code: bool,
     /// Template parameter, such as LogRetentionDays=30; repeatable
     ///
     /// The templates cfn/single-account.yaml and cfn/organization.yaml describe the parameters. The
@@ -180,6 +187,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             FunctionsArgument::Own => FunctionsMode::Own,
             FunctionsArgument::Central => FunctionsMode::Central,
         }),
+        only_code: arguments.only_code,
         overrides: Overrides {
             level: *level,
             organizational_units: arguments.organizational_unit.clone(),

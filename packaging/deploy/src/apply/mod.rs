@@ -113,6 +113,9 @@ impl Apply {
                 this.supply(&region).await
             })
             .await?;
+        if self.deployment.source.only_code {
+            return self.finish_only_code(problems);
+        }
         if is_central(&self.deployment.parameters) {
             self.run_central(&supplied, &mut problems).await?;
             // Rules no longer invoke functions in these Regions.
@@ -225,6 +228,15 @@ impl Apply {
         Ok(())
     }
 
+    /// Ends a deployment of code and templates only, and prints the values for other tools.
+    fn finish_only_code(&self, problems: Vec<(String, String)>) -> Result<Applied, DeployError> {
+        self.progress.finish();
+        if problems.is_empty() {
+            self.progress.print(&self.deployment.settings())?;
+        }
+        Ok(Applied { failed: problems, coverage: OrganizationCoverage::default() })
+    }
+
     fn report_progress(&self, region: &str, what: &str) {
         self.progress.report_progress(region, what);
     }
@@ -257,8 +269,12 @@ impl Apply {
     /// Creates the buckets of a Region and uploads missing objects.
     async fn supply(&self, region: &str) -> Result<(), RegionError> {
         let DeploymentSource { template, release, .. } = &self.deployment.source;
-        let buckets_only = without_release(template, &self.deployment.parameters);
-        self.reconcile(region, &WantedStack::Buckets(buckets_only), "the buckets").await?;
+        let state = self.deployment.regions.iter().find(|state| state.region == region);
+        let wanted = match state.filter(|_| self.deployment.source.only_code) {
+            Some(state) => self.deployment.wanted_stack(state),
+            None => WantedStack::Buckets(without_release(template, &self.deployment.parameters)),
+        };
+        self.reconcile(region, &wanted, "the buckets").await?;
         let DeployTarget { session, account, home_region, .. } = &self.deployment.target;
         // Before the buckets existed, missing objects could not be read reliably. Existing objects
         // are not uploaded again.

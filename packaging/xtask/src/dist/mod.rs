@@ -17,6 +17,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use plumbline_templates::bundle;
 
+use crate::artifacts;
 use crate::linked_library::LinkedLibrary;
 use crate::package::{self, sha256};
 use crate::release::VERSION;
@@ -212,6 +213,15 @@ impl Inputs {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = format!("share/plumbline/cfn/{name}");
             tree.push(FileEntry::readable(path, std::fs::read(entry.path())?));
+        }
+        for folder in artifacts::FOLDERS {
+            let below = folder.strip_prefix("packaging/").unwrap_or(folder);
+            for entry in std::fs::read_dir(root()?.join(folder))? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = format!("share/plumbline/{below}/{name}");
+                tree.push(FileEntry::readable(path, std::fs::read(entry.path())?));
+            }
         }
         tree.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(tree)
@@ -411,7 +421,10 @@ program, = glob.glob("unpacked/*/bin/plumbline")
 print(subprocess.run([program, "scan"], capture_output=True, text=True, check=True).stdout)
 for name in ["LICENSE", "NOTICE", "THIRD-PARTY.md", "THIRD-PARTY-LICENSES.txt"]:
     assert glob.glob("unpacked/*/share/doc/plumbline/" + name), name
-assert glob.glob("unpacked/*/share/plumbline/cfn/single-account.yaml")
+for name in ["cfn/single-account.yaml", "terraform/central/main.tf", "terraform/own/README.md",
+             "terraform/single-account/variables.tf", "lza/customizations-config.yaml",
+             "cfct/manifest.yaml"]:
+    assert glob.glob("unpacked/*/share/plumbline/" + name), name
 "#;
         assert_eq!(python(folder.path(), script), format!("plumbline {VERSION} scan"));
     }

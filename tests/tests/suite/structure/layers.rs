@@ -108,7 +108,7 @@ const DEPLOY: Layers = Layers {
         &["state.rs"],
         &["own.rs"],
         &["coverage.rs"],
-        &["regions.rs"],
+        &["regions.rs", "only_code.rs"],
         &["plan.rs", "apply/", "remove.rs"],
         &["report.rs"],
         &["lib.rs"],
