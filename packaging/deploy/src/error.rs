@@ -101,6 +101,20 @@ pub enum DeployError {
     OtherHome { region: String, deployed: String },
     #[error("the buckets were deployed with the prefix '{deployed}'")]
     OtherPrefix { deployed: String },
+    #[error("the roles were deployed with the path '{deployed}'")]
+    OtherRolePath { deployed: String },
+    #[error("tag '{key}' cannot be set")]
+    Tag { key: String, wanted: String },
+    #[error("parameter '{0}' has the same value in all Regions")]
+    NotByRegion(String),
+    #[error("subnets and security groups are given for own functions")]
+    NetworkOfOwn,
+    #[error("subnets or security groups are given for several Regions at once: {}", .0.join(", "))]
+    NetworkOfRegion(Vec<String>),
+    #[error("subnets or security groups are given for {0}, to which nothing is deployed")]
+    NetworkElsewhere(String),
+    #[error("the functions in {0} would have only one of subnets and security groups")]
+    HalfNetwork(String),
     #[error("removed deployments left several registers, with the prefixes {}", .0.join(", "))]
     SeveralPrefixes(Vec<String>),
     #[error("AWS Config has no recorder in {}, so no rules can be created there", .0.join(", "))]
@@ -126,6 +140,8 @@ pub enum DeployError {
     NoCodeBuild(String),
     #[error("'{file}' cannot run in AWS CodeBuild: {what}")]
     ReconcileProgram { file: String, what: String },
+    #[error("'{0}' is not used, because no project of AWS CodeBuild deploys again")]
+    NoProject(String),
     #[error("release '{release}' is not deployed: {}", match deployed {
         Some(deployed) => format!("the deployment has release '{deployed}'"),
         None => "there is no deployment".to_owned(),
@@ -277,6 +293,25 @@ impl DeployError {
                 "Omit CodeBucketPrefix, or give CodeBucketPrefix={deployed}. A bucket cannot be \
                  renamed."
             ),
+            Self::OtherRolePath { deployed } => format!(
+                "Omit RolePath, or give RolePath={deployed}. AWS CloudFormation cannot move roles. \
+                 For another path, destroy the deployment first."
+            ),
+            Self::Tag { wanted, .. } => format!("Give {wanted}: --tag KEY=VALUE."),
+            Self::NotByRegion(_) => "Give the parameter without a Region.".to_owned(),
+            Self::NetworkOfOwn => {
+                "Omit them, or give --functions central. Only central functions can be in a VPC."
+                    .to_owned()
+            }
+            Self::NetworkOfRegion(_) => "Give them for each Region, because a subnet belongs to \
+                one Region: --parameter-overrides REGION:SubnetIds=IDS."
+                .to_owned(),
+            Self::NetworkElsewhere(_) => "Add the Region with --region, or omit them.".to_owned(),
+            Self::HalfNetwork(region) => format!(
+                "Give both: --parameter-overrides {region}:SubnetIds=IDS --parameter-overrides \
+                 {region}:SecurityGroupIds=IDS. Or end both: {region}:SubnetIds= and \
+                 {region}:SecurityGroupIds=."
+            ),
             Self::SeveralPrefixes(_) => "Give the prefix of the register to use: \
                 --parameter-overrides CodeBucketPrefix=PREFIX."
                 .to_owned(),
@@ -334,6 +369,7 @@ impl DeployError {
                 "Give the static program for Linux of the same release: --reconcile-program FILE."
                     .to_owned()
             }
+            Self::NoProject(_) => "Omit --reconcile-program, or give --reconcile on.".to_owned(),
             Self::NotAsDeployed { .. } => "Use the program and the code of the deployed release, \
                 or omit --as-deployed to deploy this release."
                 .to_owned(),

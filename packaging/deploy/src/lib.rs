@@ -12,11 +12,14 @@ mod central;
 mod coverage;
 mod daily_check;
 mod deployed;
+mod deployed_stacks;
 mod error;
 mod exclusions;
 mod former;
 mod governed;
+mod guardrails;
 mod members;
+mod only_code;
 mod own;
 mod pack;
 mod parameters;
@@ -30,7 +33,6 @@ mod removed_regions;
 mod report;
 mod services;
 mod stack;
-mod stacks;
 mod state;
 mod target;
 mod wanted_pack;
@@ -50,6 +52,8 @@ pub use self::report::DeploymentReport;
 pub use self::target::{RegionChoice, TargetOptions, Topology};
 
 use self::apply::{Applied, ReplacedCode};
+use self::guardrails::networks::Networks;
+use self::guardrails::tags;
 use self::parameters::{DeploymentSource, check_control_parameters, overrides, template};
 use self::place::listed;
 use self::state::Deployment;
@@ -70,12 +74,16 @@ pub struct Request {
     pub register: Option<Vec<u8>>,
     /// The place of an organization's functions. `None` keeps the deployed place.
     pub functions: Option<FunctionsMode>,
+    /// Whether to deploy only the buckets, code and templates, which other tools deploy.
+    pub only_code: bool,
     /// Parameters of the template.
     pub overrides: Overrides,
     /// Whether the release of the canary unit goes to all accounts.
     pub promotes: bool,
     /// The settings of the reconciliation.
     pub reconcile: ReconcileOptions,
+    /// The tags of all stacks, with keys and values. `None` keeps the deployed tags.
+    pub tags: Option<Vec<(String, String)>>,
     /// Whether to apply the plan.
     pub apply: bool,
 }
@@ -107,19 +115,13 @@ pub async fn deploy(
     request: Request,
     progress: Arc<dyn Progress>,
 ) -> Result<DeployOutcome, DeployError> {
-    let Request {
-        target,
-        code_name,
-        code,
-        register,
-        functions,
-        overrides: given,
-        promotes,
-        reconcile,
-        apply,
-        ..
-    } = request;
+    let Request { target, code_name, code, register, functions, only_code, .. } = request;
+    let (given, promotes, reconcile) = (request.overrides, request.promotes, request.reconcile);
+    let apply = request.apply;
     check_control_parameters(&given)?;
+    let tags = tags::check(request.tags.as_ref())?;
+    let (networks, parameters) = Networks::split(&given.parameters)?;
+    let given = Overrides { parameters, ..given };
     let stated = bundle::version(&code);
     let release = Release::new(code)
         .map_err(|error| DeployError::Code { file: code_name.clone(), what: error.to_string() })?;
@@ -128,15 +130,27 @@ pub async fn deploy(
     }
     let template = template(target.topology, &BucketNames::ByParameter);
     let overrides = overrides(&given, &template)?;
-    let needs_packs = functions != Some(FunctionsMode::Own);
+    let needs_packs = functions != Some(FunctionsMode::Own) && !only_code;
     let mut target = DeployTarget::find(&target, needs_packs).await?;
     target.spares_failures = reconcile.is_as_deployed;
-    let source =
-        DeploymentSource { functions, release, register, template, overrides, promotes, reconcile };
+    let source = DeploymentSource {
+        functions,
+        release,
+        only_code,
+        register,
+        template,
+        overrides,
+        promotes,
+        reconcile,
+        tags,
+        networks,
+    };
     let deployment = Deployment::read(target, source).await?;
     progress.print(&deployment.plan())?;
-    deployment.check()?;
-    deployment.check_canary()?;
+    if !only_code {
+        deployment.check()?;
+        deployment.check_canary()?;
+    }
     let mut report = DeploymentReport::plan(&deployment);
     if let (Some(busy), true) = (deployment.busy(), apply) {
         progress.print(&format!(
@@ -146,7 +160,7 @@ pub async fn deploy(
     }
     if !apply {
         let mut problems = deployment.replaced();
-        if deployment.is_deployed() {
+        if deployment.is_deployed() && !only_code {
             let coverage = deployment.coverage();
             problems.extend(listed(coverage.failures()));
             problems.extend(coverage.unread);
@@ -155,7 +169,10 @@ pub async fn deploy(
         return Ok(DeployOutcome { report, problem });
     }
     // The state of stacks and packs says nothing about the accounts of an organization.
-    if deployment.is_done() && deployment.target.organization.is_none() {
+    if deployment.is_done() && (deployment.target.organization.is_none() || only_code) {
+        if only_code {
+            progress.print(&deployment.settings())?;
+        }
         report.finish(&Applied::default());
         return Ok(DeployOutcome { report, problem: None });
     }

@@ -290,6 +290,7 @@ mod tests {
         let DeployedPack { inputs, excluded, .. } = pack("", "90", &["111122223333"]);
         WantedPack {
             body: String::new(),
+            tags: Default::default(),
             inputs,
             accounts: BTreeSet::from(["1".to_owned(), "2".to_owned()]),
             excluded,

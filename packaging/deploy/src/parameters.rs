@@ -1,13 +1,15 @@
 //! The parameters of stacks: given, deployed before, or derived.
 
+use std::collections::BTreeMap;
+
 use plumbline_templates::account::single_account;
 use plumbline_templates::canary::{CANARY, CENTRAL_RELEASE};
 use plumbline_templates::contract::{
     AGGREGATOR, ARCHITECTURE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF, CENTRAL,
     CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
     FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, OFF, ON, ORGANIZATION_ID,
-    ORGANIZATIONAL_UNIT_IDS, OWN, OWN_ROLES, PACKS_HERE, QUERIES, REGIONS, RELEASE, RELEASE_HERE,
-    ROLES, SHARED_REGISTER,
+    ORGANIZATIONAL_UNIT_IDS, OWN, OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS, RELEASE,
+    RELEASE_HERE, ROLE_PATH, ROLES, SHARED_REGISTER,
 };
 use plumbline_templates::organization::organization;
 use plumbline_templates::packs::{control_parameter, too_long};
@@ -19,6 +21,7 @@ use crate::aws::buckets::new_prefix;
 use crate::canary::CanaryDecision;
 use crate::central::{has_resource_policies, is_central};
 use crate::error::DeployError;
+use crate::guardrails::networks::Networks;
 use crate::reconcile::ReconcileOptions;
 use crate::stack::Stack;
 use crate::target::{DeployTarget, Topology};
@@ -79,6 +82,8 @@ pub(crate) struct DeploymentSource {
     /// The place of the functions. `None` keeps the deployed place.
     pub(crate) functions: Option<FunctionsMode>,
     pub(crate) release: Release,
+    /// Whether only the buckets, code and templates are deployed, for other tools.
+    pub(crate) only_code: bool,
     /// The given register.
     pub(crate) register: Option<Vec<u8>>,
     pub(crate) template: Template,
@@ -86,6 +91,10 @@ pub(crate) struct DeploymentSource {
     /// Whether the release of the canary unit goes to all accounts.
     pub(crate) promotes: bool,
     pub(crate) reconcile: ReconcileOptions,
+    /// The given tags of all stacks.
+    pub(crate) tags: Option<BTreeMap<String, String>>,
+    /// The given subnets and security groups of central functions.
+    pub(crate) networks: Networks,
 }
 
 /// Returns the template of the stack.
@@ -185,6 +194,7 @@ pub(crate) fn parameters(
     let mut held_regions = home.map(Stack::regions).unwrap_or_default();
     held_regions.retain(|region| !target.removed.contains(region));
     let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
+    check_role_path(source, home)?;
     let mut parameters: ParameterValues =
         held.into_iter().filter(|(name, _)| source.template.parameter(name).is_some()).collect();
     // Earlier releases had only `ExcludedAccounts`.
@@ -244,6 +254,20 @@ pub(crate) fn parameters(
     Ok(source.template.settle(parameters))
 }
 
+/// Rejects another path than that of the deployed roles, because AWS CloudFormation cannot replace
+/// a role or policy with a name.
+fn check_role_path(source: &DeploymentSource, home: Option<&Stack>) -> Result<(), DeployError> {
+    let Some(home) = home.filter(|home| home.release().is_some()) else { return Ok(()) };
+    let default = source.template.default(ROLE_PATH).unwrap_or_default();
+    let deployed = home.parameters.get(ROLE_PATH).map_or(default, String::as_str);
+    match source.overrides.get(ROLE_PATH) {
+        Some(given) if given != deployed => {
+            Err(DeployError::OtherRolePath { deployed: deployed.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether the accounts of an organization can still read the common register. This ends when all
 /// functions have a release that reads the register of their account.
 fn shares_register(held: &ParameterValues) -> bool {
@@ -258,6 +282,11 @@ fn shares_register(held: &ParameterValues) -> bool {
 /// Whether a part is enabled, which is the default.
 pub(crate) fn is_on(parameters: &ParameterValues, name: &str) -> bool {
     parameters.get(name).is_none_or(|value| value == ON)
+}
+
+/// Whether an organization has packs whose rules invoke central functions.
+pub(crate) fn has_packs(parameters: &ParameterValues) -> bool {
+    is_central(parameters) && is_on(parameters, PACKS)
 }
 
 /// Returns the future value of a parameter.
@@ -290,13 +319,18 @@ pub(crate) fn for_members(
     let mut parameters = wanted.clone();
     let held =
         |name: &str| held.and_then(|stack| stack.parameters.get(name)).cloned().unwrap_or_default();
+    // A parameter that an earlier release did not have was as its default.
+    let shown = |name: &str| match held(name) {
+        value if value.is_empty() => template.default(name).unwrap_or_default().to_owned(),
+        value => value,
+    };
     let functions = functions::global();
     let mut shared = functions
         .parameters()
         .map(TemplateParameter::name)
         .filter(|name| *name != RELEASE && template.parameter(name).is_some());
     if held(RELEASE_HERE).is_empty()
-        || shared.all(|name| held(name) == value(template, wanted, name))
+        || shared.all(|name| shown(name) == value(template, wanted, name))
     {
         parameters.insert(RELEASE_HERE.to_owned(), held(RELEASE_HERE));
         for name in EXTRAS {

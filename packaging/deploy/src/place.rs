@@ -20,12 +20,7 @@ const OF_CLOUDFORMATION: &str = "not authorized to perform: cloudformation:";
 const NO_RECORDER: [&str; 2] =
     ["NoAvailableConfigurationRecorder", "must create a configuration recorder"];
 
-/// Counts with the right plural.
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-/// The number of accounts of each kind that the plan names.
+/// The number of accounts of each kind that a text names.
 const NAMED_ACCOUNTS: usize = 20;
 
 /// Formats the number of accounts and the first account IDs.
@@ -37,6 +32,11 @@ pub(crate) fn few<'a>(accounts: impl IntoIterator<Item = &'a String>) -> String 
         more => format!(" and {more} more"),
     };
     format!("{} ({}{more})", count(accounts.len(), "account"), shown.join(", "))
+}
+
+/// Counts with the right plural.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The state of a place.

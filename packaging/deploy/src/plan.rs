@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use plumbline_templates::TemplateParameter;
 use plumbline_templates::contract::{
-    LEVEL, ON, PACKS, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK,
+    LEVEL, ON, PACKS, REGISTER_KEY, RELEASE_HERE, SETTINGS, STACK, SUBNET_IDS,
 };
 
 use crate::central::{CentralStack, is_central};
@@ -16,7 +16,7 @@ use crate::pack::PackAction;
 use crate::place::{count, few, listed};
 use crate::reconcile::{RECONCILE_STACK, Reconciliation};
 use crate::registers::RegisterChange;
-use crate::stack::{StackAction, differences};
+use crate::stack::{StackAction, WantedStack, differences};
 use crate::state::{Deployment, PackState, RegionState};
 use crate::target::OrganizationTarget;
 
@@ -70,6 +70,12 @@ impl Deployment {
             "\nParameters: {}; all others have the defaults of the template",
             own.join(", ")
         );
+        if let Some(tags) = self.tags.text() {
+            let _ = writeln!(text, "{tags}");
+        }
+        if let Some(denials) = &self.denials {
+            text.push_str(&denials.text());
+        }
         if self.is_done() {
             text.push_str(
                 match self.is_deployed() && self.coverage().failures().next().is_some() {
@@ -281,7 +287,9 @@ impl Deployment {
     }
 
     fn stack_plan(&self, state: &RegionState) -> String {
-        let with_release = if is_central(&self.parameters) {
+        let with_release = if self.source.only_code {
+            "without functions"
+        } else if is_central(&self.parameters) {
             "with aggregator and queries"
         } else if self.target.organization.is_some() {
             "with functions"
@@ -289,6 +297,9 @@ impl Deployment {
             "with functions and rules"
         };
         let Some(stack) = &state.stack else {
+            if self.source.only_code {
+                return "will be created with the buckets".to_owned();
+            }
             return format!("will be created, first with the buckets, then {with_release}");
         };
         let cause = state.cause.as_deref().unwrap_or(&stack.status);
@@ -318,7 +329,8 @@ impl Deployment {
                 let is_shown = |(name, ..): &(&str, Option<&str>, &str)| {
                     ![SETTINGS, RELEASE_HERE].contains(name)
                 };
-                let wanted = self.parameters_in(&state.region);
+                let (WantedStack::Buckets(wanted) | WantedStack::With(wanted)) =
+                    self.wanted_stack(state);
                 let mut changes: Vec<String> = differences(stack, &wanted)
                     .filter(is_shown)
                     .map(|(name, held, value)| match held.filter(|held| !held.is_empty()) {
@@ -326,6 +338,9 @@ impl Deployment {
                         None => format!("{name} {value}"),
                     })
                     .collect();
+                if !self.tags.are(&stack.tags) {
+                    changes.push("tags".to_owned());
+                }
                 if changes.is_empty() {
                     changes.push(self.own_part().to_owned());
                 }
@@ -393,7 +408,11 @@ fn central_plan(stack: &CentralStack) -> String {
     match stack.action() {
         StackAction::Nothing => format!("unchanged ({status})"),
         StackAction::Wait => format!("in progress ({status}); will then be updated to the release"),
-        StackAction::Create => format!("will be created with {}", stack.what),
+        StackAction::Create => {
+            let subnets = stack.parameters.get(SUBNET_IDS).filter(|subnets| !subnets.is_empty());
+            let subnets = subnets.map(|subnets| format!(", in {subnets}")).unwrap_or_default();
+            format!("will be created with {}{subnets}", stack.what)
+        }
         StackAction::Delete => {
             format!("will be deleted{cause} and created again with {}", stack.what)
         }
@@ -409,7 +428,8 @@ fn central_plan(stack: &CentralStack) -> String {
                     let held = held.map(|held| format!("{held} -> ")).unwrap_or_default();
                     format!("{name} {held}{value}")
                 });
-            format!("will be updated: {}{cause}", shown.collect::<Vec<_>>().join(", "))
+            let tags = held.filter(|held| !stack.tags.are(&held.tags)).map(|_| "tags".to_owned());
+            format!("will be updated: {}{cause}", shown.chain(tags).collect::<Vec<_>>().join(", "))
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::aws::buckets;
 use crate::aws::cloudformation::{CloudFormation, TemplateSource};
 use crate::central::CentralStack;
 use crate::error::{DeployError, RegionError};
+use crate::guardrails::tags::StackTags;
 use crate::stack::{Stack, StackAction};
 use crate::target::DeployTarget;
 
@@ -110,6 +111,9 @@ pub(crate) fn set(
     let held = home.map_or(&none, |home| &home.parameters);
     let was_on = value(held, RECONCILE) == ON;
     if !options.is_wanted.unwrap_or(was_on) {
+        if let Some(program) = &options.program {
+            return Err(DeployError::NoProject(program.display().to_string()));
+        }
         parameters.insert(RECONCILE.to_owned(), OFF.to_owned());
         parameters.insert(RECONCILE_PROGRAM.to_owned(), String::new());
         parameters.remove(RECONCILE_ARCHITECTURE);
@@ -173,6 +177,7 @@ impl Reconciliation {
         target: &DeployTarget,
         parameters: &ParameterValues,
         program: Option<LinuxProgram>,
+        tags: &StackTags,
     ) -> Result<Self, DeployError> {
         let cloudformation = CloudFormation::new(&target.session, &target.home_region);
         let held = cloudformation.stack(RECONCILE_STACK).await?;
@@ -198,8 +203,10 @@ impl Reconciliation {
             template: TemplateSource::Body(
                 reconcile().yaml().map_err(|error| DeployError::Template(error.to_string()))?,
             ),
+            keeps_template: false,
             parameters: of_stack(parameters),
             held,
+            tags: tags.clone(),
             cause,
         };
         Ok(Self { stack: Some(stack), is_former: false, program })
@@ -308,6 +315,8 @@ mod tests {
         let error = set(&on, "ca-west-1", None, &mut none).err().expect("no CodeBuild");
         assert!(error.to_string().contains("ca-west-1"), "{error}");
         let off = ReconcileOptions { is_wanted: Some(false), ..on };
+        let unused = ReconcileOptions { program: Some("plumbline".into()), ..off.clone() };
+        assert!(set(&unused, "us-east-1", None, &mut none).is_err(), "a program for no project");
         let mut wanted = held.parameters.clone();
         assert!(set(&off, "us-east-1", Some(&held), &mut wanted).expect("settings").is_none());
         assert_eq!((value(&wanted, RECONCILE), value(&wanted, RECONCILE_PROGRAM)), (OFF, ""));

@@ -13,15 +13,16 @@ use tokio::task::JoinSet;
 
 use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{PackOptions, Packs, names};
-use crate::central::{self, TASKS_STACK, is_central};
+use crate::central::{self, TASKS_STACK};
+use crate::deployed_stacks::{check_stack, stacks};
 use crate::error::{DeployError, RegionError};
 use crate::former;
 use crate::pack::DeployedPack;
+use crate::parameters::has_packs;
 use crate::reconcile::{RECONCILE_STACK, is_ours};
 use crate::regions::{Progress, in_regions};
 use crate::services::NeededServices;
 use crate::stack::Stack;
-use crate::stacks::{check_stack, stacks};
 use crate::target::DeployTarget;
 
 /// The deployed resources of a Region.
@@ -91,7 +92,7 @@ async fn deployed(
     }
     let home = regions.get(&target.home_region).and_then(|region| region.stack.as_ref());
     // Without the delegation, packs cannot be seen, and their rules would outlive the functions.
-    let packs = home.is_some_and(|stack| is_central(&stack.parameters) || former::is_former(stack));
+    let packs = home.is_some_and(|stack| has_packs(&stack.parameters) || former::is_former(stack));
     target.require(NeededServices { packs, aggregator: false })?;
     if let Some(lost) = home
         .map(Stack::regions)

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::apply::Applied;
 use crate::central::is_central;
 use crate::coverage::OrganizationCoverage;
+use crate::guardrails::denials::PlannedDenials;
 use crate::pack::PackAction;
 use crate::place::{Place, PlaceState};
 use crate::reconcile::RECONCILE_STACK;
@@ -36,6 +37,9 @@ pub struct DeploymentReport {
     /// Whether each account has its own functions, or the deploying account has them.
     functions: &'static str,
     release: String,
+    architecture: &'static str,
+    code_bucket_prefix: String,
+    home_region: String,
     /// The canary unit of an organization, if it has one.
     canary: Option<DocumentCanary>,
     regions: Vec<String>,
@@ -44,6 +48,9 @@ pub struct DeploymentReport {
     places: Vec<ReportedPlace>,
     /// Failures in the deploying account, and failed reads.
     problems: Vec<String>,
+    /// What service control policies deny, one line each, or why that is not known. Absent for a
+    /// single account, and if nothing changes.
+    denials: Option<Vec<String>>,
     /// Drift in the accounts of an organization. Absent for a single account.
     drift: Option<Drift>,
 }
@@ -113,6 +120,9 @@ impl DeploymentReport {
             account: target.account.as_str().to_owned(),
             functions: if is_central(&deployment.parameters) { CENTRAL } else { OWN },
             release: deployment.source.release.name.clone(),
+            architecture: deployment.source.release.architecture,
+            code_bucket_prefix: deployment.prefix().to_owned(),
+            home_region: target.home_region.clone(),
             canary: deployment.canary.as_ref().map(|canary| DocumentCanary {
                 unit: canary.unit.clone(),
                 accounts: canary.accounts.iter().cloned().collect(),
@@ -123,9 +133,12 @@ impl DeploymentReport {
             accounts: DocumentAccounts::default(),
             places: Vec::new(),
             problems: deployment.replaced(),
+            denials: deployment.denials.as_ref().map(PlannedDenials::lines),
             drift: None,
         };
-        report.cover(&deployment.coverage());
+        if !deployment.source.only_code {
+            report.cover(&deployment.coverage());
+        }
         report
     }
 

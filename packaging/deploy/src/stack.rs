@@ -1,8 +1,12 @@
 //! Stacks: their state and the next action.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudformation::primitives::DateTime;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{REGIONS, RELEASE};
+
+use crate::guardrails::tags::StackTags;
 
 /// A deployed stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub(crate) struct Stack {
     /// The reason for the status.
     pub(crate) reason: Option<String>,
     pub(crate) parameters: ParameterValues,
+    /// The tags that users set.
+    pub(crate) tags: BTreeMap<String, String>,
     /// The time of its creation.
     pub(crate) created: Option<DateTime>,
 }
@@ -81,8 +87,12 @@ pub(crate) enum StackAction {
     Update,
 }
 
-/// Returns the next action for a stack.
-pub(crate) fn next_action(stack: Option<&Stack>, wanted: &WantedStack) -> StackAction {
+/// Returns the next action for a stack with tags.
+pub(crate) fn next_action(
+    stack: Option<&Stack>,
+    wanted: &WantedStack,
+    tags: &StackTags,
+) -> StackAction {
     let Some(stack) = stack else { return StackAction::Create };
     match stack.status.as_str() {
         "REVIEW_IN_PROGRESS" => StackAction::Create,
@@ -93,7 +103,9 @@ pub(crate) fn next_action(stack: Option<&Stack>, wanted: &WantedStack) -> StackA
         _ if stack.is_in_progress() => StackAction::Wait,
         _ => match wanted {
             WantedStack::Buckets(_) => StackAction::Nothing,
-            WantedStack::With(parameters) if differences(stack, parameters).next().is_none() => {
+            WantedStack::With(parameters)
+                if differences(stack, parameters).next().is_none() && tags.are(&stack.tags) =>
+            {
                 StackAction::Nothing
             }
             WantedStack::With(_) => StackAction::Update,
@@ -182,8 +194,13 @@ mod tests {
             status: status.to_owned(),
             reason: None,
             parameters,
+            tags: BTreeMap::new(),
             created: None,
         }
+    }
+
+    fn next_action(stack: Option<&Stack>, wanted: &WantedStack) -> StackAction {
+        super::next_action(stack, wanted, &StackTags::default())
     }
 
     fn release(release: &str) -> WantedStack {

@@ -16,21 +16,26 @@ use crate::aws::cloudformation::CloudFormation;
 use crate::aws::config_packs::{self, PackOptions, Packs};
 use crate::aws::functions;
 use crate::canary::{Canary, ExpectedCode, is_ahead};
-use crate::central::{self, CentralStack, has_resource_policies, is_central};
+use crate::central::{
+    self, CentralInputs, CentralStack, functions_parameters, has_resource_policies, is_central,
+};
 use crate::daily_check::DailyCheck;
+use crate::deployed_stacks::{check_stack, stacks};
 use crate::error::DeployError;
 use crate::exclusions::Membership;
 use crate::former;
+use crate::guardrails::denials::{PlannedDenials, PlannedDeployment};
+use crate::guardrails::networks::has_subnets;
+use crate::guardrails::tags::StackTags;
 use crate::members::Members;
 use crate::pack::{self, DeployedPack, PackAction};
-use crate::parameters::{DeploymentSource, is_on, parameters, value};
+use crate::parameters::{DeploymentSource, has_packs, is_on, parameters, value};
 use crate::place::Place;
 use crate::reconcile::{self, Reconciliation};
 use crate::registers::Registers;
 use crate::removed_regions::RemovedRegion;
 use crate::services::NeededServices;
-use crate::stack::{self, Stack, StackAction, WantedStack};
-use crate::stacks::{check_stack, stacks};
+use crate::stack::{self, Stack, StackAction};
 use crate::target::{DeployTarget, Readiness};
 use crate::wanted_pack::{WantedPack, rules};
 
@@ -97,6 +102,10 @@ pub(crate) struct Deployment {
     pub(crate) check: Option<DailyCheck>,
     pub(crate) registers: Registers,
     pub(crate) regions: Vec<RegionState>,
+    /// The tags of all stacks.
+    pub(crate) tags: StackTags,
+    /// What service control policies deny. Absent for a single account, and if nothing changes.
+    pub(crate) denials: Option<PlannedDenials>,
     /// Regions with a stack that will not change.
     pub(crate) left: Vec<String>,
     /// Regions to remove from the deployment of an organization.
@@ -143,13 +152,18 @@ impl Deployment {
             program = reconcile::set(options, home_region, home, &mut parameters)?;
         }
         let is_former = home.is_some_and(former::is_former);
-        let was_central = home.is_some_and(|home| is_central(&home.parameters));
-        target.require(NeededServices {
-            packs: is_central(&parameters) || was_central || is_former,
-            aggregator: is_on(&parameters, AGGREGATOR),
-        })?;
+        let had_packs = home.is_some_and(|home| has_packs(&home.parameters));
+        let tags = StackTags::new(source.tags.as_ref(), home.map(|stack| &stack.tags));
+        source.networks.check(&target.regions, is_central(&parameters))?;
+        let only_code = source.only_code;
+        if !only_code {
+            target.require(NeededServices {
+                packs: has_packs(&parameters) || had_packs || is_former,
+                aggregator: is_on(&parameters, AGGREGATOR),
+            })?;
+        }
         let (mut members, mut canary) = (None, None);
-        if let Some(organization) = &target.organization {
+        if let Some(organization) = target.organization.as_ref().filter(|_| !only_code) {
             let membership = Membership::read(&target, organization, &parameters).await?;
             parameters = membership.set(&source.template, parameters, &target.account)?;
             canary = Canary::read(&target, &parameters, &membership.covered).await?;
@@ -172,7 +186,10 @@ impl Deployment {
                 }
                 _ => None,
             };
-            let mut readiness = target.readiness(region).await;
+            let mut readiness = match only_code {
+                true => Readiness::default(),
+                false => target.readiness(region).await,
+            };
             let lacking = match buckets::lacking(
                 &target.session,
                 &target.account,
@@ -194,18 +211,24 @@ impl Deployment {
             let packs = match &members {
                 Some(members) => {
                     let accounts = PackAccounts { members, canary: canary.as_ref() };
-                    pack_states(&target, region, &source.template, &parameters, &accounts).await?
+                    let template = &source.template;
+                    pack_states(&target, region, template, &parameters, &accounts, &tags).await?
                 }
                 None => Vec::new(),
             };
             let (mut central, mut former_central) = (Vec::new(), Vec::new());
-            if is_central(&parameters) {
+            if is_central(&parameters) && !only_code {
                 let none = BTreeSet::new();
                 let left_unchecked =
                     members.as_ref().map_or(&none, |members| &members.membership.left_unchecked);
-                let release = &source.release;
-                central =
-                    central::stacks(&target, region, &parameters, left_unchecked, release).await?;
+                let inputs = CentralInputs {
+                    all: &parameters,
+                    left_unchecked,
+                    release: &source.release,
+                    networks: &source.networks,
+                    tags: &tags,
+                };
+                central = central::stacks(&target, region, &inputs).await?;
                 former_central = central::former_canary(&target, region, &parameters).await?;
             } else if members.is_some() {
                 former_central = central::deployed(&target, region).await?;
@@ -223,7 +246,7 @@ impl Deployment {
                     stack.as_ref().is_some_and(|stack| stack.has_release(release))
                 }
             };
-            if has_releases {
+            if !only_code && has_releases {
                 let code = ExpectedCode::read(&target, region, &parameters, &source.release).await;
                 let others = match &code {
                     Ok(code) => {
@@ -251,10 +274,17 @@ impl Deployment {
                 readiness,
             });
         }
+        let has_subnets =
+            |state: &RegionState| functions_parameters(&state.central).is_some_and(has_subnets);
+        let is_used = regions.iter().any(has_subnets);
+        if let Some(home) = regions.first_mut() {
+            central::share_networks(&mut home.central, is_used);
+        }
         // A run of the project does not change the project.
-        let reconciliation = match target.organization.is_some() && !source.reconcile.is_as_deployed
-        {
-            true => Reconciliation::read(&target, &parameters, program).await?,
+        let changes_project =
+            target.organization.is_some() && !only_code && !source.reconcile.is_as_deployed;
+        let reconciliation = match changes_project {
+            true => Reconciliation::read(&target, &parameters, program, &tags).await?,
             false => Reconciliation::default(),
         };
         let mut removed = Vec::new();
@@ -272,7 +302,7 @@ impl Deployment {
             let place = (bucket.as_str(), &target.account);
             check = Some(DailyCheck::latest(&target.session, place, since, Utc::now()).await);
         }
-        Ok(Self {
+        let mut deployment = Self {
             target,
             source,
             parameters,
@@ -281,10 +311,17 @@ impl Deployment {
             check,
             registers,
             regions,
+            tags,
+            denials: None,
             left,
             removed,
             reconciliation,
-        })
+        };
+        // Nobody reads the plan of the project, whose role cannot read policies.
+        if !deployment.is_done() && !deployment.source.reconcile.is_as_deployed {
+            deployment.denials = deployment.read_denials().await?;
+        }
+        Ok(deployment)
     }
 
     /// Rejects a deployment that is known to fail.
@@ -329,6 +366,27 @@ impl Deployment {
     /// Returns the future value of a parameter.
     pub(crate) fn value(&self, name: &str) -> String {
         value(&self.source.template, &self.parameters, name)
+    }
+
+    /// Reads what service control policies deny.
+    async fn read_denials(&self) -> Result<Option<PlannedDenials>, DeployError> {
+        let (Some(organization), Some(members)) = (&self.target.organization, &self.members) else {
+            return Ok(None);
+        };
+        let value = |name: &str| self.value(name);
+        let places = self.regions.iter();
+        let places =
+            places.map(|state| (state.region.as_str(), functions_parameters(&state.central)));
+        let planned = PlannedDeployment {
+            target: &self.target,
+            organization,
+            covered: &members.membership.covered,
+            is_central: is_central(&self.parameters),
+            value: &value,
+            tags: &self.tags,
+            places: places.collect(),
+        };
+        planned.denials().await.map(Some)
     }
 
     /// Returns the prefix of bucket names.
@@ -401,8 +459,7 @@ impl Deployment {
 
     /// Returns the next action for the stack of a Region.
     pub(crate) fn stack_action(&self, state: &RegionState) -> StackAction {
-        let wanted = WantedStack::With(self.parameters_in(&state.region));
-        stack::next_action(state.stack.as_ref(), &wanted)
+        stack::next_action(state.stack.as_ref(), &self.wanted_stack(state), &self.tags)
     }
 
     /// Returns the options for reading the organization packs.
@@ -435,6 +492,7 @@ async fn pack_states(
     template: &Template,
     parameters: &ParameterValues,
     of: &PackAccounts<'_>,
+    tags: &StackTags,
 ) -> Result<Vec<PackState>, DeployError> {
     let PackAccounts { members, canary } = of;
     let Members { membership, .. } = members;
@@ -452,7 +510,7 @@ async fn pack_states(
                 })?;
                 let wanted = WantedPack::new(pack, template, parameters, accounts, &excluded);
                 let functions = central::functions_of(target, region);
-                Some(wanted.of_central(pack, &functions, canary.unwrap_or(&nobody))?)
+                Some(wanted.of_central(pack, &functions, canary.unwrap_or(&nobody), tags)?)
             }
             false => None,
         };

@@ -85,6 +85,8 @@ pub struct TargetOptions {
 pub(crate) struct DeployTarget {
     pub(crate) session: Session,
     pub(crate) account: AccountId,
+    /// The ARN of the caller, if it is a user.
+    pub(crate) user: Option<String>,
     pub(crate) partition: Partition,
     pub(crate) home_region: String,
     /// The Regions, the home Region first.
@@ -138,7 +140,7 @@ impl DeployTarget {
     ) -> Result<Self, DeployError> {
         let session =
             Session::load(SessionOptions { profile: options.profile.clone(), region: None }).await;
-        let Caller { account, partition, .. } = session.caller().await?;
+        let Caller { account, partition, arn } = session.caller().await?;
         let home_region = home_region(options.home_region.as_deref(), partition)?;
         let enabled = enabled_regions(&session, &home_region).await?;
         let others = match (&options.regions, options.topology) {
@@ -175,6 +177,7 @@ impl DeployTarget {
         Ok(Self {
             session,
             account,
+            user: Some(arn).filter(|arn| arn.contains(":user/")),
             partition,
             home_region,
             regions,

@@ -9,12 +9,15 @@ use plumbline_templates::template::{Template, YamlError};
 use plumbline_templates::{ParameterValues, TemplateParameter};
 use sha2::{Digest as _, Sha256};
 
+use crate::guardrails::tags::StackTags;
+
 /// The wanted state of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WantedPack {
     /// The template.
     pub(crate) body: String,
     pub(crate) inputs: ParameterValues,
+    pub(crate) tags: StackTags,
     /// The accounts that should have the pack.
     pub(crate) accounts: BTreeSet<String>,
     pub(crate) excluded: BTreeSet<String>,
@@ -47,27 +50,31 @@ impl WantedPack {
         Self {
             body: String::new(),
             inputs,
+            tags: StackTags::default(),
             accounts: accounts.clone(),
             excluded: excluded.clone(),
             is_kept: false,
         }
     }
 
-    /// Adds the body with rules that invoke central functions: those of the canary set in the
-    /// accounts of the canary unit.
+    /// Adds the body with rules that invoke central functions, those of the canary set in the
+    /// accounts of the canary unit, and the tags. AWS Config does not return tags with a pack, so
+    /// the digests include them.
     pub(crate) fn of_central(
         mut self,
         pack: PackTemplate,
         functions: &CentralFunctions<'_>,
         canary: &BTreeSet<String>,
+        tags: &StackTags,
     ) -> Result<Self, YamlError> {
         self.body = pack.central(functions, &BTreeSet::new()).yaml()?;
+        self.tags = tags.clone();
         self.inputs.insert(FUNCTIONS_ACCOUNT.to_owned(), functions.account.to_owned());
         if !canary.is_empty() {
-            self.inputs.insert(RULES.to_owned(), digest(&self.body));
+            self.inputs.insert(RULES.to_owned(), digest(&self.body, tags));
             self.body = pack.central(functions, canary).yaml()?;
         }
-        self.inputs.insert(BODY.to_owned(), digest(&self.body));
+        self.inputs.insert(BODY.to_owned(), digest(&self.body, tags));
         Ok(self)
     }
 }
@@ -77,8 +84,9 @@ pub(crate) fn rules(inputs: &ParameterValues) -> Option<&str> {
     inputs.get(RULES).or_else(|| inputs.get(BODY)).map(String::as_str)
 }
 
-fn digest(body: &str) -> String {
-    Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+fn digest(body: &str, tags: &StackTags) -> String {
+    let digest = Sha256::digest([body, &tags.digest()].concat());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -122,7 +130,10 @@ mod tests {
             };
             let canary = canary.iter().map(|account| (*account).to_owned()).collect();
             let wanted = WantedPack::new(pack, &stack, &ParameterValues::new(), &none, &none);
-            wanted.of_central(pack, &functions, &canary).expect("a body").inputs
+            wanted
+                .of_central(pack, &functions, &canary, &StackTags::default())
+                .expect("a body")
+                .inputs
         };
         let (without, one) = (of_level("2", &[]), of_level("2", &["444455556666"]));
         let two = of_level("2", &["444455556666", "777788889999"]);

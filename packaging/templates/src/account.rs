@@ -17,14 +17,16 @@ use crate::builders::{
 use crate::contract::{
     FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, OFF, ON, ORGANIZATION_ID, OWN_ROLES, PACKS, PackScope,
     REGISTER_FOLDER, REGISTER_KEY, REGISTERS, RELEASE, ROLES, SETTINGS, SINGLE_ACCOUNT,
-    account_register_key, code_bucket, register_bucket, stack_parameters, template_key,
+    account_register_key, code_bucket, register_bucket, template_key,
 };
 use crate::functions::own_parameters;
+use crate::guardrails::{bucket_encryption, bucket_key_conditions, with_path};
 use crate::own_roles;
 use crate::packs::{PackTemplate, of_rules};
 use crate::parameter::TemplateParameter;
 use crate::registers::{EACH, ONE};
 use crate::stack_packs::{PackBody, pack_conditions, stack_pack};
+use crate::stack_parameters::stack_parameters;
 use crate::template::{BucketNames, Template};
 
 pub(crate) const IS_HOME: &str = "IsHome";
@@ -48,7 +50,7 @@ pub(crate) fn parameters() -> Vec<TemplateParameter> {
 }
 
 pub(crate) fn conditions() -> Members {
-    let mut conditions = Members::new();
+    let mut conditions = bucket_key_conditions();
     conditions.set(IS_HOME, is_home_region());
     conditions.set(HAS_RELEASE, given(RELEASE));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
@@ -78,9 +80,7 @@ fn bucket(resources: &mut Members, bucket: RetainedBucket<'_>) {
         json!({
             "BucketName": sub(&written_name),
             "VersioningConfiguration": { "Status": "Enabled" },
-            "BucketEncryption": { "ServerSideEncryptionConfiguration": [
-                { "ServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" } }
-            ] },
+            "BucketEncryption": bucket_encryption(),
             "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
             "PublicAccessBlockConfiguration": { "BlockPublicAcls": true, "BlockPublicPolicy": true,
             "IgnorePublicAcls": true, "RestrictPublicBuckets": true }
@@ -154,8 +154,8 @@ pub(crate) fn buckets(resources: &mut Members, names: &BucketNames, of_organizat
             tag: Some(tag),
         },
     );
-    let functions =
-        json!({ "aws:PrincipalArn": sub("arn:${AWS::Partition}:iam::*:role/plumbline-*") });
+    let roles = format!("arn:${{AWS::Partition}}:iam::*:role{}", with_path("plumbline-*"));
+    let functions = json!({ "aws:PrincipalArn": sub(&roles) });
     let of_functions = json!({ "StringEquals": organization, "ArnLike": functions });
     let register_bucket = format!("arn:${{AWS::Partition}}:s3:::{register_name}");
     let read = [s3::GET_OBJECT.action, s3::GET_OBJECT_VERSION.action];
@@ -283,7 +283,7 @@ pub fn single_account(names: &BucketNames) -> Template {
         ("PackGlobal", PackScope::Global, HAS_GLOBAL_PACK, ("FunctionsGlobal", DEPLOYS_HOME)),
         ("PackRegional", PackScope::Regional, HAS_PACKS, ("FunctionsRegional", HAS_RELEASE)),
     ] {
-        let mut pack = stack_pack(scope, exists, PackBody::Uploaded);
+        let mut pack = stack_pack(scope, Some(exists), PackBody::Uploaded);
         after(&mut pack, &[functions]);
         resources.set(id, pack);
     }

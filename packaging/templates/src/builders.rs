@@ -90,6 +90,20 @@ pub(crate) fn is_home_region() -> Value {
     json!({ "Fn::Equals": [reference("AWS::Region"), reference(HOME_REGION)] })
 }
 
+/// Returns a part of an ARN in a parameter. The appended colons allow an empty parameter, because
+/// CloudFormation evaluates it despite conditions.
+pub(crate) fn part(arn: &str, at: u8) -> Value {
+    json!({ "Fn::Select": [at,
+        { "Fn::Split": [":", { "Fn::Sub": format!("${{{arn}}}::::::") }] }] })
+}
+
+/// Returns the ARN of a parameter in the Region of the stack, so that one parameter serves all
+/// Regions.
+pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
+    let text = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{Account}}:${{Name}}");
+    json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
+}
+
 pub(crate) fn condition(name: &str) -> Value {
     json!({ "Condition": name })
 }

@@ -21,6 +21,12 @@ use crate::contract::{
     member_role_name, organization_id, security_hub, settings,
 };
 use crate::functions::{Functions, conditions, not_assessed_alarm, of_scope, parameters};
+use crate::guardrails::{
+    bucket_key, bucket_key_conditions, network_conditions, network_interfaces, network_parameters,
+    network_statements, path_and_name, role_conditions, role_parameters, use_of_bucket_key, vpc,
+    with_path,
+};
+use crate::own_roles::role_arn;
 use crate::parameter::TemplateParameter;
 use crate::permissions::{
     OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing, register, trust,
@@ -29,12 +35,18 @@ use crate::template::Template;
 
 /// The prefix of function names, and the name of their role.
 const PREFIX: &str = "${FunctionSet}";
+/// The beginnings of the names of Regions in which AWS CloudFormation lacks
+/// `AWS::Lambda::ResourcePolicy`, so that central functions are not possible. Source: the resource
+/// specifications of AWS CloudFormation in cfn-lint.
+pub const WITHOUT_RESOURCE_POLICIES: [&str; 3] = ["me-central-1", "us-gov-", "cn-"];
+
 const IS_HOME: &str = "IsHome";
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
 const HAS_SETTINGS: &str = "HasSettings";
 const HAS_RELEASE: &str = "HasRelease";
 
-fn function_set() -> TemplateParameter {
+/// Returns the parameter with the set of central functions.
+pub(crate) fn function_set() -> TemplateParameter {
     TemplateParameter::choice(
         FUNCTION_SET,
         "Set of functions, and prefix of the names of functions, logs, alarms and role",
@@ -55,6 +67,16 @@ pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
         .secret(),
         organization_id(),
     ]
+}
+
+/// Returns the parameter with the account of the central functions.
+pub(crate) fn central_account_id() -> TemplateParameter {
+    TemplateParameter::required(
+        CENTRAL_ACCOUNT_ID,
+        "Account of the central functions",
+        ACCOUNT_PATTERN,
+        "must be an account ID of twelve digits",
+    )
 }
 
 /// Whether the stack is in the home Region, for templates that do not compare Regions.
@@ -78,14 +100,13 @@ fn function_arn(control: &Control) -> Value {
 /// Region.
 pub fn functions() -> Template {
     let mut variables = Members::new();
-    variables.set("PLUMBLINE_ROLE_NAME", reference(MEMBER_ROLE_NAME));
+    variables.set("PLUMBLINE_ROLE_NAME", path_and_name(MEMBER_ROLE_NAME));
     variables.set("PLUMBLINE_EXTERNAL_ID", only_when(HAS_EXTERNAL_ID, reference("ExternalId")));
     let functions = Functions {
         prefix: PREFIX,
         role: &|control| {
             let made_here = attribute("Role", "Arn");
-            let made_at_home =
-                sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{PREFIX}"));
+            let made_at_home = role_arn(PREFIX);
             if control.scope == Scope::Global {
                 made_here
             } else {
@@ -93,6 +114,7 @@ pub fn functions() -> Template {
             }
         },
         variables,
+        vpc: vpc(),
         own_account: false,
         exists: &|control: &Control| (control.scope == Scope::Global).then_some(IS_HOME),
     };
@@ -116,13 +138,16 @@ pub fn functions() -> Template {
         "Effect": "Allow",
         "Action": ["sts:AssumeRole"],
         "Resource": sub(&format!(
-            "arn:${{AWS::Partition}}:iam::*:role/{}",
-            placeholder(MEMBER_ROLE_NAME)
+            "arn:${{AWS::Partition}}:iam::*:role{}",
+            with_path(&placeholder(MEMBER_ROLE_NAME))
         )),
         "Condition": { "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }
     });
-    let own_logs = logs(&format!("{PREFIX}-*"));
-    let statements = [assume, own_logs].into_iter().chain(register()).collect();
+    let all = format!("{PREFIX}-*");
+    let mut statements = vec![assume, logs(&all)];
+    statements.extend(register());
+    statements.push(use_of_bucket_key(&["kms:Decrypt"]));
+    statements.extend(network_statements(&all, true));
     let description =
         "Role of Plumbline's central functions, which assume a role in the account of the rule";
     let name = reference(FUNCTION_SET);
@@ -134,14 +159,19 @@ pub fn functions() -> Template {
         exists: Some(IS_HOME),
     };
     role.add(&mut resources, statements);
-    let mut conditions = conditions();
+    let mut conditions = conditions()
+        .with(role_conditions())
+        .with(bucket_key_conditions())
+        .with(network_conditions(true));
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
     conditions.set(IS_HOME, is_home_region());
     conditions.set("IsHomeHasAlarmTopic", both(condition(IS_HOME), condition("HasAlarmTopic")));
     let mut declared = parameters(&PackScope::ALL);
     declared.extend(trust_parameters());
-    declared.extend([function_set(), settings()]);
+    declared.extend([function_set(), settings(), bucket_key(), network_interfaces()]);
+    declared.extend(role_parameters());
+    declared.extend(network_parameters());
     Template::new(
         CENTRAL_FUNCTIONS,
         "Plumbline: functions of all controls for the rules of an organization's accounts. Deploy \
@@ -200,21 +230,17 @@ pub fn permission_organization() -> Template {
 /// all controls.
 pub fn member_role() -> Template {
     let mut parameters = trust_parameters().to_vec();
-    parameters.push(TemplateParameter::required(
-        CENTRAL_ACCOUNT_ID,
-        "Account of the central functions",
-        ACCOUNT_PATTERN,
-        "must be an account ID of twelve digits",
-    ));
+    parameters.push(central_account_id());
     parameters.push(security_hub());
-    let mut conditions = Members::new();
+    parameters.extend(role_parameters());
+    let mut conditions = role_conditions();
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
     // The ARNs of the roles are in a condition, because a principal must exist when the trust
     // policy is created.
     let roles = [CENTRAL_SET, CANARY_SET, ORGANIZATION_ROLE].map(|role| {
         let account = placeholder(CENTRAL_ACCOUNT_ID);
-        sub(&format!("arn:${{AWS::Partition}}:iam::{account}:role/{role}"))
+        sub(&format!("arn:${{AWS::Partition}}:iam::{account}:role{}", with_path(role)))
     });
     let trust = json!({
         "Version": "2012-10-17",

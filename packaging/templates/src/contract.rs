@@ -4,7 +4,7 @@
 pub use crate::own_choices::{
     FUNCTIONS_GLOBAL, LEVEL, OFF, ON, OWN_ROLES, PACKS, PACKS_HERE, ROLES,
 };
-use crate::own_choices::{packs_here, roles, rule_parameters};
+pub use crate::pack_scope::PackScope;
 use crate::parameter::TemplateParameter;
 pub use crate::registers::{REGISTER_FOLDER, REGISTER_KEY, REGISTERS, account_register_key};
 
@@ -57,33 +57,6 @@ pub mod operation_preferences {
     pub const MAX_CONCURRENT_PERCENTAGE: i32 = 25;
     /// The percentage of accounts in a Region that can fail.
     pub const FAILURE_TOLERANCE_PERCENTAGE: i32 = 100;
-}
-
-/// The Regions in which the rules of a conformance pack run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PackScope {
-    /// The home Region.
-    Global,
-    /// Every Region.
-    Regional,
-}
-
-impl PackScope {
-    /// Both scopes.
-    pub const ALL: [Self; 2] = [Self::Global, Self::Regional];
-
-    /// Returns the scope in names.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::Regional => "regional",
-        }
-    }
-
-    /// Returns the name of the deployed pack.
-    pub fn pack_name(self) -> String {
-        format!("plumbline-{}", self.as_str())
-    }
 }
 
 /// Returns the template name of a conformance pack. `level` is a value of [`LEVEL`].
@@ -193,6 +166,19 @@ pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 /// The digest of a pack's body, which changes with its rules. A parameter of central function packs
 /// that no rule uses.
 pub const BODY: &str = "Body";
+
+/// The path of roles and managed policies.
+pub const ROLE_PATH: &str = "RolePath";
+/// The name of the managed policy that is the permissions boundary of roles in each account.
+pub const PERMISSIONS_BOUNDARY: &str = "PermissionsBoundary";
+/// The key of the buckets.
+pub const BUCKET_KMS_KEY_ARN: &str = "BucketKmsKeyArn";
+/// The subnets of central functions in a Region.
+pub const SUBNET_IDS: &str = "SubnetIds";
+/// The security groups of central functions in a Region.
+pub const SECURITY_GROUP_IDS: &str = "SecurityGroupIds";
+/// Whether the role of central functions can manage network interfaces: [`ON`] or [`OFF`].
+pub const NETWORK_INTERFACES: &str = "NetworkInterfaces";
 
 /// Stack sets of the management account.
 pub const CALL_AS_SELF: &str = "SELF";
@@ -374,113 +360,4 @@ pub(crate) fn settings() -> TemplateParameter {
     )
     .matching("^[0-9a-f]*$")
     .derived("its value comes from the other parameters")
-}
-
-/// Returns the parameters of the stack that users deploy, without those of the packs.
-pub(crate) fn stack_parameters() -> Vec<TemplateParameter> {
-    use TemplateParameter as Parameter;
-    // The stack creates the register bucket, and can have no release yet.
-    let mut parameters = function_parameters();
-    let given = [RELEASE, REGISTER, REGISTER_OWNER];
-    parameters.retain(|parameter| !given.contains(&parameter.name()));
-    let [level, packs] = rule_parameters();
-    parameters.extend([
-        Parameter::optional(
-            RELEASE,
-            "Release to deploy: a folder in the code buckets. Empty: create only the buckets, to \
-             which the release can then be uploaded",
-            "",
-        )
-        .matching("^[A-Za-z0-9.+-]*$")
-        .derived("its value comes from the code and templates"),
-        level.derived("use --level instead"),
-        packs,
-        settings(),
-    ]);
-    parameters
-}
-
-/// Returns the additional parameters of an organization's stack.
-pub(crate) fn organization_parameters() -> Vec<TemplateParameter> {
-    use TemplateParameter as Parameter;
-    vec![
-        organization_id().derived("its value comes from the organization"),
-        organizational_units().derived("use --organizational-unit instead"),
-        Parameter::list(
-            REGIONS,
-            "Comma-separated Regions to deploy to, including the home Region",
-            REGION_PATTERN,
-        )
-        .derived("use --region instead"),
-        Parameter::choice(
-            FUNCTIONS,
-            "Place of the functions: in each account (own), or in this account for all accounts \
-             (central)",
-            &[OWN, CENTRAL],
-        )
-        .derived("use --functions instead"),
-        member_role_name(),
-        roles().derived("its value comes from the deployed release"),
-        Parameter::list(
-            EXCLUDED_ACCOUNTS,
-            "Comma-separated accounts without functions and rules",
-            "^([0-9]{12})?$",
-        )
-        .or("")
-        .derived("use --exclude-account or --exclude-organizational-unit instead"),
-        Parameter::list(
-            EXCLUDE_ACCOUNT,
-            "Comma-separated accounts of --exclude-account. plumbline deploy stores them here and \
-             excludes the accounts of ExcludedAccounts",
-            "^([0-9]{12})?$",
-        )
-        .or("")
-        .derived("use --exclude-account instead"),
-        Parameter::list(
-            EXCLUDE_ORGANIZATIONAL_UNIT,
-            "Comma-separated organizational units of --exclude-organizational-unit. plumbline \
-             deploy stores them here and excludes the accounts of ExcludedAccounts",
-            "^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})?$",
-        )
-        .or("")
-        .derived("use --exclude-organizational-unit instead"),
-        Parameter::choice(
-            SHARED_REGISTER,
-            "Also allow the accounts to read the common register, which earlier releases require",
-            &[OFF, ON],
-        )
-        .derived("its value comes from the deployed release"),
-        Parameter::choice(
-            FUNCTIONS_HERE,
-            "Deploy the functions of this account with this stack. Required in the management \
-             account, to which stack sets do not deploy",
-            &["false", "true"],
-        )
-        .derived("its value comes from the credentials"),
-        packs_here().derived("its value comes from AWS Config"),
-        Parameter::optional(
-            RELEASE_HERE,
-            "Release of the functions in this account. With any value, the stack also has the \
-             aggregator and queries. Separate from Release, so that a failure here does not roll \
-             back all accounts",
-            "",
-        )
-        .matching("^[A-Za-z0-9.+-]*$")
-        .derived("its value comes from the code and templates"),
-        call_as().derived("its value comes from the credentials"),
-        Parameter::optional(
-            MANAGEMENT_ACCOUNT_ID,
-            "Management account, which owns the stack sets of a delegated administrator. Empty: \
-             this account",
-            "",
-        )
-        .matching("^([0-9]{12})?$")
-        .derived("its value comes from the organization"),
-        Parameter::choice(
-            AGGREGATOR,
-            "Create an AWS Config aggregator for the organization",
-            &[ON, OFF],
-        ),
-        Parameter::choice(QUERIES, "Create stored queries for the aggregator", &[ON, OFF]),
-    ]
 }

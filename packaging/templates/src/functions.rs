@@ -12,13 +12,14 @@ use plumbline_rules::registry::CONTROLS;
 use serde_json::{Value, json};
 
 use crate::builders::{
-    Members, attribute, code_bucket_name, equals, given, logical_id, only_when, placeholder,
-    reference, resource, resource_when, sub, when,
+    Members, attribute, code_bucket_name, equals, given, in_this_region, logical_id, only_when,
+    placeholder, reference, resource, resource_when, sub, when,
 };
 use crate::contract::{
     DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PACKS, PackScope, RELEASE,
     ROLES, SECURITY_HUB, code_key, function_parameters,
 };
+use crate::guardrails::{bucket_key, role_parameters, role_path};
 use crate::own_choices::{roles, rule_parameters};
 use crate::own_roles::{self, add_roles, own_role_name, role_arn};
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
@@ -68,20 +69,6 @@ pub(crate) fn conditions() -> Members {
     conditions
 }
 
-/// Returns a part of an ARN in a parameter. The appended colons allow an empty parameter, because
-/// CloudFormation evaluates it despite conditions.
-fn part(arn: &str, at: u8) -> Value {
-    json!({ "Fn::Select": [at,
-        { "Fn::Split": [":", { "Fn::Sub": format!("${{{arn}}}::::::") }] }] })
-}
-
-/// Returns the ARN of a parameter in the Region of the stack, so that one parameter serves all
-/// Regions.
-pub(crate) fn in_this_region(service: &str, arn: &str) -> Value {
-    let text = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{Account}}:${{Name}}");
-    json!({ "Fn::Sub": [text, { "Account": part(arn, 4), "Name": part(arn, 5) }] })
-}
-
 /// The common settings of the functions in a template.
 pub(crate) struct Functions<'a> {
     /// The prefix of the names, before a dash and the control ID.
@@ -90,6 +77,8 @@ pub(crate) struct Functions<'a> {
     pub(crate) role: &'a dyn Fn(&Control) -> Value,
     /// Additional environment variables.
     pub(crate) variables: Members,
+    /// The VPC of the functions.
+    pub(crate) vpc: Value,
     /// Whether rules of the functions' own account invoke them.
     pub(crate) own_account: bool,
     /// The condition under which a control's function exists, in addition to those of the template.
@@ -131,6 +120,7 @@ impl Functions<'_> {
                 "Timeout": TIMEOUT_SECONDS,
                 "ReservedConcurrentExecutions": only_when(HAS_RESERVED_CONCURRENCY,
                 reference("ReservedConcurrency")),
+                "VpcConfig": self.vpc,
                 "Tags": self.tags(control),
                 "Environment": { "Variables": Value::Object(self.all_variables(control).0) }
             }),
@@ -274,8 +264,12 @@ pub(crate) fn own_parameters(scope: PackScope) -> Vec<TemplateParameter> {
     let mut parameters = parameters(&[scope]);
     parameters.extend(rule_parameters());
     parameters.push(roles());
-    if scope == PackScope::Global {
-        parameters.push(registers::registers());
+    match scope {
+        PackScope::Global => {
+            parameters.extend([registers::registers(), bucket_key()]);
+            parameters.extend(role_parameters());
+        }
+        PackScope::Regional => parameters.push(role_path()),
     }
     parameters
 }
@@ -285,7 +279,7 @@ pub(crate) fn own_parameters(scope: PackScope) -> Vec<TemplateParameter> {
 fn add_pack(resources: &mut Members, scope: PackScope) {
     let permissions: Vec<String> =
         resources.0.keys().filter(|id| id.starts_with("Permission")).cloned().collect();
-    let mut pack = stack_pack(scope, HAS_PACK, PackBody::Inline);
+    let mut pack = stack_pack(scope, Some(HAS_PACK), PackBody::Inline);
     pack["DependsOn"] = json!(permissions);
     resources.set("Pack", pack);
 }
@@ -307,6 +301,7 @@ pub fn global() -> Template {
         prefix: OWN_PREFIX,
         role: &|control| role_of(control, attribute(&logical_id("Role", control), "Arn")),
         variables: Members::new(),
+        vpc: reference("AWS::NoValue"),
         own_account: true,
         exists: &|_| None,
     };
@@ -330,6 +325,7 @@ pub fn regional() -> Template {
         prefix: OWN_PREFIX,
         role: &|control| role_of(control, role_arn(&control.function_name())),
         variables: Members::new(),
+        vpc: reference("AWS::NoValue"),
         own_account: true,
         exists: &|_| None,
     };

@@ -4,17 +4,21 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod aggregator;
 mod automation_rule;
 mod builders;
 pub mod bundle;
 pub mod canary;
 pub mod central;
+pub mod central_rules;
 pub mod contract;
 pub mod functions;
+mod guardrails;
 pub mod members;
 pub mod organization;
 mod own_choices;
 pub mod own_roles;
+mod pack_scope;
 pub mod packs;
 mod parameter;
 mod permissions;
@@ -23,6 +27,7 @@ pub mod reconcile;
 mod registers;
 pub mod release;
 mod stack_packs;
+mod stack_parameters;
 pub mod tasks;
 pub mod template;
 mod yaml;
@@ -44,6 +49,9 @@ pub fn all() -> Vec<Template> {
         central::functions(),
         central::permission_organization(),
         central::member_role(),
+        central_rules::global(),
+        central_rules::regional(),
+        aggregator::aggregator(),
         members::members(),
         protect::template(),
         automation_rule::template(),

@@ -10,6 +10,7 @@ use crate::contract::{
     RELEASE, SECURITY_HUB, call_as, excluded_accounts, function_parameters, organizational_units,
     security_hub,
 };
+use crate::guardrails::role_parameters;
 use crate::organization::{HAS_EXCLUDED_ACCOUNTS, stack_set_of};
 use crate::parameter::TemplateParameter;
 use crate::template::Template;
@@ -24,6 +25,7 @@ pub fn members() -> Template {
         .filter(|parameter| [RELEASE, "CodeBucketPrefix", HOME_REGION].contains(&parameter.name()))
         .collect();
     parameters.extend(trust_parameters());
+    parameters.extend(role_parameters());
     parameters.extend([
         security_hub(),
         organizational_units(),
@@ -37,7 +39,7 @@ pub fn members() -> Template {
         ),
     ]);
     let mut inputs = Members::new();
-    for parameter in trust_parameters() {
+    for parameter in trust_parameters().into_iter().chain(role_parameters()) {
         inputs.set(parameter.name(), reference(parameter.name()));
     }
     inputs.set(SECURITY_HUB, reference(SECURITY_HUB));

@@ -21,10 +21,12 @@ use crate::contract::{
     FUNCTIONS, FUNCTIONS_GLOBAL, FUNCTIONS_HERE, FUNCTIONS_REGIONAL, HOME_REGION,
     MANAGEMENT_ACCOUNT_ID, MEMBER_ROLE_NAME, OFF, ON, ORGANIZATION, ORGANIZATIONAL_UNIT_IDS, OWN,
     OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS, RELEASE, RELEASE_HERE, SHARED_REGISTER,
-    operation_preferences, organization_parameters, stack_set,
+    operation_preferences, stack_set,
 };
+use crate::guardrails::{boundary, path, role_conditions};
 use crate::parameter::TemplateParameter;
 use crate::reconcile::{reconcile_outputs, reconcile_parameters};
+use crate::stack_parameters::organization_parameters;
 use crate::tasks::task_parameters;
 use crate::template::{BucketNames, Template};
 
@@ -35,8 +37,8 @@ const HERE_GLOBAL: &str = "FunctionsHereGlobal";
 const HERE_REGIONAL: &str = "FunctionsHereRegional";
 const HAS_PACKS_HERE: &str = "HasPacksHere";
 const HAS_MANAGEMENT: &str = "HasManagementAccountId";
-const HAS_AGGREGATOR: &str = "HasAggregator";
-const HAS_QUERIES: &str = "HasQueries";
+pub(crate) const HAS_AGGREGATOR: &str = "HasAggregator";
+pub(crate) const HAS_QUERIES: &str = "HasQueries";
 pub(crate) const HAS_EXCLUDED_ACCOUNTS: &str = "HasExcludedAccounts";
 const EXCLUDES_BY_ACCOUNT: &str = "ExcludesByAccount";
 const EXCLUDES_BY_UNIT: &str = "ExcludesByOrganizationalUnit";
@@ -44,7 +46,7 @@ const EXCLUDES_BY_UNIT: &str = "ExcludesByOrganizationalUnit";
 /// Returns the conditions: those of the single-account template, unless the organization has its
 /// own.
 fn organization_conditions() -> Members {
-    let mut conditions = conditions();
+    let mut conditions = conditions().with(role_conditions());
     conditions.set(HAS_RELEASE_HERE, given(RELEASE_HERE));
     conditions.set(DEPLOYS_HOME_HERE, both(condition(HAS_RELEASE_HERE), condition(IS_HOME)));
     conditions.set(HAS_OWN_FUNCTIONS, equals(FUNCTIONS, OWN));
@@ -202,8 +204,9 @@ pub(crate) fn stack_set_of(
     )
 }
 
-/// Adds the aggregator, its role and its queries.
-fn aggregation(resources: &mut Members) {
+/// Adds the aggregator, its role and its queries. The template has the conditions
+/// [`HAS_AGGREGATOR`] and [`HAS_QUERIES`].
+pub(crate) fn aggregation(resources: &mut Members) {
     resources.set(
         "AggregatorRole",
         resource_when(
@@ -211,6 +214,8 @@ fn aggregation(resources: &mut Members) {
             "AWS::IAM::Role",
             json!({
                 "RoleName": "plumbline-aggregator",
+                "Path": path(),
+                "PermissionsBoundary": boundary(),
                 "Description": "Role with which AWS Config lists the accounts of the organization",
                 "AssumeRolePolicyDocument": {
                     "Version": "2012-10-17",

@@ -19,13 +19,16 @@ pub const FUNCTIONS_GLOBAL: &str = "functions-global";
 /// The template that creates the roles of functions: [`OWN_ROLES`] or [`FUNCTIONS_GLOBAL`].
 pub const ROLES: &str = "Roles";
 
+/// Returns the parameter with the level of the benchmark.
+pub(crate) fn level() -> TemplateParameter {
+    let doc = "Level of the benchmark. Level 2 includes level 1";
+    TemplateParameter::choice(LEVEL, doc, &["2", "1"])
+}
+
 /// Returns the parameters that select the rules.
 pub(crate) fn rule_parameters() -> [TemplateParameter; 2] {
-    let choice = TemplateParameter::choice;
-    [
-        choice(LEVEL, "Level of the benchmark. Level 2 includes level 1", &["2", "1"]),
-        choice(PACKS, "Deploy the rules (on), or only the functions (off)", &[ON, OFF]),
-    ]
+    let doc = "Deploy the rules (on), or only the functions (off)";
+    [level(), TemplateParameter::choice(PACKS, doc, &[ON, OFF])]
 }
 
 /// Returns the parameter that selects the rules of the deploying account.

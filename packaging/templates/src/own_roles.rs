@@ -10,6 +10,10 @@ use crate::builders::{Members, both, condition, equals, given, logical_id, sub};
 use crate::contract::{
     ON, OWN_ROLES, REGISTER, REGISTER_OWNER, REGISTERS, SECURITY_HUB, function_parameters,
 };
+use crate::guardrails::{
+    bucket_key, bucket_key_conditions, role_conditions, role_parameters, use_of_bucket_key,
+    with_path,
+};
 use crate::parameter::TemplateParameter;
 use crate::permissions::{
     HAS_ONE_REGISTER, HAS_REGISTER, HAS_REGISTER_OWNER, HAS_REGISTERS, OwnRole, PUBLISHES_FINDINGS,
@@ -26,7 +30,7 @@ pub fn own_role_name(control: &Control) -> String {
 
 /// Returns the ARN of a role in the account of the stack.
 pub(crate) fn role_arn(name: &str) -> Value {
-    sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}"))
+    sub(&format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}", with_path(name)))
 }
 
 /// Returns the parameters of the roles.
@@ -35,12 +39,14 @@ pub(crate) fn parameters() -> Vec<TemplateParameter> {
     let mut parameters = function_parameters();
     parameters.retain(|parameter| used.contains(&parameter.name()));
     parameters.push(registers::registers());
+    parameters.extend(role_parameters());
+    parameters.push(bucket_key());
     parameters
 }
 
 /// Returns the conditions of the roles, in addition to those on the register.
 pub(crate) fn conditions() -> Members {
-    let mut conditions = Members::new();
+    let mut conditions = role_conditions().with(bucket_key_conditions());
     conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
     conditions.set(HAS_ONE_REGISTER, both(condition(HAS_REGISTER), equals(REGISTERS, ONE)));
     conditions.set(HAS_REGISTERS, both(condition(HAS_REGISTER), equals(REGISTERS, EACH)));
@@ -56,6 +62,7 @@ pub(crate) fn add_roles(
     for control in CONTROLS {
         let mut statements = reads_and_publishing(&[control]);
         statements.extend(register_reads(HAS_ONE_REGISTER));
+        statements.push(use_of_bucket_key(&["kms:Decrypt"]));
         statements.push(logs(&control.function_name()));
         let description = format!(
             "Role of the function for control {} of the CIS AWS Foundations Benchmark 1.5.0",

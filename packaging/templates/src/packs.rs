@@ -184,15 +184,13 @@ impl PackTemplate {
         })
     }
 
-    /// Creates the template for rules that invoke the functions of their own account. The template
-    /// of a stack contains it as text and sets the ARNs, so AWS Config evaluates no template
-    /// function.
-    pub(crate) fn within_stack(self) -> Template {
+    /// Creates the template that the template of a stack contains as text. The stack sets the ARNs
+    /// of the functions, so AWS Config evaluates no template function. `prefix` is the part of the
+    /// ARNs from the account to the dash before the control ID.
+    pub(crate) fn within_stack(self, prefix: &str) -> Template {
         self.with_functions(Vec::new(), Members::new(), &|control| {
-            json!(format!(
-                "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{}",
-                control.function_name()
-            ))
+            let id = control.id.dashed();
+            json!(format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:{prefix}-{id}"))
         })
     }
 

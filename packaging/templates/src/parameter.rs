@@ -198,8 +198,8 @@ impl TemplateParameter {
         Ok(())
     }
 
-    /// Returns the declaration in a template.
-    pub(crate) fn declaration(&self) -> Value {
+    /// Returns the declaration in a template, as AWS CloudFormation documents it.
+    pub fn declaration(&self) -> Value {
         let type_name = match self.value_type {
             ValueType::Text => "String",
             ValueType::List => "CommaDelimitedList",

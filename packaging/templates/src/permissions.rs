@@ -7,6 +7,7 @@ use plumbline_core::operation::{Operation, config, s3, securityhub};
 use serde_json::{Value, json};
 
 use crate::builders::{Members, only_when, placeholder, reference, resource, sub, when};
+use crate::guardrails::{boundary, path};
 
 /// The condition under which findings are imported.
 pub(crate) const PUBLISHES_FINDINGS: &str = "PublishesFindings";
@@ -130,7 +131,8 @@ pub(crate) fn trust_of_service(service: &str) -> Value {
     })
 }
 
-/// A role with its own managed policy of the same name.
+/// A role with its own managed policy of the same name. Its template has the parameters and
+/// conditions of [`crate::guardrails`] for roles.
 pub(crate) struct OwnRole<'a> {
     /// The logical IDs of the role and the policy.
     pub(crate) ids: (&'a str, &'a str),
@@ -147,6 +149,8 @@ impl OwnRole<'_> {
         let Self { ids: (role, policy), name, description, trust, exists } = self;
         let made = json!({
             "RoleName": name,
+            "Path": path(),
+            "PermissionsBoundary": boundary(),
             "Description": description,
             "AssumeRolePolicyDocument": trust,
             "ManagedPolicyArns": [reference(policy)]
@@ -171,6 +175,7 @@ fn managed(name: Value, description: &str, statements: Vec<Value>) -> Value {
         "AWS::IAM::ManagedPolicy",
         json!({
             "ManagedPolicyName": name,
+            "Path": path(),
             "Description": description,
             "PolicyDocument": { "Version": "2012-10-17", "Statement": statements }
         }),

@@ -26,7 +26,13 @@ const EXEMPT_ROLES: &str = "ExemptRoles";
 
 /// Returns the policy as a document, for other tools that manage the policies of an organization.
 pub fn document() -> Value {
-    policy(&json!([ROLES_OF_STACK_SETS]))
+    document_with_exempt(&[ROLES_OF_STACK_SETS])
+}
+
+/// Returns the policy as a document with other exempt roles, for tools that deploy with roles of
+/// their own.
+pub fn document_with_exempt(roles: &[&str]) -> Value {
+    policy(&json!(roles))
 }
 
 /// Creates `protect.yaml`: the policy, with targets and exempt roles as parameters.
@@ -82,10 +88,7 @@ fn policy(exempt: &Value) -> Value {
     let statements = [
         Denial {
             id: "Roles",
-            resources: json!([
-                format!("arn:*:iam::*:role/{STACK}-*"),
-                format!("arn:*:iam::*:policy/{STACK}-*")
-            ]),
+            resources: identities(&["role", "policy"]),
             actions: &[
                 "iam:AttachRolePolicy",
                 "iam:CreatePolicy",
@@ -169,7 +172,6 @@ fn policy(exempt: &Value) -> Value {
 /// The denial to attach the policies of Plumbline to other identities: AWS CloudFormation cannot
 /// delete a policy that is attached elsewhere, and its stack stays behind.
 fn attachments(exempt: &Value) -> Value {
-    let policies = format!("arn:*:iam::*:policy/{STACK}-*");
     json!({
         "Sid": format!("Plumbline{ATTACHMENTS}"),
         "Effect": "Deny",
@@ -177,9 +179,17 @@ fn attachments(exempt: &Value) -> Value {
         "Resource": ["*"],
         "Condition": {
             "ArnNotLike": { "aws:PrincipalArn": exempt },
-            "ArnLike": { "iam:PolicyARN": policies }
+            "ArnLike": { "iam:PolicyARN": identities(&["policy"]) }
         }
     })
+}
+
+/// The ARNs of roles or policies, without and with a path.
+fn identities(kinds: &[&str]) -> Value {
+    let arns = kinds
+        .iter()
+        .flat_map(|kind| ["", "*/"].map(|path| format!("arn:*:iam::*:{kind}/{path}{STACK}-*")));
+    arns.collect()
 }
 
 fn log_groups() -> String {
@@ -294,6 +304,8 @@ mod tests {
         });
         let others = [
             "arn:aws:iam::444455556666:role/plumbline-member".to_owned(),
+            "arn:aws:iam::444455556666:role/security/plumbline/plumbline-member".to_owned(),
+            "arn:aws:iam::444455556666:policy/security/plumbline-member".to_owned(),
             "arn:aws:iam::444455556666:policy/plumbline-member".to_owned(),
             "arn:aws:iam::444455556666:role/stacksets-exec-0a1b".to_owned(),
         ];

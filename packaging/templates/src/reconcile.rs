@@ -9,12 +9,17 @@ use plumbline_core::operation::{config, organizations, s3, securityhub};
 use serde_json::{Value, json};
 
 use crate::builders::{
-    Members, attribute, equals, given, only_when, placeholder, reference, resource, sub, when,
+    Members, attribute, equals, given, in_this_region, only_when, placeholder, reference, resource,
+    sub, when,
 };
 use crate::contract::{
     CODE_BUCKET_PREFIX, OFF, ON, RELEASE, SETTINGS, code_bucket, function_parameters, settings,
 };
-use crate::functions::{HAS_ALARM_TOPIC, HAS_LOG_KEY, in_this_region};
+use crate::functions::{HAS_ALARM_TOPIC, HAS_LOG_KEY};
+use crate::guardrails::{
+    bucket_key, bucket_key_conditions, reads_with_bucket_keys, role_conditions, role_parameters,
+    with_path,
+};
 use crate::parameter::TemplateParameter;
 use crate::permissions::{OwnRole, allow, trust_of_service};
 use crate::template::Template;
@@ -123,8 +128,9 @@ pub fn reconcile() -> Template {
     let mut parameters = function_parameters();
     parameters.retain(|parameter| shared.contains(&parameter.name()));
     parameters.extend(program_parameters());
-    parameters.push(settings());
-    let mut conditions = Members::new();
+    parameters.extend([settings(), bucket_key()]);
+    parameters.extend(role_parameters());
+    let mut conditions = role_conditions().with(bucket_key_conditions());
     conditions.set(HAS_LOG_KEY, given("LogKmsKeyArn"));
     conditions.set(HAS_ALARM_TOPIC, given("AlarmTopicArn"));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
@@ -396,9 +402,11 @@ fn statements() -> Vec<Value> {
         restrict(&mut statement, "aws:ResourceAccount", reference("AWS::AccountId"));
         statements.push(statement);
     }
+    statements.push(reads_with_bucket_keys());
+    let states = with_path("plumbline-organization-states");
     let mut pass = allow(
         ["iam:PassRole"],
-        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/plumbline-organization-states",
+        &format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{states}"),
     );
     restrict(&mut pass, "iam:PassedToService", json!("states.amazonaws.com"));
     // AWS Config enables its own access when a pack is deployed.

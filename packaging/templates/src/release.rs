@@ -4,8 +4,10 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::account::single_account;
+use crate::aggregator::aggregator;
 use crate::bundle::{self, BundleError, VERSION};
 use crate::central;
+use crate::central_rules;
 use crate::contract::{PROGRAM, code_key, template_key};
 use crate::functions;
 use crate::members;
@@ -41,7 +43,8 @@ pub enum ReleaseError {
     Yaml(#[from] YamlError),
 }
 
-/// Returns the templates that stacks and packs read from the code bucket, sorted by name.
+/// Returns the templates that stacks and packs read from the code bucket, those of `plumbline
+/// deploy` and of other tools.
 fn uploaded() -> Vec<Template> {
     let packs = PackTemplate::all().map(PackTemplate::template);
     let of_stacks = [
@@ -52,6 +55,10 @@ fn uploaded() -> Vec<Template> {
         functions::regional(),
         central::member_role(),
         members::members(),
+        central_rules::global(),
+        central_rules::regional(),
+        aggregator(),
+        organization_tasks(&BucketNames::ByParameter),
     ];
     packs.chain(of_stacks).collect()
 }
@@ -65,7 +72,7 @@ impl Release {
         let architecture = architecture(&bundle::read(&code)?)?;
         let text = |template: Template| Ok((template.name(), template.yaml()?));
         let uploaded = uploaded().into_iter().map(text).collect::<Result<Vec<_>, YamlError>>()?;
-        let sent = [single_account, organization, organization_tasks]
+        let sent = [single_account, organization]
             .map(|template| template(&BucketNames::ByParameter))
             .into_iter()
             .chain([reconcile()])

@@ -8,21 +8,28 @@ use plumbline_core::parameters::Parameter;
 use serde_json::{Value, json};
 
 use crate::builders::{
-    Members, code_bucket_name, equals, given, only_when, placeholder, reference, resource_when,
-    sub, when,
+    Members, code_bucket_name, equals, given, only_when, placeholder, reference, resource, sub,
+    when,
 };
 use crate::contract::{LEVEL, PackScope, RELEASE, pack_template, template_key};
 use crate::packs::{PackLevel, PackTemplate};
 
 const IS_LEVEL_2: &str = "IsLevel2";
 
+/// The account and name prefix of functions in the account of the stack, in ARNs.
+const OWN_FUNCTIONS: &str = "${AWS::AccountId}:function:plumbline";
+/// The account and name prefix of central functions, in ARNs.
+const CENTRAL_FUNCTION_SET: &str = "${CentralAccountId}:function:${FunctionSet}";
+
 /// The location of a pack's template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PackBody {
     /// An object in the code bucket of the stack's account.
     Uploaded,
-    /// A text in the template of the stack, which sets the ARNs of the functions.
+    /// A text in the template of the stack, which sets the ARNs of the functions in its account.
     Inline,
+    /// A text in the template of the stack, which sets the ARNs of central functions.
+    InlineCentral,
 }
 
 /// Returns the conditions that [`stack_pack`] requires.
@@ -44,26 +51,30 @@ fn has(name: &str) -> String {
     format!("Has{name}")
 }
 
-/// Creates a conformance pack of the selected level under a condition.
-pub(crate) fn stack_pack(scope: PackScope, exists: &str, body: PackBody) -> Value {
-    let mut pack = resource_when(
-        exists,
+/// Creates a conformance pack of the selected level, optionally under a condition.
+pub(crate) fn stack_pack(scope: PackScope, exists: Option<&str>, body: PackBody) -> Value {
+    let mut pack = resource(
         "AWS::Config::ConformancePack",
         json!({
             "ConformancePackName": scope.pack_name(),
             "ConformancePackInputParameters": inputs(scope)
         }),
     );
+    if let Some(condition) = exists {
+        pack["Condition"] = json!(condition);
+    }
+    let inline = |prefix: &str| {
+        let text = |level| sub(&PackTemplate::new(scope, level).within_stack(prefix).json());
+        ("TemplateBody", when(IS_LEVEL_2, text(PackLevel::Two), text(PackLevel::One)))
+    };
     let (property, value) = match body {
         PackBody::Uploaded => {
             let template = pack_template(scope, &placeholder(LEVEL));
             let key = template_key(&placeholder(RELEASE), &template);
             ("TemplateS3Uri", sub(&format!("s3://{}/{key}", code_bucket_name())))
         }
-        PackBody::Inline => {
-            let text = |level| sub(&PackTemplate::new(scope, level).within_stack().json());
-            ("TemplateBody", when(IS_LEVEL_2, text(PackLevel::Two), text(PackLevel::One)))
-        }
+        PackBody::Inline => inline(OWN_FUNCTIONS),
+        PackBody::InlineCentral => inline(CENTRAL_FUNCTION_SET),
     };
     pack["Properties"][property] = value;
     pack
@@ -95,12 +106,15 @@ mod tests {
     #[test]
     fn bodies_fit_into_a_pack_and_have_only_placeholders_of_functions() {
         for pack in PackTemplate::all() {
-            let body = pack.within_stack().json();
-            assert!(body.len() <= BODY_LIMIT, "{}: {} bytes", pack.name(), body.len());
-            let of_functions = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:";
-            assert!(body.contains(of_functions), "{}", pack.name());
-            let rest = body.replace(of_functions, "");
-            assert!(!rest.contains("${"), "{}: {rest}", pack.name());
+            for prefix in [OWN_FUNCTIONS, CENTRAL_FUNCTION_SET] {
+                let body = pack.within_stack(prefix).json();
+                assert!(body.len() <= BODY_LIMIT, "{}: {} bytes", pack.name(), body.len());
+                let of_functions =
+                    format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:{prefix}-");
+                assert!(body.contains(&of_functions), "{}", pack.name());
+                let rest = body.replace(&of_functions, "");
+                assert!(!rest.contains("${"), "{}: {rest}", pack.name());
+            }
         }
     }
 

@@ -59,9 +59,12 @@ fn the_digest_is_over_the_generated_files() {
         "functions-regional.yaml",
         "member-role.yaml",
         "members.yaml",
+        "central-rules-global.yaml",
+        "central-rules-regional.yaml",
+        "aggregator.yaml",
+        "organization-tasks.yaml",
         "single-account.yaml",
         "organization.yaml",
-        "organization-tasks.yaml",
         "reconcile.yaml",
     ] {
         let file = std::fs::read(folder.join(name)).expect("a generated file");
@@ -75,7 +78,7 @@ fn the_digest_is_over_the_generated_files() {
     assert_eq!(release.name, format!("{}-{digest}", env!("CARGO_PKG_VERSION")));
     let (key, uploaded) = release.objects.last().expect("the code");
     assert_eq!((key, uploaded), (&format!("{}/bootstrap.zip", release.name), &code));
-    for (key, uploaded) in release.objects.iter().take(10) {
+    for (key, uploaded) in release.objects.iter().take(15) {
         let name = key.strip_prefix(&format!("{}/", release.name)).expect("the folder");
         assert_eq!(std::fs::read(folder.join(name)).expect("a generated file"), *uploaded);
     }

@@ -94,7 +94,8 @@ fn prices(text: &mut String) {
     let rows = [
         (
             "AWS Config: evaluation, per month and Region, over all accounts of an organization's \
-             bill; the same for rules in packs, assumed to be charged once",
+             bill; the same for rules in packs, [assumed](not-verified.md#all-deployments) to be \
+             charged once",
             format!(
                 "{first_price} up to {}, {second_price} up to {}, then {last_price}",
                 thousands(first),

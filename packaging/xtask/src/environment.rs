@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 
 use anyhow::{Context, bail, ensure};
 use sha2::{Digest, Sha256};
@@ -16,6 +16,9 @@ const ENDPOINT_VARIABLE: &str = "PLUMBLINE_TEST_ENDPOINT";
 const PYTHON_VARIABLE: &str = "PLUMBLINE_TEST_PYTHON";
 const POLICY_PYTHON_VARIABLE: &str = "PLUMBLINE_POLICY_PYTHON";
 const READERS_PYTHON_VARIABLE: &str = "PLUMBLINE_READERS_PYTHON";
+
+/// The folder of the program that asks AWS.
+const VERIFICATION: &str = "tests/aws-real";
 
 /// The server. It ends when this value is dropped or this process ends.
 struct Server {
@@ -63,6 +66,7 @@ fn readers_python() -> anyhow::Result<PathBuf> {
 /// Returns the Python interpreter of a virtual environment. It creates the environment if it is
 /// missing or its requirements changed. Only one of several processes creates it, and the others
 /// wait.
+#[expect(clippy::print_stderr, reason = "standard output belongs to the program that runs in it")]
 pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let file = root()?.join(requirements);
     let text = std::fs::read(&file).with_context(|| format!("cannot read {requirements}"))?;
@@ -74,7 +78,8 @@ pub(crate) fn virtual_environment(name: &str, requirements: &str) -> anyhow::Res
     let lock = std::fs::File::create(folder.with_extension("lock"))?;
     lock.lock()?;
     if !ready.exists() {
-        println!("creating the virtual environment of {requirements} in {}", folder.display());
+        // Standard output can be the report of `verify-on-aws`.
+        eprintln!("creating the virtual environment of {requirements} in {}", folder.display());
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))
             .context("Python 3.11 or newer with the venv module is required")?;
         run(Command::new(&python)
@@ -153,14 +158,36 @@ pub(crate) fn test_limits(nightly: bool, arguments: &[String]) -> anyhow::Result
     run(command.env(ENDPOINT_VARIABLE, &server.endpoint).env(PYTHON_VARIABLE, python()?))
 }
 
-/// Checks the test environment itself: lints, format and tests.
+/// Checks the test environment itself, and the program that asks AWS: lints, format and tests.
 pub(crate) fn check() -> anyhow::Result<()> {
-    let (python, folder) = (python()?, root()?.join("tests/environment"));
-    for tool in [&["ruff", "check", "."][..], &["ruff", "format", "--check", "."], &["pytest"]] {
-        run(Command::new(&python).arg("-m").args(tool).current_dir(&folder))
-            .with_context(|| format!("in tests/environment: {}", tool.join(" ")))?;
+    let python = python()?;
+    for name in ["tests/environment", VERIFICATION] {
+        let folder = root()?.join(name);
+        for tool in [&["ruff", "check", "."][..], &["ruff", "format", "--check", "."], &["pytest"]]
+        {
+            run(Command::new(&python).arg("-m").args(tool).current_dir(&folder))
+                .with_context(|| format!("in {name}: {}", tool.join(" ")))?;
+        }
     }
     Ok(())
+}
+
+/// Runs the program that asks AWS. On Unix it replaces this process, so that Ctrl-C reaches only
+/// the program, which then removes what it created.
+pub(crate) fn verify_on_aws(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let mut command = Command::new(python()?);
+    command.arg(root()?.join(VERIFICATION).join("verify.py")).args(arguments);
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        Err(command.exec()).context("cannot start Python")
+    }
+    #[cfg(not(unix))]
+    {
+        let status = command.status().context("cannot start Python")?;
+        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    }
 }
 
 /// Runs the benchmarks with the release build.

@@ -11,8 +11,8 @@ use plumbline_templates::protect;
 
 use crate::security_audit::BEYOND_SECURITY_AUDIT;
 use crate::{
-    audit_policy, cli_page, code_map, contents, costs_page, coverage_schema, crosswalk_page,
-    report_schema, root, schema, third_party,
+    artifacts, audit_policy, cli_page, code_map, contents, costs_page, coverage_schema,
+    crosswalk_page, report_schema, root, schema, third_party,
 };
 
 /// A generated file: its path below the root and its content.
@@ -54,6 +54,12 @@ pub(crate) fn files() -> anyhow::Result<Vec<Generated>> {
         path: format!("cfn/{}.scp.json", protect::PROTECT),
         content: format!("{:#}\n", protect::document()),
     });
+    for (path, content) in artifacts::files()? {
+        files.push(Generated { path, content });
+    }
+    for (path, table) in artifacts::variable_tables()? {
+        files.push(with_section(&path, &table)?);
+    }
     files.push(Generated { path: "THIRD-PARTY.md".to_owned(), content: third_party::page()? });
     files.push(with_section("docs/contribute/code-map.md", &code_map::section()?)?);
     files.push(with_section("docs/operate/costs.md", &costs_page::section()?)?);
@@ -323,14 +329,15 @@ mod tests {
     fn no_page_is_left_over() {
         let expected: BTreeSet<String> =
             files().expect("all files").into_iter().map(|file| file.path).collect();
-        for folder in ["docs/controls", "docs/schema", "cfn"] {
+        let folders = ["docs/controls", "docs/schema", "cfn"];
+        for folder in folders.into_iter().chain(artifacts::FOLDERS) {
             for entry in std::fs::read_dir(root().expect("the root").join(folder))
                 .expect("a folder")
                 .flatten()
             {
                 let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
                 // The former schema remains for readers of old reports.
-                if path == "docs/schema/report-1.json" {
+                if path == "docs/schema/report-1.json" || path.ends_with("/README.md") {
                     continue;
                 }
                 assert!(expected.contains(&path), "{path} is no longer generated: delete it");

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
 mod actions;
+mod artifacts;
 mod audit_policy;
 mod book;
 mod check_control;
@@ -60,8 +61,16 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Check the test environment itself: ruff and pytest
+    /// Check the test environment itself, and the program of verify-on-aws: ruff and pytest
     TestEnvironment,
+    /// In a sandbox organization, answer the questions that only AWS can answer, and remove
+    /// everything again; see tests/aws-real/README.md
+    #[command(disable_help_flag = true)]
+    VerifyOnAws {
+        /// Arguments of the program: --help lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Run the benchmarks and print their results
     Bench,
     /// Use the test environment manually
@@ -138,6 +147,7 @@ fn run() -> anyhow::Result<ExitCode> {
         }
         Task::Test { arguments, .. } => environment::test(&arguments),
         Task::TestEnvironment => environment::check(),
+        Task::VerifyOnAws { arguments } => return environment::verify_on_aws(&arguments),
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),
         Task::Generate => generate::write(),

@@ -75,6 +75,7 @@ pub(crate) fn package(
     architecture: Architecture,
     binary: Option<&Path>,
 ) -> anyhow::Result<PathBuf> {
+    let is_built = binary.is_none();
     let binary = match binary {
         Some(binary) => binary.to_owned(),
         None => build(architecture)?,
@@ -83,7 +84,7 @@ pub(crate) fn package(
         std::fs::read(&binary).with_context(|| format!("cannot read {}", binary.display()))?;
     check(&content, architecture)
         .with_context(|| format!("{} would not start on provided.al2023", binary.display()))?;
-    let documents = documents(architecture)?;
+    let documents = documents(architecture, is_built)?;
     let documents: Vec<(&str, &[u8])> =
         documents.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
     let zip = bundle::write_with(&content, &documents)?;
@@ -99,12 +100,16 @@ pub(crate) fn package(
 }
 
 /// Returns the documents of a zip file, which is also distributed by itself: licenses and notices.
-fn documents(architecture: Architecture) -> anyhow::Result<[(&'static str, String); 4]> {
+/// `is_built` states whether this machine built the program.
+fn documents(
+    architecture: Architecture,
+    is_built: bool,
+) -> anyhow::Result<[(&'static str, String); 4]> {
     let read = |name| {
         std::fs::read_to_string(root()?.join(name)).with_context(|| format!("cannot read {name}"))
     };
     let packages = third_party::packages(&[LinkedProgram::function(architecture.target())])?;
-    let library = LinkedLibrary::rust();
+    let library = LinkedLibrary::rust(is_built);
     for file in library.missing() {
         println!("not on this machine, and missing in the zip file: {file}");
     }
@@ -258,8 +263,8 @@ mod tests {
 
     #[test]
     fn the_zip_file_has_the_licenses_of_the_function_only() {
-        let documents = documents(Architecture::Arm64).expect("documents");
-        assert_eq!(documents, super::documents(Architecture::Arm64).expect("documents"));
+        let documents = documents(Architecture::Arm64, true).expect("documents");
+        assert_eq!(documents, super::documents(Architecture::Arm64, true).expect("documents"));
         let [(_, license), (_, notice), (_, page), (_, texts)] = documents;
         assert!(license.contains("Apache License") && notice.starts_with("Plumbline"));
         assert!(page.contains("| lambda_runtime |") && texts.contains("serde 1."));

@@ -85,6 +85,9 @@ pub(crate) fn deployment() -> Value {
             drift detection among all stacks in accounts. Null if a stack has not been checked"
             }, "places": list(place.clone())
     }))] });
+    let denials = json!({ "description": "What service control policies deny of the deployment, or \
+        why that is not known. Null for a single account, and if nothing changes",
+        "anyOf": [{ "type": "null" }, list(text.clone())] });
     let canary = json!({ "description": "The canary unit of an organization, whose accounts have \
         the release of the document. Null without one", "anyOf": [{ "type": "null" },
         object(json!({ "unit": text, "accounts": list(account.clone()),
@@ -93,9 +96,11 @@ pub(crate) fn deployment() -> Value {
         "schema": { "const": 1 }, "kind": { "enum": ["plan", "result"] },
         "organization": { "type": ["string", "null"], "description": "Null for a single account" },
         "account": account, "functions": { "enum": ["own", "central"] }, "release": text,
-        "canary": canary, "regions": list(text.clone()), "steps": list(step), "accounts": accounts,
-        "places": list(place), "problems": list(json!({ "type": "string", "description": "A \
-            failure in the deploying account, or a read that failed" })), "drift": drift
+        "architecture": { "enum": ["x86_64", "arm64"] }, "code_bucket_prefix": text,
+        "home_region": text, "canary": canary, "regions": list(text.clone()), "steps": list(step),
+        "accounts": accounts, "denials": denials, "places": list(place),
+        "problems": list(json!({ "type": "string", "description": "A failure in the deploying \
+            account, or a read that failed" })), "drift": drift
     }));
     deployment["$schema"] = json!(DIALECT);
     deployment["title"] = json!("A plumbline deployment, planned or done");

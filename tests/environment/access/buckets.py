@@ -5,6 +5,7 @@ The policy can also deny access to the account.
 
 from moto.s3.models import s3_backends
 
+from access.callers import identity_statements
 from access.policies import decision, statements_of
 
 #: The actions of operations that are called otherwise.
@@ -28,6 +29,10 @@ _ACTIONS = {
 }
 
 
+#: The action on the KMS key of a bucket by the action on an object.
+_OF_KEYS = {"s3:GetObject": "Decrypt", "s3:PutObject": "GenerateDataKey"}
+
+
 def action_of(operation):
     """The IAM action of an operation of S3."""
     return _ACTIONS.get(operation, f"s3:{operation}")
@@ -49,4 +54,24 @@ def may(caller, action, name, key=None, prefix=None):
     request = caller.request(action, arn, **{"s3:prefix": prefix})
     statements = statements_of(bucket.policy) if bucket.policy else []
     decided = decision(statements, request)
-    return decided == "Allow" or (decided is None and owner == caller.account)
+    allowed = decided == "Allow" or (decided is None and owner == caller.account)
+    return allowed and may_use_key(caller, action, bucket)
+
+
+def may_use_key(caller, action, bucket):
+    """Whether a role may use the KMS key of a bucket, for the actions that need it.
+
+    Key policies are not evaluated.
+    """
+    needed, key = _OF_KEYS.get(action), key_of(bucket)
+    if needed is None or key is None or caller.role is None:
+        return True
+    service = f"s3.{bucket.region_name}.amazonaws.com"
+    request = caller.request(f"kms:{needed}", key, **{"kms:ViaService": service})
+    return decision(identity_statements(caller.role), request) == "Allow"
+
+
+def key_of(bucket):
+    """The ARN of the KMS key of a bucket's default encryption, or None."""
+    rule = (bucket.encryption or {}).get("Rule", {})
+    return rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")

@@ -149,11 +149,14 @@ def _holds(operator, key, wanted, request):
     wanted = [_filled(one, request) if isinstance(one, str) else one for one in listed(wanted)]
     if operator == "Null":
         return (value is None) == (str(wanted[0]).lower() == "true")
+    quantifier, _, operator = operator.rpartition(":")
     operator, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
     is_negated = "Not" in operator
     if value is None:
-        return if_exists or is_negated or operator.startswith("ForAllValues:")
+        without = is_negated and quantifier != "ForAnyValue"
+        return if_exists or without or quantifier == "ForAllValues"
     compare = _OPERATORS.get(operator.replace("Not", ""))
     if compare is None:
         raise NotImplementedError(f"the condition {operator} is not in the test environment")
-    return any(compare(str(value), one) for one in wanted) != is_negated
+    met = [any(compare(str(one), other) for other in wanted) != is_negated for one in listed(value)]
+    return all(met) if quantifier == "ForAllValues" else any(met)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from moto.cloudformation.models import cloudformation_backends
 from moto.iam.models import iam_backends
 
-from access import buckets
+from access import buckets, networks
 
 _ACTIONS = {("lambda", "Invoke"): "lambda:InvokeFunction"}
 
@@ -36,7 +36,45 @@ def keys_of(call):
     """
     if call.api == "iam" and call.operation.startswith(("Attach", "Detach")):
         return {"iam:PolicyARN": call.form.get("PolicyArn")}
+    if call.api == "iam" and call.operation == "CreateRole":
+        boundary = call.form.get("PermissionsBoundary")
+        return {"iam:PermissionsBoundary": boundary, **tag_keys(_tags_of_form(call.form))}
+    if call.api == "cloudformation":
+        return tag_keys(_tags_of_form(call.form))
+    if (call.api, call.operation) == ("lambda", "CreateFunction"):
+        tags = (call.parameter("Tags") or {}).items()
+        tags = [{"Key": key, "Value": value} for key, value in tags]
+        return {
+            **tag_keys(tags),
+            **network_keys(call.parameter("VpcConfig"), call.account, call.region),
+        }
     return {}
+
+
+def tag_keys(tags):
+    """The condition keys of the tags of a request."""
+    return {f"aws:RequestTag/{one['Key']}": str(one.get("Value", "")) for one in tags}
+
+
+def network_keys(config, account, region):
+    """The condition keys of the VPC of a function.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+    subnets, groups = networks.of(config)
+    return {
+        "lambda:SubnetIds": subnets or None,
+        "lambda:SecurityGroupIds": groups or None,
+        "lambda:VpcIds": networks.vpcs(subnets, account, region) or None,
+    }
+
+
+def _tags_of_form(form):
+    names = [name for name in form if name.startswith("Tags.member.") and name.endswith(".Key")]
+    return [
+        {"Key": form[name], "Value": form.get(name.removesuffix("Key") + "Value", "")}
+        for name in names
+    ]
 
 
 def _iam(call):

@@ -18,6 +18,7 @@ from deployment.stacks.resources import (
     note_creation,
     note_failure,
 )
+from deployment.stacks.tags import with_tags
 from deployment.stacks.templates import STACK
 from patches.registry import replaces
 
@@ -29,7 +30,8 @@ def create(original, logical_id, resource_json, resources_map, account_id, regio
     given = copied(resource_json)
     try:
         if is_wanted(resources_map, resource_json):
-            value = _values(resource_json, resources_map)
+            given = with_tags(given, resources_map)
+            value = _values(given, resources_map)
             acting.check_type(resource_json["Type"], account_id, region_name, value)
         check_nested(resource_json, resources_map)
         made = original(logical_id, given, resources_map, account_id, region_name)

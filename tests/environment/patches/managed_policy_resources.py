@@ -25,6 +25,8 @@ def update(cls, original_resource, new_resource_name, cloudformation_json, accou
     name = properties.get("ManagedPolicyName", original_resource.name)
     path = properties.get("Path") or "/"
     if (name, path) != (original_resource.name, original_resource.path or "/"):
+        kind = "AWS::IAM::ManagedPolicy"
+        identities.refuse_replacement(name == properties.get("ManagedPolicyName"), kind, name)
         return None
     identities.bring_policy(original_resource, properties, account_id, region_name)
     return original_resource

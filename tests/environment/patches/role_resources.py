@@ -6,6 +6,8 @@ AWS: attaches managed policies, updates all properties but path and name in plac
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
 """
 
+import inspect
+
 from moto.iam.models import IAMBackend, Role
 
 from deployment.errors import refused
@@ -19,6 +21,9 @@ def create_role(original, backend, *args, **kwargs):
     if len(backend.roles) >= identities.MAX_ROLES:
         message = f"Cannot exceed quota for RolesPerAccount: {identities.MAX_ROLES}"
         raise refused(message, "LimitExceeded")
+    given = inspect.signature(original).bind(backend, *args, **kwargs).arguments
+    boundary = given.get("permissions_boundary")
+    identities.check_boundary(boundary, backend.account_id, backend.region_name)
     return original(backend, *args, **kwargs)
 
 
@@ -36,6 +41,7 @@ def update(
     properties = cloudformation_json["Properties"]
     name = properties.get("RoleName", original_resource.name)
     if (name, properties.get("Path", "/")) != (original_resource.name, original_resource.path):
+        identities.refuse_replacement(name == properties.get("RoleName"), "AWS::IAM::Role", name)
         return None
     identities.bring_role(original_resource, properties, account_id, region_name)
     return original_resource

@@ -69,11 +69,12 @@ class Invocations:
     def prepared(self, function, event):
         """Run a function without the lock; whether that is an error, and the answer."""
         code, arn = function.code_bytes, function.function_arn
+        is_python = (function.run_time or "").startswith("python")
         settings, timeout = self._settings(function), int(function.timeout)
 
         def work():
             try:
-                return False, self._runtime.run(code, settings, event, timeout, arn)
+                return False, self._runtime.run(code, settings, event, timeout, arn, is_python)
             except Failed as problem:
                 return True, json.dumps(problem.document).encode()
 

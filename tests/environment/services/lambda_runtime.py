@@ -12,6 +12,7 @@ import pathlib
 import queue
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -26,6 +27,8 @@ from strictaws.endings import before_end
 _IDLE = 15
 _STEP = 0.2
 _PREFIX = "/2018-06-01/runtime/"
+#: The program of functions with a Python runtime.
+_PYTHON = [sys.executable, str(pathlib.Path(__file__).with_name("python_runtime.py"))]
 
 
 class Failed(Exception):
@@ -83,7 +86,7 @@ class _Program:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         address = f"127.0.0.1:{self._server.server_port}"
         self._process = subprocess.Popen(
-            [command],
+            command,
             cwd=folder,
             env={**variables, "AWS_LAMBDA_RUNTIME_API": address},
             stdin=subprocess.DEVNULL,
@@ -140,13 +143,14 @@ class Runtime:
         self._programs = set()
         before_end(self.end)
 
-    def run(self, code, settings, event, timeout, arn):
+    def run(self, code, settings, event, timeout, arn, is_python=False):
         """The answer of a function's program to an event.
 
         ``settings`` are its environment variables; programs that started with
-        the same variables are reused. Raises :class:`Failed`.
+        the same variables are reused. ``is_python``: the code has modules in
+        place of a program. Raises :class:`Failed`.
         """
-        command, folder = self._extracted(code)
+        command, folder = self._extracted(code, is_python)
         key = (str(folder), json.dumps(settings, sort_keys=True))
         program = self._take(key, command, folder, settings)
         try:
@@ -154,7 +158,7 @@ class Runtime:
         finally:
             self._give_back(key, program)
 
-    def _extracted(self, code):
+    def _extracted(self, code, is_python):
         """The program of a zip with its folder, extracted once."""
         digest = hashlib.sha256(code).hexdigest()
         with self._lock:
@@ -169,10 +173,12 @@ class Runtime:
                     raise Failed("Runtime.InvalidEntrypoint", "the code is no zip") from problem
                 if command.exists():
                     command.chmod(0o755)
+        if is_python:
+            return _PYTHON, folder
         if not command.exists():
             message = "Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap]"
             raise Failed("Runtime.InvalidEntrypoint", message)
-        return command, folder
+        return [str(command)], folder
 
     def _take(self, key, command, folder, settings):
         with self._lock:

@@ -88,7 +88,7 @@ impl Session {
     /// In addition to the variables of the SDK (such as `AWS_ENDPOINT_URL`), it uses
     /// `PLUMBLINE_ATTEMPT_TIMEOUT_MS`, the time limit of one attempt, 15,000 by default, and
     /// `AWS_MAX_ATTEMPTS`, the number of attempts, 6 by default. A whole operation can take up to
-    /// 120 seconds. Uploads take longer, by their size.
+    /// 120 seconds. [`Session::upload_timeouts`] are longer.
     pub async fn load(options: SessionOptions) -> Self {
         let policy = RetryPolicy::from_environment(|name| std::env::var(name).ok());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())

@@ -207,6 +207,28 @@ impl Condition {
         }
     }
 
+    /// Whether the condition is true for a request with these values of the key.
+    pub(super) fn with_values(&self, values: &[String]) -> Truth {
+        let Ok(operator) = &self.operator else { return Truth::Unknown };
+        let truths: Vec<Truth> = values.iter().map(|value| self.with_value(value)).collect();
+        let has = |truth: Truth| truths.contains(&truth);
+        match (truths.as_slice(), operator.quantifier) {
+            ([], _) => self.without_key(),
+            ([only], _) => *only,
+            (_, Some(Quantifier::ForAllValues)) if has(Truth::False) => Truth::False,
+            (_, Some(Quantifier::ForAnyValue)) if has(Truth::True) => Truth::True,
+            (_, Some(_)) if has(Truth::Unknown) => Truth::Unknown,
+            (_, Some(Quantifier::ForAllValues)) => Truth::True,
+            (_, Some(Quantifier::ForAnyValue)) => Truth::False,
+            (_, None) => self.with_any_value(),
+        }
+    }
+
+    /// Whether the condition is true for a request with an unknown value of the key.
+    pub(super) fn with_any_value(&self) -> Truth {
+        if self.tests(ConditionOperator::Null) { self.with_value("") } else { self.with_anything() }
+    }
+
     /// Whether the condition is true for a request of which nothing is known: only if it cannot be
     /// false.
     pub(super) fn with_anything(&self) -> Truth {

@@ -1,9 +1,10 @@
-//! IAM policy documents: one model, and four questions about its meaning.
+//! IAM policy documents: one model, and five questions about its meaning.
 //!
 //! - [`full_admin()`]: does it allow full administration? (1.16)
 //! - [`deny_http()`]: does it deny plain HTTP to a bucket? (2.1.2)
 //! - [`publish()`]: does a topic's policy allow CloudWatch to publish? (4.1 to 4.15)
 //! - [`public()`]: does it allow public access? (3.3)
+//! - [`denials()`]: does it deny a request that a deployment plans?
 //!
 //! # What is read
 //! Every notation that AWS accepts: one item or a list, booleans and numbers as condition values,
@@ -40,6 +41,7 @@
 mod actions;
 mod condition;
 mod coverage;
+mod denial;
 mod deny_http;
 mod document;
 mod error;
@@ -50,6 +52,7 @@ mod public;
 mod publish;
 
 pub use self::actions::actions_date;
+pub use self::denial::{PlannedKey, PlannedRequest, PolicyDenials, StatementDenial, denials};
 pub use self::deny_http::{DenyHttp, deny_http};
 pub use self::document::{Policy, PolicyAnswer, StatementName};
 pub use self::error::PolicyError;

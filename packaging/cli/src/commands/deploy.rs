@@ -48,6 +48,7 @@ const EXAMPLES: &str = "Examples:
   # List the Regions where AWS Config is in use
   plumbline deploy --organization --dry-run
   plumbline deploy --organization --region us-east-1,eu-west-1 --apply
+  plumbline deploy --organization --region us-east-1,eu-west-1 --only-code --apply
   plumbline deploy --organization --organizational-unit ou-ab12-11111111 \\
     --exclude-account 111122223333 --apply
   # Try releases in a unit first, then deploy them to all other accounts
@@ -145,7 +146,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["single_account", "region", "remove_region", "register",
         "any_code_version", "level", "organizational_unit", "exclude_account",
         "exclude_organizational_unit", "canary", "promote", "reconcile", "reconcile_program",
-        "check_drift", "functions", "parameter_overrides"])]
+        "check_drift", "functions", "tag", "only_code", "parameter_overrides"])]
     pub(crate) as_deployed: bool,
     /// Retry where deployment is impossible, and exit with code 3 if it still is
     ///
@@ -170,10 +171,23 @@ pub(crate) struct Arguments {
     /// in one of the Regions.
     #[arg(long, value_enum, conflicts_with = "single_account")]
     pub(crate) functions: Option<FunctionsArgument>,
+    /// Tag of all stacks and their resources, or 'none'; repeatable [default: as deployed]
+    ///
+    /// The given tags replace the deployed tags. The value 'none' ends all tags.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub(crate) tag: Vec<(String, String)>,
+    /// Create only the buckets, and upload code, templates and register
+    ///
+    /// Other tools then deploy the templates: Terraform, Landing Zone Accelerator, Control Tower.
+    /// With --apply, the command prints the release and the other values that they require.
+    #[arg(long, conflicts_with_all = ["remove_region", "canary", "promote",
+        "reconcile", "reconcile_program", "strict", "check_drift"])]
+    pub(crate) only_code: bool,
     /// Template parameter, such as LogRetentionDays=30; repeatable
     ///
     /// The templates cfn/single-account.yaml and cfn/organization.yaml describe the parameters. The
-    /// default is the deployed value, otherwise the default of the template.
+    /// default is the deployed value, otherwise the default of the template. Subnets and security
+    /// groups of central functions have values for each Region: eu-west-1:SubnetIds=ID,ID.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) parameter_overrides: Vec<(String, String)>,
 }
@@ -218,6 +232,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             FunctionsArgument::Own => FunctionsMode::Own,
             FunctionsArgument::Central => FunctionsMode::Central,
         }),
+        only_code: arguments.only_code,
         overrides: Overrides {
             level: *level,
             organizational_units: arguments.organizational_unit.clone(),
@@ -229,6 +244,7 @@ pub(crate) fn run(arguments: &Arguments, quiet: bool) -> Result<(), CliError> {
             }),
             parameters: parameter_overrides.clone(),
         },
+        tags: tags(&arguments.tag)?,
         promotes: arguments.promote,
         reconcile: ReconcileOptions {
             is_wanted: arguments.reconcile.map(|wanted| matches!(wanted, ReconcileArgument::On)),
@@ -323,6 +339,29 @@ fn excluded(given: &[String]) -> Result<Option<Vec<String>>, CliError> {
             "Give IDs, or only 'none' to end all exclusions of this kind.",
         )),
         ids => Ok(Some(ids.to_vec())),
+    }
+}
+
+/// Converts tags. Returns `None` if nothing was given, and an empty list for `none`.
+#[cfg(feature = "aws")]
+fn tags(given: &[(String, String)]) -> Result<Option<Vec<(String, String)>>, CliError> {
+    let is_none = |(key, value): &(String, String)| key == NONE && value.is_empty();
+    match given {
+        [] => Ok(None),
+        [one] if is_none(one) => Ok(Some(Vec::new())),
+        tags if tags.iter().any(is_none) => Err(CliError::usage(
+            "'none' is given together with tags",
+            "Give tags, or only 'none' to end all tags.",
+        )),
+        tags => Ok(Some(tags.to_vec())),
+    }
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None if text == "none" => Ok((text.to_owned(), String::new())),
+        None => Err("give KEY=VALUE, such as CostCenter=1234, or 'none'".to_owned()),
     }
 }
 

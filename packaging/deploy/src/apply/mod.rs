@@ -17,7 +17,7 @@ use crate::aws::config_packs::Packs;
 use crate::aws::functions;
 use crate::aws::stack_sets::Recreation;
 use crate::canary::{release_of, set_of};
-use crate::central::is_central;
+use crate::central::{compared_tags, is_central};
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
@@ -113,6 +113,9 @@ impl Apply {
                 this.supply(&region).await
             })
             .await?;
+        if self.deployment.source.only_code {
+            return self.finish_only_code(problems);
+        }
         if is_central(&self.deployment.parameters) {
             self.run_central(&supplied, &mut problems).await?;
             // Rules no longer invoke functions in these Regions.
@@ -226,6 +229,15 @@ impl Apply {
         Ok(())
     }
 
+    /// Ends a deployment of code and templates only, and prints the values for other tools.
+    fn finish_only_code(&self, problems: Vec<(String, String)>) -> Result<Applied, DeployError> {
+        self.progress.finish();
+        if problems.is_empty() {
+            self.progress.print(&self.deployment.settings())?;
+        }
+        Ok(Applied { failed: problems, coverage: OrganizationCoverage::default() })
+    }
+
     fn report_progress(&self, region: &str, what: &str) {
         self.progress.report_progress(region, what);
     }
@@ -258,8 +270,12 @@ impl Apply {
     /// Creates the buckets of a Region and uploads missing objects.
     async fn supply(&self, region: &str) -> Result<(), RegionError> {
         let DeploymentSource { template, release, .. } = &self.deployment.source;
-        let buckets_only = without_release(template, &self.deployment.parameters);
-        self.reconcile(region, &WantedStack::Buckets(buckets_only), "the buckets").await?;
+        let state = self.deployment.regions.iter().find(|state| state.region == region);
+        let wanted = match state.filter(|_| self.deployment.source.only_code) {
+            Some(state) => self.deployment.wanted_stack(state),
+            None => WantedStack::Buckets(without_release(template, &self.deployment.parameters)),
+        };
+        self.reconcile(region, &wanted, "the buckets").await?;
         let DeployTarget { session, account, home_region, .. } = &self.deployment.target;
         // Before the buckets existed, missing objects could not be read reliably. Existing objects
         // are not uploaded again.
@@ -339,10 +355,12 @@ impl Apply {
         let parameters = match wanted {
             WantedStack::Buckets(parameters) | WantedStack::With(parameters) => parameters,
         };
+        let tags = &self.deployment.tags;
+        let compared = compared_tags(name, tags);
         let (mut deleted, mut continued) = (false, false);
         loop {
             let stack = cloudformation.stack(name).await?;
-            let action = next_action(stack.as_ref(), wanted);
+            let action = next_action(stack.as_ref(), wanted, &compared);
             match (action, &stack) {
                 (StackAction::Nothing, _) => return Ok(()),
                 (StackAction::Wait, Some(stack)) => {
@@ -372,7 +390,9 @@ impl Apply {
                     let start = Instant::now();
                     self.report_progress(region, &format!("{verb} the stack with {what}"));
                     let template = template.clone();
-                    match cloudformation.change(name, stack.as_ref(), template, parameters).await? {
+                    let change =
+                        cloudformation.change(name, stack.as_ref(), template, parameters, tags);
+                    match change.await? {
                         Changed::Nothing => {}
                         Changed::Ended(stack) if stack.is_complete() => {
                             self.report_progress(

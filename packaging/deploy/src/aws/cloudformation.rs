@@ -11,6 +11,7 @@ use plumbline_templates::ParameterValues;
 
 use super::backoff::Backoff;
 use crate::error::RegionError;
+use crate::guardrails::tags::StackTags;
 use crate::stack::{Stack, StackEvent, first_failure};
 
 const DESCRIBE_STACKS: Operation = operation("cloudformation:DescribeStacks");
@@ -81,6 +82,7 @@ impl CloudFormation {
                     Some((parameter.parameter_key?, parameter.parameter_value.unwrap_or_default()))
                 })
                 .collect(),
+            tags: stack.tags.unwrap_or_default().into_iter().filter_map(own_tag).collect(),
             created: stack.creation_time,
         }))
     }
@@ -93,6 +95,7 @@ impl CloudFormation {
         stack: Option<&Stack>,
         template: TemplateSource,
         parameters: &ParameterValues,
+        tags: &StackTags,
     ) -> Result<Changed, RegionError> {
         let is_new = stack.is_none_or(|stack| stack.status == "REVIEW_IN_PROGRESS");
         let parameters = parameters.iter().map(|(name, value)| {
@@ -117,6 +120,7 @@ impl CloudFormation {
             .set_template_url(url)
             .set_use_previous_template(is_deployed)
             .set_parameters(Some(parameters.collect()))
+            .set_tags(tags.of_stack())
             .capabilities(cfn::Capability::CapabilityNamedIam)
             .import_existing_resources(true)
             .send();
@@ -254,6 +258,12 @@ impl CloudFormation {
         );
         Ok(events.await?)
     }
+}
+
+/// Returns a tag of a user. Keys of AWS begin with `aws:`.
+fn own_tag(tag: cfn::Tag) -> Option<(String, String)> {
+    let key = tag.key.filter(|key| !key.starts_with("aws:"))?;
+    Some((key, tag.value.unwrap_or_default()))
 }
 
 fn event(event: cfn::StackEvent) -> StackEvent {

@@ -188,7 +188,8 @@ impl Packs {
             .organization_conformance_pack_name(name)
             .template_body(&wanted.body)
             .set_conformance_pack_input_parameters(Some(inputs.collect::<Result<_, _>>()?))
-            .set_excluded_accounts(Some(wanted.excluded.iter().cloned().collect()));
+            .set_excluded_accounts(Some(wanted.excluded.iter().cloned().collect()))
+            .set_tags(wanted.tags.of_pack());
         self.session.send(PUT, call.send()).await?;
         Ok(())
     }

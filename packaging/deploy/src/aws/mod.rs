@@ -6,5 +6,6 @@ pub(crate) mod blocked_places;
 pub(crate) mod buckets;
 pub(crate) mod cloudformation;
 pub(crate) mod config_packs;
+pub(crate) mod control_policies;
 pub(crate) mod functions;
 pub(crate) mod stack_sets;

@@ -18,8 +18,8 @@ use self::parts::{CHECK, CHECK_HANDLER, LIST, LIST_HANDLER, of_controls, results
 use self::states::{schedule, state_machine};
 use crate::account::private_bucket;
 use crate::builders::{
-    Members, attribute, code_bucket_name, given, is_list_given, only_when, placeholder, reference,
-    resource, sub, when,
+    Members, attribute, code_bucket_name, given, in_this_region, is_list_given, only_when,
+    placeholder, reference, resource, sub, when,
 };
 use crate::central::trust_parameters;
 use crate::contract::{
@@ -28,7 +28,11 @@ use crate::contract::{
     SCAN_MEMORY_SIZE, SECURITY_HUB, SETTINGS, code_key, excluded_accounts, function_parameters,
     results_bucket, settings,
 };
-use crate::functions::{HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, conditions, in_this_region};
+use crate::functions::{HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, conditions};
+use crate::guardrails::{
+    bucket_key, bucket_key_conditions, network_conditions, network_parameters, network_statements,
+    path_and_name, role_conditions, role_parameters, use_of_bucket_key, vpc, with_path,
+};
 use crate::packs::of_rules;
 use crate::parameter::TemplateParameter;
 use crate::permissions::{HAS_REGISTER_OWNER, OwnRole, allow, logs, register, trust};
@@ -93,13 +97,19 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     parameters.extend(trust_parameters());
     parameters.extend(own_parameters());
     parameters.extend(task_parameters());
-    parameters.push(settings());
+    parameters.extend([settings(), bucket_key()]);
+    parameters.extend(role_parameters());
+    parameters.extend(network_parameters());
     parameters.extend(of_controls().iter().map(|(name, declared)| of_rules(name, declared)));
     let mut conditions = conditions();
     conditions.0.retain(|name, _| {
         ["HasRegister", HAS_REGISTER_OWNER, HAS_DOCS_URL, HAS_LOG_KEY, HAS_ALARM_TOPIC]
             .contains(&name.as_str())
     });
+    let mut conditions = conditions
+        .with(role_conditions())
+        .with(bucket_key_conditions())
+        .with(network_conditions(false));
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
     conditions.set(HAS_UNITS, is_list_given(ORGANIZATIONAL_UNIT_IDS));
@@ -187,6 +197,7 @@ fn functions(resources: &mut Members) {
                 "Role": attribute("Role", "Arn"),
                 "MemorySize": memory,
                 "Timeout": timeout,
+                "VpcConfig": vpc(),
                 "Environment": { "Variables": Value::Object(variables().0) }
             }),
         );
@@ -198,7 +209,10 @@ fn functions(resources: &mut Members) {
         json!({
             "Effect": "Allow",
             "Action": [sts::ASSUME_ROLE.action],
-            "Resource": sub("arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
+            "Resource": sub(&format!(
+                "arn:${{AWS::Partition}}:iam::*:role{}",
+                with_path(&placeholder(MEMBER_ROLE_NAME))
+            )),
             "Condition": { "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }
         }),
         logs("plumbline-organization-*"),
@@ -227,6 +241,8 @@ fn functions(resources: &mut Members) {
         statements.push(only_when(PUBLISHES, allow([action], &on)));
     }
     statements.extend(register());
+    statements.push(use_of_bucket_key(&["kms:Decrypt", "kms:GenerateDataKey"]));
+    statements.extend(network_statements("plumbline-organization-*", false));
     let role = OwnRole {
         ids: ("Role", "Policy"),
         name: json!(ORGANIZATION_ROLE),
@@ -240,7 +256,7 @@ fn functions(resources: &mut Members) {
 fn variables() -> Members {
     let mut variables = Members::new();
     variables.set("PLUMBLINE_RESULTS", reference("ResultsBucket"));
-    variables.set("PLUMBLINE_ROLE_NAME", reference(MEMBER_ROLE_NAME));
+    variables.set("PLUMBLINE_ROLE_NAME", path_and_name(MEMBER_ROLE_NAME));
     variables.set("PLUMBLINE_EXTERNAL_ID", only_when(HAS_EXTERNAL_ID, reference("ExternalId")));
     variables.set("PLUMBLINE_HOME_REGION", reference(HOME_REGION));
     variables.set("PLUMBLINE_REGISTER", only_when("HasRegister", reference("Register")));

@@ -13,6 +13,7 @@ use crate::builders::{Members, attribute, reference, resource, sub};
 use crate::contract::{
     EXCLUDED_ACCOUNTS, LEVEL, ORGANIZATIONAL_UNIT_IDS, PACKS, REGIONS, WITHOUT_CONFIG,
 };
+use crate::guardrails::use_of_bucket_key;
 use crate::permissions::{OwnRole, allow, trust_of_service};
 
 /// Transient errors of AWS Lambda:
@@ -54,6 +55,7 @@ pub(super) fn state_machine(resources: &mut Members) {
         ],
         &results_arn("/map/*"),
     ));
+    statements.push(use_of_bucket_key(&["kms:Decrypt", "kms:GenerateDataKey"]));
     let role = OwnRole {
         ids: ("StatesRole", "StatesPolicy"),
         name: json!("plumbline-organization-states"),

@@ -112,7 +112,7 @@ fn sbom(
     Ok(format!("{document:#}\n"))
 }
 
-/// Returns the component of a library that is linked into programs, with the packages in it.
+/// Returns the component of a library that is linked into programs.
 fn library_component(library: &LinkedLibrary) -> Value {
     let version = library.version.as_deref().map(|version| format!("@{version}"));
     let url = format!("pkg:generic/{}{}", library.name, version.unwrap_or_default());
@@ -120,21 +120,6 @@ fn library_component(library: &LinkedLibrary) -> Value {
     let mut properties: Vec<Value> =
         programs.map(|name| json!({ "name": "plumbline:program", "value": name })).collect();
     properties.push(json!({ "name": "plumbline:linked", "value": "static" }));
-    let packages: Vec<Value> = library
-        .packages
-        .iter()
-        .map(|((name, version), license)| {
-            // The same package can also be a component by itself.
-            json!({
-                "type": "library",
-                "bom-ref": format!("{}/{name}@{version}", library.name),
-                "name": name,
-                "version": version,
-                "licenses": [{ "expression": license }],
-                "purl": format!("pkg:cargo/{name}@{version}"),
-            })
-        })
-        .collect();
     let mut component = json!({
         "type": "library",
         "bom-ref": url,
@@ -143,13 +128,8 @@ fn library_component(library: &LinkedLibrary) -> Value {
         "purl": url,
         "properties": properties,
     });
-    if let Some(members) = component.as_object_mut() {
-        if let Some(version) = &library.version {
-            members.insert("version".to_owned(), version.as_str().into());
-        }
-        if !packages.is_empty() {
-            members.insert("components".to_owned(), packages.into());
-        }
+    if let (Some(version), Some(members)) = (&library.version, component.as_object_mut()) {
+        members.insert("version".to_owned(), version.as_str().into());
     }
     component
 }

@@ -17,6 +17,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use plumbline_templates::bundle;
 
+use crate::artifacts;
 use crate::linked_library::LinkedLibrary;
 use crate::package::{self, sha256};
 use crate::release::VERSION;
@@ -26,6 +27,7 @@ use self::documents::Documents;
 use self::program::{DistProgram, DistTarget};
 use self::source::DistSource;
 use self::tar::FileEntry;
+use self::wheel::Wheel;
 
 /// The arguments of the task.
 #[derive(Args)]
@@ -61,6 +63,9 @@ pub(crate) struct FormulaArguments {
     dir: PathBuf,
 }
 
+/// The size of a wheel in bytes that a release stays below: a download in CI takes seconds.
+const WHEEL_LIMIT: usize = 15_000_000;
+
 /// A file of a release: its name and content.
 type NamedFile = (String, Vec<u8>);
 
@@ -87,7 +92,7 @@ pub(crate) fn dist(arguments: &DistArguments) -> anyhow::Result<()> {
         println!("no image: the program requires a C library, and an image has none");
     }
     let is_static = of.is_linux() && program.glibc.is_none();
-    let mut libraries = vec![LinkedLibrary::rust()];
+    let mut libraries = vec![LinkedLibrary::rust(program.is_built)];
     if is_static {
         libraries.extend(LinkedLibrary::of_linux(program.is_built));
     }
@@ -150,10 +155,18 @@ impl Inputs {
         let Self { of, program, code, certificates, documents, source, .. } = self;
         let of = *of;
         let tree = self.tree()?;
-        let mut files = vec![
-            archive(of, &tree, source)?,
-            (wheel::name(of, program.glibc), wheel::wheel(of, program.glibc, &tree)?),
-        ];
+        let mut files = vec![archive(of, &tree, source)?];
+        for wheel in [Wheel::Program { glibc: program.glibc }, Wheel::Function] {
+            let content = wheel.write(of, &tree)?;
+            let name = wheel.name(of);
+            ensure!(
+                !program.is_built || content.len() < WHEEL_LIMIT,
+                "{name} has {} bytes, of which {WHEEL_LIMIT} are the limit. See \
+                 docs/operate/performance.md for what the program consists of",
+                content.len()
+            );
+            files.push((name, content));
+        }
         let mut materials = self.materials.clone();
         if of.is_linux() {
             files.push((code_name(of), code.clone()));
@@ -200,6 +213,15 @@ impl Inputs {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = format!("share/plumbline/cfn/{name}");
             tree.push(FileEntry::readable(path, std::fs::read(entry.path())?));
+        }
+        for folder in artifacts::FOLDERS {
+            let below = folder.strip_prefix("packaging/").unwrap_or(folder);
+            for entry in std::fs::read_dir(root()?.join(folder))? {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = format!("share/plumbline/{below}/{name}");
+                tree.push(FileEntry::readable(path, std::fs::read(entry.path())?));
+            }
         }
         tree.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(tree)
@@ -287,7 +309,7 @@ mod tests {
     }
 
     fn documents(of: DistTarget) -> Documents {
-        let mut libraries = vec![LinkedLibrary::rust()];
+        let mut libraries = vec![LinkedLibrary::rust(true)];
         if of.is_linux() {
             libraries.extend(LinkedLibrary::of_linux(true));
         }
@@ -319,7 +341,7 @@ mod tests {
         let (one, other) = (example(None), example(None));
         assert_eq!(one, other);
         assert_eq!(*DOCUMENTS, documents(DistTarget::native().expect("a target")));
-        let count = if cfg!(target_os = "linux") { 8 } else { 5 };
+        let count = if cfg!(target_os = "linux") { 9 } else { 6 };
         assert_eq!(one.len(), count);
     }
 
@@ -399,24 +421,35 @@ program, = glob.glob("unpacked/*/bin/plumbline")
 print(subprocess.run([program, "scan"], capture_output=True, text=True, check=True).stdout)
 for name in ["LICENSE", "NOTICE", "THIRD-PARTY.md", "THIRD-PARTY-LICENSES.txt"]:
     assert glob.glob("unpacked/*/share/doc/plumbline/" + name), name
-assert glob.glob("unpacked/*/share/plumbline/cfn/single-account.yaml")
+for name in ["cfn/single-account.yaml", "terraform/central/main.tf", "terraform/own/README.md",
+             "terraform/single-account/variables.tf", "lza/customizations-config.yaml",
+             "cfct/manifest.yaml"]:
+    assert glob.glob("unpacked/*/share/plumbline/" + name), name
 "#;
         assert_eq!(python(folder.path(), script), format!("plumbline {VERSION} scan"));
     }
 
     #[test]
-    fn pip_installs_the_wheel_without_an_index() {
+    fn pip_installs_the_program_and_the_function_without_an_index() {
         let folder = written(None);
         let script = r#"
-import glob, subprocess, sys
+import glob, os, subprocess, sys
 subprocess.run([sys.executable, "-m", "venv", "venv"], check=True)
-wheel, = glob.glob("*.whl")
-subprocess.run(["venv/bin/pip", "install", "--quiet", "--no-index", wheel], check=True)
-assert glob.glob("venv/share/plumbline/bootstrap-*.zip")
+pip = ["venv/bin/pip", "install", "--quiet", "--no-index"]
+wheel, = glob.glob("plumbline-*.whl")
+subprocess.run([*pip, wheel], check=True)
+assert not glob.glob("venv/share/plumbline/bootstrap-*.zip")
 run = subprocess.run(["venv/bin/plumbline", "scan"], capture_output=True, text=True, check=True)
 print(run.stdout)
-files = subprocess.run(["venv/bin/pip", "show", "--files", "plumbline"], capture_output=True)
-assert b"dist-info/licenses/NOTICE" in files.stdout, files
+subprocess.run([*pip, "--find-links", ".", "plumbline[deploy]"], check=True)
+code, = glob.glob("venv/share/plumbline/bootstrap-*.zip")
+assert open(code, "rb").read() == open(os.path.basename(code), "rb").read()
+for package in ["plumbline", "plumbline-function"]:
+    files = subprocess.run(["venv/bin/pip", "show", "--files", package], capture_output=True)
+    for name in [b"LICENSE", b"NOTICE", b"THIRD-PARTY.md", b"THIRD-PARTY-LICENSES.txt"]:
+        assert b"dist-info/licenses/" + name in files.stdout, files
+    assert b"dist-info/sboms/sbom.cdx.json" in files.stdout, files
+subprocess.run(["venv/bin/pip", "check"], check=True, stdout=subprocess.DEVNULL)
 "#;
         assert_eq!(python(folder.path(), script), format!("plumbline {VERSION} scan"));
     }

@@ -1,5 +1,6 @@
-//! A Python wheel that contains the program, for `pip install` and `pipx run`. A wheel is a zip
-//! file with metadata; the files below `share` go to the same folder of the environment.
+//! The Python wheels, for `pip install` and `pipx run`: one with the program, one with the function
+//! that the program deploys. A wheel is a zip file with metadata; the files below `share` go to the
+//! same folder of the environment, so that the program finds the function.
 
 use std::fmt::Write;
 
@@ -15,9 +16,137 @@ use crate::release::VERSION;
 /// The oldest glibc version of a wheel tag that all current versions of pip know.
 const OLDEST: (u32, u32) = (2, 17);
 
-/// Returns the file name of the wheel. `glibc` is the newest version that the program requires.
-pub(crate) fn name(of: DistTarget, glibc: Option<(u32, u32)>) -> String {
-    format!("plumbline-{VERSION}-py3-none-{}.whl", platforms(of, glibc))
+/// The start of the path of the function's code in a release.
+const FUNCTION: &str = "share/plumbline/bootstrap-";
+/// The folder of the files of a release with its licenses and notices.
+const DOCUMENTS: &str = "share/doc/plumbline/";
+/// The name of the list of components.
+const SBOM: &str = "sbom.cdx.json";
+
+/// What a wheel contains.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wheel {
+    /// The program and its files, without the code of the function.
+    Program {
+        /// The newest glibc version that the program requires; `None` for a static program.
+        glibc: Option<(u32, u32)>,
+    },
+    /// The code of the function. Nothing of it runs on the machine that installs it.
+    Function,
+}
+
+impl Wheel {
+    /// Returns the name of the package as Python Package Index writes it.
+    fn package(self) -> &'static str {
+        match self {
+            Self::Program { .. } => "plumbline",
+            Self::Function => "plumbline-function",
+        }
+    }
+
+    /// Returns the start of the file and folder names.
+    fn prefix(self) -> String {
+        format!("{}-{VERSION}", self.package().replace('-', "_"))
+    }
+
+    fn summary(self) -> &'static str {
+        match self {
+            Self::Program { .. } => {
+                "Checks AWS accounts against the CIS AWS Foundations Benchmark 1.5.0"
+            }
+            Self::Function => "The AWS Lambda function that 'plumbline deploy' deploys",
+        }
+    }
+
+    /// Returns the file name.
+    pub(crate) fn name(self, of: DistTarget) -> String {
+        format!("{}-py3-none-{}.whl", self.prefix(), self.platforms(of))
+    }
+
+    /// Returns the platform tags.
+    fn platforms(self, of: DistTarget) -> String {
+        match self {
+            Self::Program { glibc } => platforms(of, glibc),
+            Self::Function => platforms(of, None),
+        }
+    }
+
+    /// Whether the wheel contains a file of the release. Both have the licenses and components.
+    fn has(self, file: &FileEntry) -> bool {
+        let is_function = file.path.starts_with(FUNCTION);
+        match self {
+            Self::Program { .. } => !is_function,
+            Self::Function => is_function || license(file).is_some() || is_sbom(file),
+        }
+    }
+
+    /// Writes the wheel from a tree with the folders `bin` and `share`.
+    pub(crate) fn write(self, of: DistTarget, tree: &[FileEntry]) -> anyhow::Result<Vec<u8>> {
+        let information = format!("{}.dist-info", self.prefix());
+        let data = format!("{}.data", self.prefix());
+        let mut files: Vec<FileEntry> = Vec::new();
+        for file in tree.iter().filter(|file| self.has(file)) {
+            files.push(if let Some(name) = file.path.strip_prefix("bin/") {
+                file.at(format!("{data}/scripts/{name}"))
+            } else if let Some(name) = license(file) {
+                file.at(format!("{information}/licenses/{name}"))
+            } else if is_sbom(file) {
+                file.at(format!("{information}/sboms/{SBOM}"))
+            } else {
+                file.at(format!("{data}/data/{}", file.path))
+            });
+        }
+        files.push(FileEntry::readable(format!("{information}/METADATA"), self.metadata(tree)));
+        files.push(FileEntry::readable(format!("{information}/WHEEL"), self.description(of)));
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        let record = format!("{information}/RECORD");
+        files.push(FileEntry::readable(record.clone(), lines(&files, &record)));
+        let zipped: Vec<ZippedFile<'_>> = files
+            .iter()
+            .map(|FileEntry { path, mode, content }| ZippedFile {
+                name: path,
+                mode: *mode,
+                content,
+            })
+            .collect();
+        Ok(zip::write(&zipped)?)
+    }
+
+    /// Returns the metadata of the package, in version 2.4 of the format.
+    fn metadata(self, tree: &[FileEntry]) -> String {
+        let mut text = format!(
+            "Metadata-Version: 2.4\nName: {}\nVersion: {VERSION}\nSummary: {}\n\
+             License-Expression: Apache-2.0\n",
+            self.package(),
+            self.summary()
+        );
+        for file in tree {
+            if let Some(name) = license(file) {
+                let _ = writeln!(text, "License-File: {name}");
+            }
+        }
+        text.push_str("Keywords: aws,cis,compliance,security,audit\nRequires-Python: >=3.8\n");
+        if let Self::Program { .. } = self {
+            let function = Self::Function.package();
+            let _ = writeln!(
+                text,
+                "Provides-Extra: deploy\n\
+                 Requires-Dist: {function}=={VERSION}; extra == \"deploy\""
+            );
+        }
+        text
+    }
+
+    /// Returns the description of the wheel, with a line for each tag.
+    fn description(self, of: DistTarget) -> String {
+        let mut text = format!(
+            "Wheel-Version: 1.0\nGenerator: plumbline-xtask {VERSION}\nRoot-Is-Purelib: false\n"
+        );
+        for platform in self.platforms(of).split('.') {
+            let _ = writeln!(text, "Tag: py3-none-{platform}");
+        }
+        text
+    }
 }
 
 /// Returns the platform tags. A static Linux program also starts on systems with musl.
@@ -41,70 +170,14 @@ fn platforms(of: DistTarget, glibc: Option<(u32, u32)>) -> String {
     }
 }
 
-/// Writes the wheel of a tree with the folders `bin` and `share`.
-pub(crate) fn wheel(
-    of: DistTarget,
-    glibc: Option<(u32, u32)>,
-    tree: &[FileEntry],
-) -> anyhow::Result<Vec<u8>> {
-    let information = format!("plumbline-{VERSION}.dist-info");
-    let data = format!("plumbline-{VERSION}.data");
-    let mut files: Vec<FileEntry> = Vec::new();
-    for file in tree {
-        files.push(if let Some(name) = file.path.strip_prefix("bin/") {
-            file.at(format!("{data}/scripts/{name}"))
-        } else if let Some(name) = license(file) {
-            file.at(format!("{information}/licenses/{name}"))
-        } else if let Some(name) = file.path.strip_suffix(".cdx.json") {
-            let name = name.rsplit('/').next().unwrap_or(name);
-            file.at(format!("{information}/sboms/{name}.cdx.json"))
-        } else {
-            file.at(format!("{data}/data/{}", file.path))
-        });
-    }
-    files.push(FileEntry::readable(format!("{information}/METADATA"), metadata(tree)));
-    files.push(FileEntry::readable(format!("{information}/WHEEL"), description(of, glibc)));
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    let record = format!("{information}/RECORD");
-    files.push(FileEntry::readable(record.clone(), lines(&files, &record)));
-    let zipped: Vec<ZippedFile<'_>> = files
-        .iter()
-        .map(|FileEntry { path, mode, content }| ZippedFile { name: path, mode: *mode, content })
-        .collect();
-    Ok(zip::write(&zipped)?)
-}
-
 /// Returns the name of a file with a license or notice.
 fn license(file: &FileEntry) -> Option<&str> {
-    let name = file.path.strip_prefix("share/doc/plumbline/")?;
+    let name = file.path.strip_prefix(DOCUMENTS)?;
     ["LICENSE", "NOTICE", "THIRD-PARTY"].iter().any(|start| name.starts_with(start)).then_some(name)
 }
 
-/// Returns the metadata of the package, in version 2.4 of the format.
-fn metadata(tree: &[FileEntry]) -> String {
-    let mut text = format!(
-        "Metadata-Version: 2.4\nName: plumbline\nVersion: {VERSION}\n\
-         Summary: Checks AWS accounts against the CIS AWS Foundations Benchmark 1.5.0\n\
-         License-Expression: Apache-2.0\n"
-    );
-    for file in tree {
-        if let Some(name) = license(file) {
-            let _ = writeln!(text, "License-File: {name}");
-        }
-    }
-    text.push_str("Keywords: aws,cis,compliance,security,audit\nRequires-Python: >=3.8\n");
-    text
-}
-
-/// Returns the description of the wheel, with a line for each tag.
-fn description(of: DistTarget, glibc: Option<(u32, u32)>) -> String {
-    let mut text = format!(
-        "Wheel-Version: 1.0\nGenerator: plumbline-xtask {VERSION}\nRoot-Is-Purelib: false\n"
-    );
-    for platform in platforms(of, glibc).split('.') {
-        let _ = writeln!(text, "Tag: py3-none-{platform}");
-    }
-    text
+fn is_sbom(file: &FileEntry) -> bool {
+    file.path.strip_prefix(DOCUMENTS) == Some(SBOM)
 }
 
 /// Lists all files with digest and size, and the list itself without them.

@@ -257,10 +257,13 @@ class OrganizationPacks:
     def settle(self, backend):
         """Deploy to accounts that joined, and leave accounts that left.
 
-        An account that joined is retried while it has no recorder.
+        An account that joined is retried while it has no recorder. Packs that
+        are changed or deleted are left alone.
         """
         changed = []
         for pack in [one for one in self._packs.values() if members.of(one.owner) is backend]:
+            if pack.is_changing or pack.state.status.startswith("DELETE_"):
+                continue
             wanted = pack.wanted(backend)
             for account in pack.joined & set(pack.members):
                 state = pack.members[account]

@@ -8,6 +8,7 @@ from moto.config.models import config_backends
 from deployment.errors import refused
 from deployment.packs import template as pack_template
 from deployment.resource_types.added import Added
+from services.config import evaluations
 from services.config.functions import check_function
 from services.config.results import check_recorder
 
@@ -62,6 +63,7 @@ class ConformancePack(Added):
             backend.config_rules.clear()
             backend.config_rules.update(before)
             raise
+        evaluations.request(account, region, [rule["ConfigRuleName"] for rule in wanted])
 
     def _checked(self, rule, account, region):
         check_function(rule["Source"]["SourceIdentifier"], account, region)

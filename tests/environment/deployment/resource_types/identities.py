@@ -26,6 +26,22 @@ def check_size(document):
         raise refused(message, "LimitExceeded")
 
 
+def refuse_replacement(has_same_name, kind, name):
+    """Reject another path under the same name: CloudFormation would create the new one first."""
+    if has_same_name:
+        message = (
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+            f"Rename {kind} {name} and update the stack again."
+        )
+        raise refused(message)
+
+
+def check_boundary(arn, account, region):
+    """Reject a permissions boundary that the account does not have."""
+    if arn and arn not in backend_of(account, region).managed_policies:
+        raise refused(f"Scope ARN: {arn} does not exist or is not attachable.", "NoSuchEntity")
+
+
 def bring_role(role, properties, account, region):
     """Set the trust policy, the policies and the boundary of a role to its properties."""
     trust = properties["AssumeRolePolicyDocument"]
@@ -33,6 +49,8 @@ def bring_role(role, properties, account, region):
     role.description = properties.get("Description", "")
     role.max_session_duration = properties.get("MaxSessionDuration", _DEFAULT_DURATION)
     role.permissions_boundary_arn = properties.get("PermissionsBoundary") or None
+    check_boundary(role.permissions_boundary_arn, account, region)
+    role.tags = list(properties.get("Tags", []))
     role.policies = {
         one["PolicyName"]: json.dumps(one["PolicyDocument"])
         for one in properties.get("Policies", [])

@@ -98,6 +98,11 @@ class StackSet:
         }
 
     @property
+    def tags(self):
+        """The tags of all stacks."""
+        return {one["Key"]: str(one["Value"]) for one in self.properties.get("Tags", [])}
+
+    @property
     def deploys_itself(self):
         """Whether automatic deployment is enabled."""
         return is_true(self.properties.get("AutoDeployment", {}).get("Enabled"))

@@ -9,6 +9,7 @@ import uuid
 from functools import partial
 
 from access.callers import service_role
+from access.resources import tag_keys
 from deployment.errors import stack_error
 from deployment.organizations import members
 from deployment.stack_sets.model import Instance, Operation, StackSet, is_true
@@ -236,7 +237,7 @@ class StackSets:
             instance.set("OUTDATED", "SKIPPED_SUSPENDED_ACCOUNT", "Account is suspended")
             return
         caller = service_role(instance.account, instance.region, stack_set.execution_role)
-        reason = self._refusal(instance, caller)
+        reason = self._refusal(instance, caller, stack_set.tags)
         if reason is not None:
             instance.set("OUTDATED", "FAILED", reason)
             return
@@ -244,7 +245,8 @@ class StackSets:
             instance.account, instance.region, f"StackSet-{stack_set.name}-{uuid.uuid4()}"
         )
         instance.stack_id, first = stack.stack_id, len(stack.events)
-        changes.change(stack, stack_set.template, stack_set.parameters, caller)
+        given = (stack_set.template, stack_set.parameters, caller, stack_set.tags)
+        changes.change(stack, *given)
         if stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             instance.set("CURRENT", "SUCCEEDED")
             return
@@ -253,13 +255,14 @@ class StackSets:
             changes.begin_deletion(stack)
             changes.delete(instance.backend, stack)
 
-    def _refusal(self, instance, caller):
+    def _refusal(self, instance, caller, tags):
         """Why an instance cannot be brought to a template at all, or None."""
         if not self._regions.has(instance.account, instance.region):
             return NOT_ENABLED
         action = "UpdateStack" if instance.stack else "CreateStack"
         try:
-            acting.check(caller, f"cloudformation:{action}", "*", instance.region)
+            keys = tag_keys([{"Key": key, "Value": tags[key]} for key in tags])
+            acting.check(caller, f"cloudformation:{action}", "*", instance.region, keys)
         except AwsError as problem:
             return problem.message
         return None

@@ -4,7 +4,7 @@ from moto.cloudformation.models import cloudformation_backends
 
 from access import callers
 from deployment.errors import stack_error
-from deployment.stacks import changes, resources, templates
+from deployment.stacks import changes, resources, tags, templates
 from deployment.stacks.changes import CHANGEABLE, EMPTY
 from deployment.stacks.drift import drift_of
 from strictaws import wire
@@ -97,16 +97,20 @@ class Stacks:
         ]
         change_set.imports = call.form.get("ImportExistingResources") == "true"
         change_set.reverts = call.form.get("DeploymentMode") == "REVERT_DRIFT"
+        given = tags.given(call.form)
+        kept = {} if change_set.change_set_type == "CREATE" else change_set.stack.tags or {}
+        change_set.environment_tags = kept if given is None else given
         if change_set.change_set_type == "CREATE":
             return
         stack = change_set.stack
+        wanted = (change_set.template_dict, change_set.parameters, change_set.environment_tags)
+        is_changed = resources.would_change(stack.resource_map, *wanted)
         is_drifted = change_set.reverts and any(one.is_drifted for one in drift_of(stack))
-        if is_drifted:  # moto compares texts
+        has_other_tags = change_set.environment_tags != (stack.tags or {})
+        if is_drifted or (is_changed and has_other_tags):  # moto compares texts
             change_set.status, change_set.execution_status = "CREATE_COMPLETE", "AVAILABLE"
             change_set.status_reason = None
-        elif not resources.would_change(
-            stack.resource_map, change_set.template_dict, change_set.parameters
-        ):
+        elif not is_changed:
             change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
             change_set.status_reason = NO_CHANGES
 

@@ -50,16 +50,18 @@ def begin(stack):
     return is_new
 
 
-def change(stack, template, parameters, caller=None):
+def change(stack, template, parameters, caller=None, tags=None):
     """Make a stack what a template says, or roll it back; the state and the events say which.
 
-    ``caller``: who does so; None may do everything.
+    ``caller``: who does so; None may do everything. ``tags``: those of the stack.
     """
-    before, Acting.caller = Acting.caller, caller
+    before = (Acting.caller, Acting.tags)
+    Acting.caller, Acting.tags = caller, tags
+    stack.tags = dict(tags or {})
     try:
         finish(stack, begin(stack), template, parameters)
     finally:
-        Acting.caller = before
+        Acting.caller, Acting.tags = before
 
 
 def finish(stack, is_new, template, parameters):
@@ -89,13 +91,17 @@ def finish(stack, is_new, template, parameters):
 def execute(change_set, is_new, caller=None):
     """Do what a change set says, or roll it back."""
     Takeover.allowed, Acting.caller = change_set.imports, caller
+    Acting.tags, before = change_set.environment_tags, change_set.stack.tags
+    change_set.stack.tags = Acting.tags
     if change_set.reverts:
         change_set.stack.resource_map.reverts = drift_of(change_set.stack)
     try:
         finish(change_set.stack, is_new, change_set.template, change_set.parameters)
     finally:
-        Takeover.allowed, Acting.caller = False, None
+        Takeover.allowed, Acting.caller, Acting.tags = False, None, None
     is_done = change_set.stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    if not is_done and not is_new:
+        change_set.stack.tags = before
     change_set.execution_status = "EXECUTE_COMPLETE" if is_done else "EXECUTE_FAILED"
 
 

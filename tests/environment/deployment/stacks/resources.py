@@ -9,6 +9,8 @@ from moto.cloudformation.utils import get_stack_from_s3_url
 from moto.utilities.utils import get_partition
 
 from deployment.errors import text_of
+from deployment.stacks.acting import Acting
+from deployment.stacks.tags import with_tags
 from deployment.stacks.templates import STACK, check_parameters
 from strictaws.background import pause
 
@@ -125,14 +127,15 @@ def load(resources, template, parameters):
 
 def _resolved(resources, resource):
     """The properties of a resource as text, with all functions resolved."""
-    filled = parsing.clean_json(copied(resource.get("Properties", {})), resources)
+    tagged = with_tags(copied(resource), resources)
+    filled = parsing.clean_json(tagged.get("Properties", {}), resources)
     return json.dumps(filled, sort_keys=True, default=str)
 
 
-def would_change(resources, template, parameters):
+def would_change(resources, template, parameters, tags):
     """Whether a template and parameters change any resource; parameters alone are no change."""
     made = getattr(resources, "made", {})
-    before = (resources._template, resources.input_parameters)
+    before, Acting.tags = (resources._template, resources.input_parameters), tags
     load(resources, template, parameters)
     try:
         wanted = {
@@ -144,6 +147,7 @@ def would_change(resources, template, parameters):
             made[name] != _resolved(resources, resource) for name, resource in wanted.items()
         )
     finally:
+        Acting.tags = None
         load(resources, *before)
 
 
@@ -199,7 +203,8 @@ def _update_one(resources, name, resource):
     """Update a resource; replace one that moto cannot update."""
     check_nested(resource, resources)
     place = (resources._account_id, resources._region_name)
-    changed = parsing.parse_and_update_resource(name, copied(resource), resources, *place)
+    tagged = with_tags(copied(resource), resources)
+    changed = parsing.parse_and_update_resource(name, tagged, resources, *place)
     if changed is None:
         resources._delete_resource(resources[name], resource)
         changed = parsing.parse_and_create_resource(name, resource, resources, *place)

@@ -5,6 +5,7 @@ import time
 from moto.config.models import config_backends
 
 from deployment.organizations import members
+from services.config import evaluations
 from services.config.functions import check_function
 from services.config.results import Rule, invalid, no_such_rule
 from strictaws import paging, wire
@@ -140,7 +141,7 @@ class EvaluationStatus:
         return {key: value for key, value in shown.items() if value is not None}
 
     def start(self, call, _):
-        """Note that rules are to be evaluated; nothing invokes their functions here.
+        """Note that rules are to be evaluated.
 
         Functions that AWS Config may not invoke have failed.
         """
@@ -168,6 +169,7 @@ class EvaluationStatus:
             except wire.AwsError as problem:
                 error = {"code": problem.code, "message": problem.message}
                 self._note(*place, name, time.time(), error)
+        evaluations.request(*place, names)
         return wire.json_result(call, {})
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from moto.config.models import config_backends
 
+from services.config import evaluations
 from services.config.functions import check_function
 from strictaws import paging, wire
 
@@ -350,12 +351,17 @@ class ConfigRules:
         return wire.json_result(call, answer)
 
     @staticmethod
-    def put_rule(call, _):
+    def put_rule(call, forward):
         """Only where there is a recorder, and with functions that AWS Config may invoke."""
         check_recorder(call.account, call.region)
         source = (call.parameter("ConfigRule") or {}).get("Source", {})
         if source.get("Owner") == "CUSTOM_LAMBDA":
             check_function(source.get("SourceIdentifier", ""), call.account, call.region)
+        answer = forward()
+        if answer.status == 200:
+            name = call.parameter("ConfigRule")["ConfigRuleName"]
+            evaluations.request(call.account, call.region, [name])
+        return answer
 
     @staticmethod
     def recorder_status(call, forward):

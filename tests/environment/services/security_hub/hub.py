@@ -114,6 +114,11 @@ class SecurityHub:
         """Whether an account uses Security Hub in a Region."""
         return self._hubs[account, region].subscribed_at is not None
 
+    def receive(self, account, region, finding):
+        """Store a finding of a service of AWS, if the account uses Security Hub."""
+        if self.is_enabled(account, region):
+            self._hubs[account, region].findings[finding["Id"]] = finding
+
     def _hub(self, call):
         hub = self._hubs[call.account, call.region]
         if hub.subscribed_at is None:

@@ -253,3 +253,11 @@ def test_rules_depend_on_the_account(organization):
     put(organization, TemplateBody=json.dumps(text))
     found = [rules(account) for account in (organization.management, *organization.members)]
     assert found == [["other"], ["first"], ["other"]]
+
+
+def test_deleted_pack_does_not_come_back(organization):
+    put(organization)
+    status(organization.management)
+    delete(organization.management)
+    assert organization.settle() == []
+    assert rules(organization.members[0]) == []

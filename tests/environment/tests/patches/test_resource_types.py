@@ -5,6 +5,7 @@ TYPES = [
     "AWS::CloudFormation::StackSet",
     "AWS::CloudWatch::Alarm",
     "AWS::CodeBuild::Project",
+    "AWS::Config::ConfigRule",
     "AWS::Config::ConfigurationAggregator",
     "AWS::Config::ConformancePack",
     "AWS::Config::OrganizationConformancePack",

@@ -1,4 +1,6 @@
+import io
 import json
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
@@ -81,3 +83,23 @@ def test_events_are_not_waited_for(echo):
     assert answer["StatusCode"] == 202
     echo.control("work/settle")
     assert invoke(echo)[1]["count"] == 2
+
+
+def test_functions_with_a_python_runtime_run(account):
+    function(account, "echo", ECHO)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("module.py", "def handle(event, context):\n    return event['a'] + 1\n")
+    client = account.client("lambda")
+    client.create_function(
+        FunctionName="python",
+        Runtime="python3.13",
+        Role=f"arn:aws:iam::{account.id}:role/function",
+        Handler="module.handle",
+        Code={"ZipFile": buffer.getvalue()},
+        Timeout=20,
+    )
+    answer = client.invoke(FunctionName="python", Payload=b'{"a": 1}')
+    assert json.loads(answer["Payload"].read()) == 2
+    answer = client.invoke(FunctionName="python", Payload=b"{}")
+    assert json.loads(answer["Payload"].read())["errorType"] == "KeyError"

@@ -34,7 +34,7 @@ fn a_dry_run_plans_and_only_reads() {
     for expected in [
         format!("Single account {}, home Region {HOME}, release 0.1.0-", account.id),
         format!("account {}, {OTHER}\n  stack 'plumbline': will be created", account.id),
-        format!("bucket 'plumbline-{}-{HOME}': 12 files with code", account.id),
+        format!("bucket 'plumbline-{}-{HOME}': 16 files with code", account.id),
         format!(
             "register 's3://plumbline-{}-register/register.json': an empty register will be \
              uploaded",
@@ -64,7 +64,7 @@ fn everything_is_deployed_and_a_second_time_there_is_nothing_to_do() {
     let (account, code) = (account(), Code::new("1"));
     let report = stdout(&code.deploy(&account, &["--apply"]), 0);
     assert!(
-        report.contains("us-east-1: 12 files uploaded") && report.contains("Done: release 0.1.0-"),
+        report.contains("us-east-1: 16 files uploaded") && report.contains("Done: release 0.1.0-"),
         "{report}"
     );
     let made = |what: &str, region: &str| {

@@ -26,7 +26,7 @@ fn deploying() -> [(usize, usize); 2] {
 }
 
 /// An organization with an AWS Config recorder in all accounts.
-pub(super) fn organization() -> Organization {
+pub(crate) fn organization() -> Organization {
     let organization = Organization { functions: None, ..Organization::new() };
     for region in [HOME, OTHER] {
         organization.members[1].recorder(region);
@@ -35,7 +35,7 @@ pub(super) fn organization() -> Organization {
 }
 
 /// Makes an account a delegated administrator.
-pub(super) fn delegate(organization: &Organization, account: &TestAccount) {
+pub(crate) fn delegate(organization: &Organization, account: &TestAccount) {
     for service in SERVICES {
         organization.management.organizations(
             "RegisterDelegatedAdministrator",
@@ -45,7 +45,7 @@ pub(super) fn delegate(organization: &Organization, account: &TestAccount) {
 }
 
 /// The names of Plumbline's roles in an account.
-pub(super) fn roles(account: &TestAccount) -> Vec<String> {
+pub(crate) fn roles(account: &TestAccount) -> Vec<String> {
     let answer = account.iam(&[("Action", "ListRoles")]);
     let names = answer.split("<RoleName>").skip(1).filter_map(|part| part.split('<').next());
     names.filter(|name| name.starts_with("plumbline")).map(str::to_owned).collect()

@@ -3,13 +3,14 @@
 
 mod account;
 mod canary;
-mod central;
+pub(crate) mod central;
 mod central_large;
 mod central_verdicts;
 mod code;
 mod daily_check;
 mod daily_check_run;
 mod exclusions;
+mod guardrails;
 mod organization;
 mod organization_failures;
 mod own;
@@ -30,12 +31,12 @@ use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::programs::plumbline_as;
 use serde_json::{Value, json};
 
-const HOME: &str = "us-east-1";
+pub(crate) const HOME: &str = "us-east-1";
 
-const OTHER: &str = "eu-west-1";
+pub(crate) const OTHER: &str = "eu-west-1";
 
 /// An account with two Regions, and AWS Config recording in both.
-fn account() -> TestAccount {
+pub(crate) fn account() -> TestAccount {
     let account = account_without_recorder();
     for region in [HOME, OTHER] {
         account.recorder(region);
@@ -53,12 +54,12 @@ fn with_regions(account: TestAccount) -> TestAccount {
 }
 
 /// An organization: its management account and two members, the second of which has no recorder.
-struct Organization {
+pub(crate) struct Organization {
     /// The default topology of its functions; without a value, as deployed.
-    functions: Option<&'static str>,
-    management: TestAccount,
-    members: [TestAccount; 2],
-    code: Code,
+    pub(crate) functions: Option<&'static str>,
+    pub(crate) management: TestAccount,
+    pub(crate) members: [TestAccount; 2],
+    pub(crate) code: Code,
 }
 
 impl Organization {
@@ -83,16 +84,16 @@ impl Organization {
     }
 
     /// A new account of an organization.
-    fn join(management: &TestAccount, name: &str) -> TestAccount {
+    pub(crate) fn join(management: &TestAccount, name: &str) -> TestAccount {
         with_regions(management.create_member(name))
     }
 
-    fn deploy(&self, more: &[&str]) -> Output {
+    pub(crate) fn deploy(&self, more: &[&str]) -> Output {
         self.deploy_as(&self.management, &self.code, more)
     }
 
     /// Deploys to both Regions, unless others are named.
-    fn deploy_as(&self, account: &TestAccount, code: &Code, more: &[&str]) -> Output {
+    pub(crate) fn deploy_as(&self, account: &TestAccount, code: &Code, more: &[&str]) -> Output {
         let regions = [HOME, OTHER].join(",");
         let both = ["--region", &regions];
         let named: &[&str] = if more.contains(&"--region") { &[] } else { &both };
@@ -128,13 +129,13 @@ const SERVICES: [&str; 3] = [
 ];
 
 /// A zip whose program consists of a file header only: these tests do not run it.
-struct Code {
+pub(crate) struct Code {
     _folder: tempfile::TempDir,
     file: PathBuf,
 }
 
 impl Code {
-    fn new(content: &str) -> Self {
+    pub(crate) fn new(content: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("bootstrap.zip");
         // 64 bits, little-endian, with the processor at its offset.
@@ -148,7 +149,7 @@ impl Code {
     }
 
     /// Deploys to an account, with bucket names that tests know.
-    fn deploy(&self, account: &TestAccount, more: &[&str]) -> Output {
+    pub(crate) fn deploy(&self, account: &TestAccount, more: &[&str]) -> Output {
         let prefix = known_prefix(account);
         self.deploy_anew(account, &[&["--parameter-overrides", &prefix], more].concat())
     }
@@ -173,7 +174,7 @@ fn status(account: &TestAccount, region: &str) -> Option<String> {
 }
 
 /// The names of the functions in a Region.
-pub(super) fn functions(account: &TestAccount, region: &str) -> Vec<String> {
+pub(crate) fn functions(account: &TestAccount, region: &str) -> Vec<String> {
     let url = format!("{}/2015-03-31/functions/", endpoint());
     let mut answer = ureq::get(&url)
         .header("Authorization", account.authorization("lambda", region))
@@ -190,14 +191,23 @@ pub(super) fn functions(account: &TestAccount, region: &str) -> Vec<String> {
 
 /// The number of the rules in a Region.
 fn rules(account: &TestAccount, region: &str) -> usize {
-    let (mut count, mut body) = (0, json!({}));
+    rule_names(account, region).len()
+}
+
+/// The names of the rules in a Region, without the ends that AWS Config adds in packs.
+pub(crate) fn rule_names(account: &TestAccount, region: &str) -> Vec<String> {
+    let (mut names, mut body) = (Vec::new(), json!({}));
     loop {
         let page =
             json_call(account, region, "config", "StarlingDoveService.DescribeConfigRules", &body);
-        count += page["ConfigRules"].as_array().expect("a list").len();
+        let rules = page["ConfigRules"].as_array().expect("a list").iter();
+        names.extend(rules.map(|rule| {
+            let name = rule["ConfigRuleName"].as_str().expect("a name");
+            name.split("-conformance-pack-").next().unwrap_or(name).to_owned()
+        }));
         match page["NextToken"].as_str() {
             Some(token) => body = json!({ "NextToken": token }),
-            None => return count,
+            None => return names,
         }
     }
 }

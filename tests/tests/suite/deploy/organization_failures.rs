@@ -45,7 +45,7 @@ fn an_account_that_aws_forgot_is_found_and_served() {
         0,
     );
     assert!(
-        report.contains(&format!("{OTHER}: 12 files uploaded"))
+        report.contains(&format!("{OTHER}: 16 files uploaded"))
             && report.contains("deployed in 2 Regions"),
         "{report}"
     );

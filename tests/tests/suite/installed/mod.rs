@@ -121,13 +121,13 @@ impl Machine {
         self.path().join(name.trim_end_matches(".tar.gz")).join("bin/plumbline")
     }
 
-    /// Installs the wheel and returns the program.
+    /// Installs the wheels of program and function, and returns the program.
     fn wheel(&self) -> PathBuf {
         let environment = self.path().join("venv");
         self.python(&[Path::new("-m"), Path::new("venv"), &environment]);
         let mut pip = self.command(environment.join("bin/python"));
         pip.args(["-m", "pip", "install", "--quiet", "--no-index"]);
-        run(pip.arg(FILES.file(".whl")));
+        run(pip.arg("--find-links").arg(&FILES.folder).arg("plumbline[deploy]"));
         environment.join("bin/plumbline")
     }
 }
@@ -179,7 +179,7 @@ fn the_archive_scans_and_deploys_without_rust() {
 }
 
 #[test]
-fn the_wheel_scans_and_deploys_without_rust() {
+fn the_wheels_scan_and_deploy_without_rust() {
     let machine = Machine::new();
     uses(&machine, &machine.wheel());
 }

@@ -40,12 +40,32 @@ pub(super) fn policy<'a>(template: &'a Value, role: &Value) -> &'a Value {
     &policy["Properties"]["PolicyDocument"]
 }
 
+/// The key of the register's bucket.
+const BUCKET_KEY: (&str, &str) =
+    ("kms:Decrypt", "arn:${AWS::Partition}:kms:${AWS::Region}:${Account}:${Name}");
+
+/// The actions of functions in a VPC.
+const NETWORK: [&str; 6] = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
 /// The actions that a policy allows, with their resources. Statements that depend on a parameter
 /// are included.
 pub(super) fn allowed(policy: &Value) -> BTreeSet<(String, String)> {
     let mut allowed = BTreeSet::new();
     for statement in policy["Statement"].as_array().expect("statements") {
         let statement = statement.pointer("/Fn::If/1").unwrap_or(statement);
+        if statement["Effect"] == "Deny" {
+            // Only AWS Lambda can use the permissions for network interfaces.
+            let condition = &statement["Condition"]["ArnLike"]["lambda:SourceFunctionArn"];
+            assert!(condition.is_object(), "{statement}");
+            continue;
+        }
         assert_eq!(statement["Effect"], "Allow");
         let resource = match &statement["Resource"] {
             Value::String(resource) => resource.clone(),
@@ -124,6 +144,7 @@ fn assert_roles(template_name: &str, name: impl Fn(&Control) -> String) {
                 .map(|action| (action.to_owned(), streams.clone())),
         );
         expected.extend(REGISTER.map(|(action, on)| (action.to_owned(), on.to_owned())));
+        expected.insert((BUCKET_KEY.0.to_owned(), BUCKET_KEY.1.to_owned()));
         let policy = policy(template, role);
         assert_eq!(allowed(policy), expected, "control {}", control.id);
         assert!(policy_size(policy) <= MANAGED_POLICY_LIMIT);
@@ -141,8 +162,8 @@ fn every_functions_role_is_its_controls_permissions() {
     let is_conditional = |role: &&Value| role["Condition"] == "HasFormerRoles";
     assert!(roles.values().all(is_conditional));
     let arn = |name: &str| {
-        let role = format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{name}");
-        json!({ "Fn::Sub": role })
+        let account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}";
+        json!({ "Fn::Sub": format!("{account}{name}") })
     };
     for control in CONTROLS {
         let name = control.function_name();
@@ -193,7 +214,7 @@ fn the_members_role_is_the_permissions_of_all_controls_together() {
         json!({ "AWS": { "Fn::Sub": "arn:${AWS::Partition}:iam::${CentralAccountId}:root" } })
     );
     let roles = ["central", "canary", "organization"].map(|role| {
-        let arn = "arn:${AWS::Partition}:iam::${CentralAccountId}:role/plumbline-";
+        let arn = "arn:${AWS::Partition}:iam::${CentralAccountId}:role${RolePath}plumbline-";
         json!({ "Fn::Sub": format!("{arn}{role}") })
     });
     assert_eq!(trust["Condition"]["ArnEquals"]["aws:PrincipalArn"], json!(roles));
@@ -219,20 +240,23 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
             "arn:${AWS::Partition}:logs:*:${AWS::AccountId}:\
              log-group:/aws/lambda/${FunctionSet}-*:log-stream:*",
         ),
-        ("sts:AssumeRole", "arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"),
+        ("sts:AssumeRole", "arn:${AWS::Partition}:iam::*:role${RolePath}${MemberRoleName}"),
+        BUCKET_KEY,
     ];
     assert_eq!(
         allowed(policy(template, role)),
         expected
             .into_iter()
             .chain([REGISTER[0], REGISTER[1], REGISTER[6]])
+            .chain(NETWORK.map(|action| (action, "*")))
             .map(|(action, resource)| (action.to_owned(), resource.to_owned()))
             .collect()
     );
     for (id, function) in resources(template, "AWS::Lambda::Function") {
         assert_eq!(
             function["Properties"]["Environment"]["Variables"]["PLUMBLINE_ROLE_NAME"],
-            json!({ "Ref": "MemberRoleName" }),
+            json!({ "Fn::If": ["HasRolePath", { "Fn::Sub": "${RolePath}${MemberRoleName}" },
+                { "Ref": "MemberRoleName" }] }),
             "{id}"
         );
     }
@@ -288,6 +312,11 @@ fn buckets_stay_and_are_closed() {
                     .all(|value| value == true)
             );
             assert_eq!(properties["VersioningConfiguration"]["Status"], "Enabled");
+            let rules = &properties["BucketEncryption"]["ServerSideEncryptionConfiguration"];
+            assert_eq!(
+                rules[0]["ServerSideEncryptionByDefault"]["SSEAlgorithm"],
+                json!({ "Fn::If": ["HasBucketKmsKey", "aws:kms", "AES256"] })
+            );
             let policy = &template["Resources"][format!("{id}Policy")]["Properties"];
             let statements = policy["PolicyDocument"]["Statement"].as_array().expect("statements");
             assert_eq!(statements[0]["Effect"], "Deny");

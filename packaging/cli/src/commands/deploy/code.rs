@@ -65,8 +65,8 @@ fn find(folders: &[PathBuf]) -> Result<PathBuf, CliError> {
             folders.iter().map(|folder| format!("'{}'", folder.display())).collect();
         CliError::usage(
             format!("found no zip file with the function code in {}", folders.join(", ")),
-            "Give the zip file of the release with --code, or create it with 'cargo xtask \
-             package'.",
+            "Give the zip file of the release with --code, install the Python package \
+             'plumbline-function', or run 'cargo xtask package'.",
         )
     })
 }

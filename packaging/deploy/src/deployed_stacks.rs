@@ -1,4 +1,4 @@
-//! The stacks of all Regions, and which of them belong to the deployment.
+//! Reads the stacks of a deployment, and rejects stacks of others.
 
 use std::collections::BTreeMap;
 

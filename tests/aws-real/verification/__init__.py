@@ -1,0 +1,1 @@
+"""Questions that only AWS can answer, asked in a sandbox organization."""
