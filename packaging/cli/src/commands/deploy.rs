@@ -48,7 +48,8 @@ const EXAMPLES: &str = "Examples:
   # List the Regions where AWS Config is in use
   plumbline deploy --organization --dry-run
   plumbline deploy --organization --region us-east-1,eu-west-1 --apply
-  plumbline deploy --organization --region us-east-1,eu-west-1 --only-code --apply
+  # Only upload code and templates, for Terraform and other tools
+  plumbline deploy --organization --region us-east-1 --only-code --apply
   plumbline deploy --organization --organizational-unit ou-ab12-11111111 \\
     --exclude-account 111122223333 --apply
   # Try releases in a unit first, then deploy them to all other accounts
@@ -119,18 +120,20 @@ pub(crate) struct Arguments {
     /// separated by commas. The value 'none' ends all exclusions of units.
     #[arg(long, value_name = "ID", conflicts_with = "single_account", value_delimiter = ',')]
     pub(crate) exclude_organizational_unit: Vec<String>,
-    /// Unit whose accounts use a release first, or 'none' [experimental] [default: as deployed]
+    /// Unit whose accounts use a release first, or 'none' [default: as deployed]
     ///
-    /// With central functions, at most 100 accounts below this organizational unit use functions of
-    /// their own. As long as a unit is recorded, a new release reaches all other accounts only with
-    /// --promote. The value 'none' ends this.
+    /// This option is experimental. With central functions, at most 100 accounts below this
+    /// organizational unit use functions of their own. As long as a unit is recorded, a new release
+    /// reaches all other accounts only with --promote. The value 'none' ends this.
     #[arg(long, value_name = "ID", conflicts_with = "single_account",
         value_parser = NonEmptyStringValueParser::new())]
     pub(crate) canary: Option<String>,
-    /// Deploy the release of the canary unit to all other accounts [experimental]
+    /// Deploy the release of the canary unit to all other accounts
+    ///
+    /// This option is experimental.
     #[arg(long, conflicts_with = "single_account")]
     pub(crate) promote: bool,
-    /// Deploy to accounts again every 6 hours and when they change [default: as deployed]
+    /// Deploy again every 6 hours and when accounts change [default: as deployed]
     ///
     /// A project of AWS CodeBuild in the home Region runs this command with --as-deployed. Only the
     /// management account receives the events about accounts.
@@ -171,7 +174,7 @@ pub(crate) struct Arguments {
     /// in one of the Regions.
     #[arg(long, value_enum, conflicts_with = "single_account")]
     pub(crate) functions: Option<FunctionsArgument>,
-    /// Tag of all stacks and their resources, or 'none'; repeatable [default: as deployed]
+    /// Tag of stacks and their resources, or 'none'; repeatable [default: as deployed]
     ///
     /// The given tags replace the deployed tags. The value 'none' ends all tags.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
