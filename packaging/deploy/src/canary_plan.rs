@@ -6,8 +6,9 @@ use plumbline_templates::contract::{BODY, CANARY_SET, CENTRAL_SET, LEVEL};
 
 use crate::canary::{Canary, is_ahead, release_of};
 use crate::error::DeployError;
+use crate::pack_states::PackState;
 use crate::place::few;
-use crate::state::{Deployment, PackState};
+use crate::state::Deployment;
 
 impl Deployment {
     /// Rejects changes that the accounts outside of the canary unit cannot have with their release.

@@ -12,9 +12,10 @@ use crate::central::MEMBERS_STACK;
 use crate::daily_check::{DailyCheck, DeployedNow};
 use crate::exclusions::Membership;
 use crate::pack::{DeployedPack, PackAction};
+use crate::pack_states::PackState;
 use crate::place::{AccountCounts, Place, PlaceState, by_state};
 use crate::stack::StackAction;
-use crate::state::{Deployment, PackState};
+use crate::state::Deployment;
 
 /// The places with problems, and the number of affected accounts.
 #[derive(Clone, Debug, Default)]

@@ -22,6 +22,7 @@ mod members;
 mod only_code;
 mod own;
 mod pack;
+mod pack_states;
 mod parameters;
 mod place;
 mod plan;

@@ -13,11 +13,12 @@ use crate::daily_check::DailyCheck;
 use crate::exclusions::Membership;
 use crate::members::Members;
 use crate::pack::PackAction;
+use crate::pack_states::PackState;
 use crate::place::{count, few, listed};
 use crate::reconcile::{RECONCILE_STACK, Reconciliation};
 use crate::registers::RegisterChange;
 use crate::stack::{StackAction, WantedStack, differences};
-use crate::state::{Deployment, PackState, RegionState};
+use crate::state::{Deployment, RegionState};
 use crate::target::OrganizationTarget;
 
 impl Deployment {

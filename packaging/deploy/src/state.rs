@@ -5,17 +5,14 @@ use std::collections::BTreeSet;
 use chrono::Utc;
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    AGGREGATOR, CODE_BUCKET_PREFIX, LEVEL, ON, PACKS, code_bucket, pack_template, register_bucket,
-    results_bucket,
+    AGGREGATOR, CODE_BUCKET_PREFIX, ON, PACKS, code_bucket, register_bucket, results_bucket,
 };
-use plumbline_templates::packs::PackTemplate;
-use plumbline_templates::template::Template;
 
 use crate::aws::buckets::{self, Lacking};
 use crate::aws::cloudformation::CloudFormation;
-use crate::aws::config_packs::{self, PackOptions, Packs};
+use crate::aws::config_packs::PackOptions;
 use crate::aws::functions;
-use crate::canary::{Canary, ExpectedCode, is_ahead};
+use crate::canary::{Canary, ExpectedCode};
 use crate::central::{
     self, CentralInputs, CentralStack, functions_parameters, has_resource_policies, is_central,
 };
@@ -28,7 +25,8 @@ use crate::guardrails::denials::{PlannedDenials, PlannedDeployment};
 use crate::guardrails::networks::has_subnets;
 use crate::guardrails::tags::StackTags;
 use crate::members::Members;
-use crate::pack::{self, DeployedPack, PackAction};
+use crate::pack::PackAction;
+use crate::pack_states::{PackAccounts, PackState, pack_options, pack_states};
 use crate::parameters::{DeploymentSource, has_packs, is_on, parameters, value};
 use crate::place::Place;
 use crate::reconcile::{self, Reconciliation};
@@ -37,7 +35,6 @@ use crate::removed_regions::RemovedRegion;
 use crate::services::NeededServices;
 use crate::stack::{self, Stack, StackAction};
 use crate::target::{DeployTarget, Readiness};
-use crate::wanted_pack::{WantedPack, rules};
 
 /// Returns the prefix of buckets that a removed deployment left.
 async fn kept_prefix(target: &DeployTarget) -> Result<Option<String>, DeployError> {
@@ -68,25 +65,6 @@ pub(crate) struct RegionState {
     /// functions, only an earlier deployment has some.
     pub(crate) packs: Vec<PackState>,
     pub(crate) readiness: Readiness,
-}
-
-/// An organization conformance pack: its current and its wanted state.
-pub(crate) struct PackState {
-    pub(crate) name: String,
-    pub(crate) held: Option<DeployedPack>,
-    pub(crate) wanted: Option<WantedPack>,
-}
-
-impl PackState {
-    /// Whether the deployed pack remains, because its rules belong to another release.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.wanted.as_ref().is_some_and(|wanted| wanted.is_kept)
-    }
-
-    /// Returns the next action for the pack. Its inputs include the digest of its body.
-    pub(crate) fn action(&self) -> PackAction {
-        pack::next_action(self.held.as_ref(), self.wanted.as_ref())
-    }
 }
 
 /// The complete state before any change.
@@ -466,63 +444,4 @@ impl Deployment {
     pub(crate) fn pack_options(&self) -> PackOptions {
         pack_options(&self.target, self.members.as_ref())
     }
-}
-
-/// Returns the options for reading the packs of an organization.
-fn pack_options(target: &DeployTarget, members: Option<&Members>) -> PackOptions {
-    PackOptions {
-        is_delegate: target.is_delegate(),
-        lacks_access: target.lacks_pack_access(),
-        retries_skipped: target.is_strict,
-        spares_failures: target.spares_failures,
-        blocked: members.map(|members| members.blocked.clone()).unwrap_or_default(),
-    }
-}
-
-/// The accounts of organization packs.
-struct PackAccounts<'a> {
-    members: &'a Members,
-    canary: Option<&'a Canary>,
-}
-
-/// Reads the organization packs of a Region.
-async fn pack_states(
-    target: &DeployTarget,
-    region: &str,
-    template: &Template,
-    parameters: &ParameterValues,
-    of: &PackAccounts<'_>,
-    tags: &StackTags,
-) -> Result<Vec<PackState>, DeployError> {
-    let PackAccounts { members, canary } = of;
-    let Members { membership, .. } = members;
-    let (nobody, canary) = (BTreeSet::new(), canary.map(|canary| &canary.accounts));
-    let (accounts, excluded) = (&membership.covered, membership.without_rules());
-    let packs = Packs::new(&target.session, region, pack_options(target, Some(members)));
-    let mut states = Vec::new();
-    for (scope, name) in config_packs::names(region == target.home_region) {
-        // The stacks of accounts with own functions have the rules.
-        let mut wanted = match is_central(parameters) && is_on(parameters, PACKS) {
-            true => {
-                let level = value(template, parameters, LEVEL);
-                let pack = PackTemplate::of(scope, &level).ok_or_else(|| {
-                    DeployError::Template(format!("'{}' is missing", pack_template(scope, &level)))
-                })?;
-                let wanted = WantedPack::new(pack, template, parameters, accounts, &excluded);
-                let functions = central::functions_of(target, region);
-                Some(wanted.of_central(pack, &functions, canary.unwrap_or(&nobody), tags)?)
-            }
-            false => None,
-        };
-        let held = packs.find(&name, wanted.as_ref()).await?;
-        if held.as_ref().is_some_and(|held| !held.is_of(&target.account)) {
-            return Err(DeployError::CentralPack { region: region.to_owned(), name });
-        }
-        if let (Some(held), Some(wanted), true) = (&held, &mut wanted, is_ahead(parameters)) {
-            // The other accounts have no functions for other rules yet.
-            wanted.is_kept = rules(&held.inputs) != rules(&wanted.inputs);
-        }
-        states.push(PackState { name, held, wanted });
-    }
-    Ok(states)
 }

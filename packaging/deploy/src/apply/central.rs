@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Apply;
-use super::{reconcile_members, reconcile_release, retry_members};
+use super::members::{reconcile_members, retry_members};
+use super::reconcile_release;
 use crate::canary::{CANARY_PERMISSION_STACK, CANARY_STACK};
 use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK, TASKS_STACK};
 use crate::error::{DeployError, RegionError};

@@ -1,6 +1,7 @@
 //! Applies the plan of a deployment.
 
 mod central;
+mod members;
 mod reconcile;
 
 use std::sync::Arc;
@@ -11,21 +12,22 @@ use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{REGISTER_KEY, STACK, code_key};
 use plumbline_templates::template::BucketNames;
 
+use self::members::{reconcile_first_members, reconcile_members, retry_members};
 use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
 use crate::aws::functions;
-use crate::aws::stack_sets::Recreation;
 use crate::canary::{release_of, set_of};
 use crate::central::{compared_tags, is_central};
 use crate::coverage::OrganizationCoverage;
 use crate::error::{DeployError, RegionError};
+use crate::pack_states::PackState;
 use crate::parameters::{DeploymentSource, for_members, template, without_release};
 use crate::place::{Place, count, listed};
 use crate::regions::{Progress, in_regions};
 use crate::registers::{RegisterChange, Registers};
 use crate::stack::{StackAction, WantedStack, next_action};
-use crate::state::{Deployment, PackState};
+use crate::state::Deployment;
 use crate::target::DeployTarget;
 
 /// Applies a deployment and returns its result.
@@ -476,30 +478,4 @@ async fn reconcile_release(apply: Arc<Apply>, region: String) -> Result<(), Regi
 async fn reconcile_first(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
     let wanted = apply.deployment.first_parameters_in(&region);
     apply.reconcile_here(&region, wanted).await
-}
-
-/// Deploys the release to the stack sets in the home stack of an organization.
-async fn reconcile_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
-    let wanted = apply.deployment.parameters_in(&region);
-    apply.reconcile_stack_sets(&region, &wanted).await
-}
-
-/// Deploys the release to the stack sets, without the deletion of former roles.
-async fn reconcile_first_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
-    let wanted = apply.deployment.first_parameters_in(&region);
-    apply.reconcile_stack_sets(&region, &wanted).await
-}
-
-/// Waits for the stack sets of an organization, and retries failed and missing instances.
-async fn retry_members(apply: Arc<Apply>, region: String) -> Result<(), RegionError> {
-    match &apply.deployment.members {
-        Some(members) => {
-            let (sets, is_strict) = (&members.stack_sets, apply.deployment.target.is_strict);
-            let report_progress = |what: &str| apply.report_progress(&region, what);
-            let broken = apply.deployment.broken_accounts();
-            let recreation = Recreation { uncompared: &members.uncompared, broken: &broken };
-            sets.retry_failed(is_strict, &members.blocked, &recreation, report_progress).await
-        }
-        None => Ok(()),
-    }
 }
