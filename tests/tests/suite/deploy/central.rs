@@ -46,7 +46,8 @@ pub(crate) fn delegate(organization: &Organization, account: &TestAccount) {
 
 /// The names of Plumbline's roles in an account.
 pub(crate) fn roles(account: &TestAccount) -> Vec<String> {
-    let answer = account.iam(&[("Action", "ListRoles")]);
+    // During a move, an account has more roles than a page has by default.
+    let answer = account.iam(&[("Action", "ListRoles"), ("MaxItems", "1000")]);
     let names = answer.split("<RoleName>").skip(1).filter_map(|part| part.split('<').next());
     names.filter(|name| name.starts_with("plumbline")).map(str::to_owned).collect()
 }

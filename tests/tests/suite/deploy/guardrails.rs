@@ -5,6 +5,7 @@ use plumbline_tests::environment::{TestAccount, endpoint};
 use plumbline_tests::programs::{plumbline_as, stderr, stdout};
 use serde_json::{Value, json};
 
+use super::canary;
 use super::central::{delegate, organization, roles};
 use super::{HOME, OTHER, Organization, functions, regional};
 
@@ -150,6 +151,19 @@ fn guardrails_are_shown_beforehand_and_met() {
     assert_eq!(variables["PLUMBLINE_ROLE_NAME"], "/security/plumbline-member");
 
     // Everything is recorded.
+    let again = stdout(&organization.deploy_where_it_is(audit, code, &["--apply"]), 0);
+    assert!(again.contains("Nothing to do"), "{again}");
+
+    // The functions of a canary unit meet the same policies, in the same subnets.
+    let unit = canary::unit(management, "canary");
+    canary::move_account(management, other, &canary::root(management), &unit);
+    stdout(&organization.deploy_where_it_is(audit, code, &["--canary", &unit, "--apply"]), 0);
+    let of_unit = function(audit, OTHER, "plumbline-canary-2-1-1");
+    assert_eq!(&of_unit["Configuration"]["VpcConfig"]["SubnetIds"], subnets);
+    let role_of_unit = role(audit, "plumbline-canary");
+    for expected in ["policy/limits", "<Path>/security/</Path>", ">17<"] {
+        assert!(role_of_unit.contains(expected), "{expected}\n{role_of_unit}");
+    }
     let again = stdout(&organization.deploy_where_it_is(audit, code, &["--apply"]), 0);
     assert!(again.contains("Nothing to do"), "{again}");
 
