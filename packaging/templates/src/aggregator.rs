@@ -2,7 +2,8 @@
 //! other tools. With `plumbline deploy`, the stack of the organization has them.
 
 use crate::builders::{Members, equals};
-use crate::contract::{AGGREGATOR, ON, QUERIES, REGIONS};
+use crate::contract::{AGGREGATOR, ON, PERMISSIONS_BOUNDARY, QUERIES, REGIONS, ROLE_PATH};
+use crate::guardrails::role_conditions;
 use crate::organization::{HAS_AGGREGATOR, HAS_QUERIES, aggregation};
 use crate::stack_parameters::organization_parameters;
 use crate::template::Template;
@@ -13,8 +14,9 @@ pub const AGGREGATOR_STACK: &str = "aggregator";
 /// Creates `aggregator.yaml`.
 pub fn aggregator() -> Template {
     let mut parameters = organization_parameters();
-    parameters.retain(|parameter| [AGGREGATOR, QUERIES, REGIONS].contains(&parameter.name()));
-    let mut conditions = Members::new();
+    let own = [AGGREGATOR, QUERIES, REGIONS, PERMISSIONS_BOUNDARY, ROLE_PATH];
+    parameters.retain(|parameter| own.contains(&parameter.name()));
+    let mut conditions = role_conditions();
     conditions.set(HAS_AGGREGATOR, equals(AGGREGATOR, ON));
     conditions.set(HAS_QUERIES, equals(QUERIES, ON));
     let mut resources = Members::new();

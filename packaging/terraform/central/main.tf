@@ -23,7 +23,7 @@ resource "aws_cloudformation_stack" "functions" {
   region       = each.key
   template_url = "${local.release_urls[each.key]}/central-functions.yaml"
   capabilities = ["CAPABILITY_NAMED_IAM"]
-  parameters   = local.central_functions
+  parameters   = merge(local.central_functions, { SubnetIds = join(",", lookup(var.subnet_ids, each.key, [])), SecurityGroupIds = join(",", lookup(var.security_group_ids, each.key, [])) })
   tags         = var.tags
   depends_on   = [aws_cloudformation_stack.functions_home]
 }

@@ -33,7 +33,7 @@ locals {
     Metrics                     = var.metrics
     MinimumPasswordLength       = var.minimum_password_length
     MonitoringAccount           = var.monitoring_account
-    NetworkInterfaces           = var.network_interfaces
+    NetworkInterfaces           = length(var.subnet_ids) == 0 ? var.network_interfaces : "on"
     NotAssessedAs               = var.not_assessed_as
     OnlyKeysCreatedWithUser     = var.only_keys_created_with_user
     OrganizationId              = var.organization_id
@@ -50,10 +50,10 @@ locals {
     ReservedConcurrency         = var.reserved_concurrency
     RolePath                    = var.role_path
     RootUseWindowDays           = var.root_use_window_days
-    SecurityGroupIds            = join(",", var.security_group_ids)
+    SecurityGroupIds            = join(",", lookup(var.security_group_ids, var.home_region, []))
     SecurityHub                 = var.security_hub
     Settings                    = local.settings
-    SubnetIds                   = join(",", var.subnet_ids)
+    SubnetIds                   = join(",", lookup(var.subnet_ids, var.home_region, []))
     TrafficTypes                = var.traffic_types
     TrustedTopics               = var.trusted_topics
   }
@@ -162,10 +162,10 @@ locals {
     RootUseWindowDays           = var.root_use_window_days
     ScanMemorySize              = var.scan_memory_size
     ScheduleExpression          = var.schedule_expression
-    SecurityGroupIds            = join(",", var.security_group_ids)
+    SecurityGroupIds            = join(",", lookup(var.security_group_ids, var.home_region, []))
     SecurityHub                 = var.security_hub
     Settings                    = local.settings
-    SubnetIds                   = join(",", var.subnet_ids)
+    SubnetIds                   = join(",", lookup(var.subnet_ids, var.home_region, []))
     TrafficTypes                = var.traffic_types
     TrustedTopics               = var.trusted_topics
     WithoutConfig               = var.without_config

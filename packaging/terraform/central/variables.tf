@@ -659,13 +659,13 @@ variable "schedule_expression" {
 }
 
 variable "security_group_ids" {
-  description = "Security groups of the functions in this Region, if they have subnets"
-  type        = list(string)
-  default     = []
+  description = "By Region: Security groups of the functions in this Region, if they have subnets"
+  type        = map(list(string))
+  default     = {}
   nullable    = false
 
   validation {
-    condition     = alltrue([for value in var.security_group_ids : can(regex("^(sg-[0-9a-f]{8,17})?$", value))])
+    condition     = alltrue([for value in flatten(values(var.security_group_ids)) : can(regex("^(sg-[0-9a-f]{8,17})?$", value))])
     error_message = "Each value of security_group_ids must match ^(sg-[0-9a-f]{8,17})?$."
   }
 }
@@ -683,13 +683,13 @@ variable "security_hub" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets of the functions in this Region, from which they reach the AWS services. Empty: the functions are not in a VPC"
-  type        = list(string)
-  default     = []
+  description = "By Region: Subnets of the functions in this Region, from which they reach the AWS services. Empty: the functions are not in a VPC"
+  type        = map(list(string))
+  default     = {}
   nullable    = false
 
   validation {
-    condition     = alltrue([for value in var.subnet_ids : can(regex("^(subnet-[0-9a-f]{8,17})?$", value))])
+    condition     = alltrue([for value in flatten(values(var.subnet_ids)) : can(regex("^(subnet-[0-9a-f]{8,17})?$", value))])
     error_message = "Each value of subnet_ids must match ^(subnet-[0-9a-f]{8,17})?$."
   }
 }

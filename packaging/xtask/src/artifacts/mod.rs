@@ -6,6 +6,7 @@ mod hcl;
 mod landing_zone;
 mod lza;
 mod module;
+mod stacks;
 mod terraform;
 mod variables;
 
@@ -22,7 +23,7 @@ pub(crate) const FOLDERS: [&str; 5] = [
 /// Returns the paths and contents of all generated files.
 pub(crate) fn files() -> anyhow::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
-    for module in terraform::modules() {
+    for module in terraform::modules()? {
         let folder = format!("packaging/terraform/{}", module.name);
         let named = module.files()?.into_iter();
         files.extend(named.map(|(name, content)| (format!("{folder}/{name}"), content)));
@@ -34,7 +35,7 @@ pub(crate) fn files() -> anyhow::Result<Vec<(String, String)>> {
 
 /// Returns the paths of modules with a table of their variables.
 pub(crate) fn variable_tables() -> anyhow::Result<Vec<(String, String)>> {
-    terraform::modules()
+    terraform::modules()?
         .into_iter()
         .map(|module| {
             Ok((format!("packaging/terraform/{}/README.md", module.name), module.table()?))

@@ -32,6 +32,8 @@ pub(super) struct Module {
     pub(super) given: Vec<(&'static str, String)>,
     /// Variables that are not parameters of the templates, but of the stack.
     pub(super) more: Vec<&'static str>,
+    /// Variables that parameters are derived from.
+    pub(super) sources: Vec<Variable>,
     /// The beginnings of Regions in which the module cannot be deployed.
     pub(super) excluded_regions: &'static [&'static str],
     pub(super) resources: HclBody,
@@ -105,6 +107,7 @@ impl Module {
             let declared = self.stack.parameter(name).with_context(|| (*name).to_owned())?;
             add(Variable::of_parameter(declared)?);
         }
+        self.sources.iter().cloned().for_each(&mut add);
         add(release());
         add(self.regions()?);
         add(tags());
@@ -155,6 +158,8 @@ impl Module {
             locals = locals.set_lines(&name, Expression::Map(entries));
         }
         if has_settings {
+            let sources = self.sources.iter().map(|source| (format!("var.{}", source.name), ()));
+            digested.extend(sources);
             let digested = digested.into_keys().chain(["var.regions".to_owned()]).collect();
             locals = locals
                 .comment(

@@ -1,14 +1,16 @@
 //! The modules for Terraform.
 
+use anyhow::Context as _;
 use plumbline_templates::account::single_account;
 use plumbline_templates::aggregator::{AGGREGATOR_STACK, aggregator};
 use plumbline_templates::central::{self, WITHOUT_RESOURCE_POLICIES};
 use plumbline_templates::central_rules::{CENTRAL_RULES_GLOBAL, CENTRAL_RULES_REGIONAL};
 use plumbline_templates::contract::{
     CALL_AS, CENTRAL_ACCOUNT_ID, CENTRAL_FUNCTIONS, CENTRAL_PERMISSION_ORGANIZATION, CENTRAL_SET,
-    FUNCTION_SET, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, MEMBER_ROLE, ON, ORGANIZATION_TASKS,
-    ORGANIZATIONAL_UNIT_IDS, OWN_ROLES, PACKS, PACKS_HERE, REGIONS, REGISTER, REGISTER_FOLDER,
-    REGISTER_KEY, REGISTER_OWNER, REGISTERS, ROLES, SETTINGS, operation_preferences, stack_set,
+    FUNCTION_SET, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, MEMBER_ROLE, NETWORK_INTERFACES, ON,
+    ORGANIZATION_TASKS, ORGANIZATIONAL_UNIT_IDS, OWN_ROLES, PACKS, PACKS_HERE, REGIONS, REGISTER,
+    REGISTER_FOLDER, REGISTER_KEY, REGISTER_OWNER, REGISTERS, ROLES, SECURITY_GROUP_IDS, SETTINGS,
+    SUBNET_IDS,
 };
 use plumbline_templates::organization::organization;
 use plumbline_templates::tasks::organization_tasks;
@@ -17,6 +19,8 @@ use plumbline_templates::{central_rules, functions, own_roles};
 
 use super::hcl::{HclBody, text};
 use super::module::{Module, no_exclusions};
+use super::stacks::{Places, Stack, StackSet, local_of};
+use super::variables::{Variable, snake};
 
 /// Whether the deploying account is the management account, to which stack sets do not deploy.
 const IS_MANAGEMENT: &str = "var.call_as == \"SELF\"";
@@ -25,8 +29,27 @@ const HAS_PACKS_HERE: &str =
     "var.call_as == \"SELF\" && var.packs == \"on\" && var.packs_here == \"on\"";
 
 /// Returns all modules.
-pub(super) fn modules() -> [Module; 3] {
-    [central(), own(), single()]
+pub(super) fn modules() -> anyhow::Result<[Module; 3]> {
+    Ok([central()?, own(), single()])
+}
+
+/// The parameters of central functions that each Region has its own of.
+const NETWORK: [&str; 2] = [SUBNET_IDS, SECURITY_GROUP_IDS];
+
+/// Returns the list of a parameter for a Region.
+fn of_region(name: &str, region: &str) -> String {
+    format!("join(\",\", lookup(var.{}, {region}, []))", snake(name))
+}
+
+/// Returns the variables with the network of central functions.
+fn network_variables() -> anyhow::Result<Vec<Variable>> {
+    let functions = central::functions();
+    let declared = |name: &str| functions.parameter(name).with_context(|| name.to_owned());
+    let mut variables = vec![Variable::of_parameter(declared(NETWORK_INTERFACES)?)?];
+    for name in NETWORK {
+        variables.push(Variable::by_region(declared(name)?)?);
+    }
+    Ok(variables)
 }
 
 fn register(key: &str) -> Vec<(&'static str, String)> {
@@ -51,155 +74,6 @@ fn head() -> HclBody {
         .block("locals", locals)
 }
 
-/// The Regions of a stack.
-#[derive(Clone, Copy)]
-enum Places<'a> {
-    Home,
-    Others,
-    All,
-    /// The home Region, if the condition is true.
-    HomeIf(&'a str),
-    /// All Regions, if the condition is true.
-    AllIf(&'a str),
-}
-
-/// A stack in the deploying account.
-struct Stack<'a> {
-    id: &'a str,
-    name: &'a str,
-    template: &'a str,
-    places: Places<'a>,
-    /// The parameters, if they differ from those of the template.
-    parameters: Option<String>,
-    after: &'a [&'a str],
-}
-
-fn local_of(template: &str) -> String {
-    format!("local.{}", template.replace('-', "_"))
-}
-
-fn depends_on(body: HclBody, after: &[&str]) -> HclBody {
-    let after = (!after.is_empty()).then(|| format!("[{}]", after.join(", ")));
-    body.set_if("depends_on", after)
-}
-
-impl Stack<'_> {
-    fn add(self, file: HclBody) -> HclBody {
-        let Self { id, name, template, places, parameters, after } = self;
-        let home = "var.home_region";
-        let (meta, region) = match places {
-            Places::Home => (None, home),
-            Places::HomeIf(condition) => (Some(("count", format!("{condition} ? 1 : 0"))), home),
-            Places::Others => (Some(("for_each", "local.other_regions".to_owned())), "each.key"),
-            Places::All => (Some(("for_each", "toset(local.all_regions)".to_owned())), "each.key"),
-            Places::AllIf(condition) => {
-                let regions = format!("toset({condition} ? local.all_regions : [])");
-                (Some(("for_each", regions)), "each.key")
-            }
-        };
-        let mut body = HclBody::new();
-        if let Some((name, value)) = meta {
-            body = body.set(name, value);
-        }
-        body = body
-            .set("name", text(name))
-            .set("region", region)
-            .set("template_url", format!("\"${{local.release_urls[{region}]}}/{template}.yaml\""))
-            .set("capabilities", "[\"CAPABILITY_NAMED_IAM\"]")
-            .set("parameters", parameters.unwrap_or_else(|| local_of(template)))
-            .set("tags", "var.tags");
-        body = depends_on(body, after);
-        file.block(&format!("resource \"aws_cloudformation_stack\" \"{id}\""), body)
-    }
-}
-
-/// A stack set for the accounts of the organizational units, with its instances.
-struct StackSet<'a> {
-    id: &'a str,
-    template: &'a str,
-    description: &'a str,
-    /// The Regions as an expression.
-    regions: &'a str,
-    exists: Option<&'a str>,
-    /// The stack set that accounts that join get first.
-    first: Option<&'a str>,
-    after: &'a [&'a str],
-    has_external_id: bool,
-}
-
-impl StackSet<'_> {
-    fn add(self, file: HclBody) -> HclBody {
-        let Self { id, template, description, regions, exists, first, after, .. } = self;
-        let count = exists.map(|condition| format!("{condition} ? 1 : 0"));
-        let set = if exists.is_some() { format!("{id}[0]") } else { id.to_owned() };
-        let percentages = || {
-            HclBody::new()
-                .set(
-                    "failure_tolerance_percentage",
-                    operation_preferences::FAILURE_TOLERANCE_PERCENTAGE.to_string(),
-                )
-                .set(
-                    "max_concurrent_percentage",
-                    operation_preferences::MAX_CONCURRENT_PERCENTAGE.to_string(),
-                )
-                .set(
-                    "region_concurrency_type",
-                    text(operation_preferences::REGION_CONCURRENCY_TYPE),
-                )
-        };
-        let first = first.map(|first| format!("[aws_cloudformation_stack_set.{first}.arn]"));
-        let ignored = match self.has_external_id {
-            true => "[administration_role_arn, parameters[\"ExternalId\"]]",
-            false => "[administration_role_arn]",
-        };
-        let body = HclBody::new()
-            .set_if("count", count.clone())
-            .set("name", text(&stack_set(template)))
-            .set("description", text(description))
-            .set("region", "var.home_region")
-            .set("call_as", "var.call_as")
-            .set("permission_model", "\"SERVICE_MANAGED\"")
-            .set(
-                "template_url",
-                format!("\"${{local.release_urls[var.home_region]}}/{template}.yaml\""),
-            )
-            .set("capabilities", "[\"CAPABILITY_NAMED_IAM\"]")
-            .set("parameters", local_of(template))
-            .set("tags", "var.tags");
-        let body = depends_on(body, after)
-            .block(
-                "auto_deployment",
-                HclBody::new()
-                    .set("enabled", "true")
-                    .set("retain_stacks_on_account_removal", "false")
-                    .set_if("depends_on_stack_sets", first),
-            )
-            .block("managed_execution", HclBody::new().set("active", "true"))
-            .block("operation_preferences", percentages())
-            .block("timeouts", HclBody::new().set("update", "\"6h\""))
-            .block("lifecycle", HclBody::new().set("ignore_changes", ignored));
-        let file = file.block(&format!("resource \"aws_cloudformation_stack_set\" \"{id}\""), body);
-        let units = HclBody::new().set("organizational_unit_ids", "var.organizational_unit_ids");
-        let hours =
-            HclBody::new().set("create", "\"6h\"").set("update", "\"6h\"").set("delete", "\"6h\"");
-        let instances = HclBody::new()
-            .set_if("count", count)
-            .set("stack_set_name", format!("aws_cloudformation_stack_set.{set}.name"))
-            .set("region", "var.home_region")
-            .set("call_as", "var.call_as")
-            .set("regions", regions);
-        let instances = depends_on(instances, after)
-            .block("deployment_targets", units)
-            .block(
-                "operation_preferences",
-                percentages()
-                    .set("concurrency_mode", text(operation_preferences::CONCURRENCY_MODE)),
-            )
-            .block("timeouts", hours);
-        file.block(&format!("resource \"aws_cloudformation_stack_instances\" \"{id}\""), instances)
-    }
-}
-
 /// The aggregator of an organization.
 fn aggregator_stack(file: HclBody) -> HclBody {
     let stack = Stack {
@@ -214,8 +88,17 @@ fn aggregator_stack(file: HclBody) -> HclBody {
 }
 
 /// Central functions: one set for the rules of all accounts.
-fn central() -> Module {
+fn central() -> anyhow::Result<Module> {
     let mut given = register(REGISTER_KEY);
+    given.extend(NETWORK.map(|name| (name, of_region(name, "var.home_region"))));
+    let subnets = snake(SUBNET_IDS);
+    let interfaces = snake(NETWORK_INTERFACES);
+    given.push((
+        NETWORK_INTERFACES,
+        format!("length(var.{subnets}) == 0 ? var.{interfaces} : \"on\""),
+    ));
+    let network: Vec<String> =
+        NETWORK.iter().map(|name| format!("{name} = {}", of_region(name, "each.key"))).collect();
     given.extend([
         (SETTINGS, "local.settings".to_owned()),
         (FUNCTION_SET, text(CENTRAL_SET)),
@@ -243,7 +126,11 @@ fn central() -> Module {
             name: "plumbline-central",
             template: CENTRAL_FUNCTIONS,
             places: Places::Others,
-            parameters: None,
+            parameters: Some(format!(
+                "merge({}, {{ {} }})",
+                local_of(CENTRAL_FUNCTIONS),
+                network.join(", ")
+            )),
             after: &["aws_cloudformation_stack.functions_home"],
         },
         Stack {
@@ -332,7 +219,7 @@ fn central() -> Module {
     ];
     let file = stacks_before.into_iter().fold(head(), |file, stack| stack.add(file));
     let file = sets.into_iter().fold(file, |file, set| set.add(file));
-    Module {
+    Ok(Module {
         name: "central",
         provider: "6.41.0",
         stack: organization(&BucketNames::ByParameter),
@@ -347,6 +234,7 @@ fn central() -> Module {
         ],
         given,
         more: vec![CALL_AS, ORGANIZATIONAL_UNIT_IDS, PACKS_HERE],
+        sources: network_variables()?,
         excluded_regions: &WITHOUT_RESOURCE_POLICIES,
         resources: aggregator_stack(file),
         outputs: vec![
@@ -357,7 +245,7 @@ fn central() -> Module {
                 "\"${var.code_bucket_prefix}-results\"".to_owned(),
             ),
         ],
-    }
+    })
 }
 
 fn register_output() -> (&'static str, &'static str, String) {
@@ -443,6 +331,7 @@ fn own() -> Module {
         ],
         given,
         more: vec![CALL_AS, ORGANIZATIONAL_UNIT_IDS, PACKS, PACKS_HERE],
+        sources: Vec::new(),
         excluded_regions: &[],
         resources: aggregator_stack(file),
         outputs: vec![register_output()],
@@ -478,6 +367,7 @@ fn single() -> Module {
         templates: vec![functions::global(), functions::regional()],
         given,
         more: Vec::new(),
+        sources: Vec::new(),
         excluded_regions: &[],
         resources: stacks.into_iter().fold(head(), |file, stack| stack.add(file)),
         outputs: vec![register_output()],

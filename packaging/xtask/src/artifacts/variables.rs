@@ -10,6 +10,7 @@ use super::hcl::{HclBody, text};
 const REPETITION_LIMIT: u32 = 1_000;
 
 /// A variable of a module.
+#[derive(Clone)]
 pub(super) struct Variable {
     pub(super) name: String,
     pub(super) description: String,
@@ -55,6 +56,22 @@ impl Variable {
             is_sensitive: declaration.get("NoEcho").is_some(),
         };
         variable.validations = variable.of_declaration(&declaration)?;
+        Ok(variable)
+    }
+
+    /// Creates the variable for a list of which each Region has its own.
+    pub(super) fn by_region(parameter: &TemplateParameter) -> anyhow::Result<Self> {
+        let mut variable = Self::of_parameter(parameter)?;
+        let (one, all) = (
+            format!("in var.{} :", variable.name),
+            format!("in flatten(values(var.{})) :", variable.name),
+        );
+        for (condition, _) in &mut variable.validations {
+            *condition = condition.replace(&one, &all);
+        }
+        variable.description = format!("By Region: {}", variable.description);
+        variable.kind = "map(list(string))";
+        variable.default = Some("{}".to_owned());
         Ok(variable)
     }
 

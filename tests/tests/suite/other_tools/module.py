@@ -223,6 +223,8 @@ FUNCTIONS = {
     "distinct": lambda values: list(dict.fromkeys(values)),
     "join": lambda separator, values: separator.join(values),
     "jsonencode": json.dumps,
+    "length": len,
+    "lookup": lambda values, key, default: values.get(key, default),
     "merge": merged,
     # The digest itself is not compared.
     "sha256": lambda text: "0" * 64,

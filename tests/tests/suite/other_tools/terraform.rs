@@ -66,6 +66,27 @@ fn stacks_have_the_parameters_of_their_templates() {
     }
 }
 
+#[test]
+fn each_region_has_subnets_of_its_own() {
+    let mut values = required("central");
+    let parameters = |values: &Value, region: &str| {
+        let read = module("central", ACCOUNT, values);
+        let deployments = read["deployments"].as_array().expect("a list").clone();
+        let mut found = deployments
+            .into_iter()
+            .filter(|one| one["name"] == "plumbline-central" && one["region"] == region);
+        found.next().expect("the functions")["parameters"].clone()
+    };
+    assert_eq!(parameters(&values, "us-east-1")["NetworkInterfaces"], "off");
+    let subnets = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"];
+    values["subnet_ids"] = json!({ "eu-west-1": subnets });
+    values["security_group_ids"] = json!({ "eu-west-1": ["sg-0123456789abcdef0"] });
+    let (home, other) = (parameters(&values, "us-east-1"), parameters(&values, "eu-west-1"));
+    assert_eq!((&home["SubnetIds"], &home["NetworkInterfaces"]), (&json!(""), &json!("on")));
+    assert_eq!(other["SubnetIds"], subnets.join(","));
+    assert_eq!(other["SecurityGroupIds"], "sg-0123456789abcdef0");
+}
+
 /// A delegated administrator gets no stacks of its own rules: stack sets deploy to it.
 #[test]
 fn what_stack_sets_leave_out_is_deployed_here() {
