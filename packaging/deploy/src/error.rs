@@ -103,6 +103,8 @@ pub enum DeployError {
     OtherPrefix { deployed: String },
     #[error("the roles were deployed with the path '{deployed}'")]
     OtherRolePath { deployed: String },
+    #[error("the roles were deployed with the name prefix '{deployed}'")]
+    OtherNamePrefix { deployed: String },
     #[error("tag '{key}' cannot be set")]
     Tag { key: String, wanted: String },
     #[error("parameter '{0}' has the same value in all Regions")]
@@ -296,6 +298,10 @@ impl DeployError {
             Self::OtherRolePath { deployed } => format!(
                 "Omit RolePath, or give RolePath={deployed}. AWS CloudFormation cannot move roles. \
                  For another path, destroy the deployment first."
+            ),
+            Self::OtherNamePrefix { deployed } => format!(
+                "Omit NamePrefix, or give NamePrefix={deployed}. AWS CloudFormation would delete \
+                 roles that functions still use. For another prefix, destroy the deployment first."
             ),
             Self::Tag { wanted, .. } => format!("Give {wanted}: --tag KEY=VALUE."),
             Self::NotByRegion(_) => "Give the parameter without a Region.".to_owned(),

@@ -7,9 +7,9 @@ use plumbline_templates::canary::{CANARY, CENTRAL_RELEASE};
 use plumbline_templates::contract::{
     AGGREGATOR, ARCHITECTURE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF, CENTRAL,
     CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
-    FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, OFF, ON, ORGANIZATION_ID,
-    ORGANIZATIONAL_UNIT_IDS, OWN, OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS, RELEASE,
-    RELEASE_HERE, ROLE_PATH, ROLES, SHARED_REGISTER,
+    FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, NAME_PREFIX, OFF, ON,
+    ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS, OWN, OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS,
+    RELEASE, RELEASE_HERE, ROLE_PATH, ROLES, SHARED_REGISTER,
 };
 use plumbline_templates::organization::organization;
 use plumbline_templates::packs::{control_parameter, too_long};
@@ -194,7 +194,7 @@ pub(crate) fn parameters(
     let mut held_regions = home.map(Stack::regions).unwrap_or_default();
     held_regions.retain(|region| !target.removed.contains(region));
     let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
-    check_role_path(source, home)?;
+    check_role_names(source, home)?;
     let mut parameters: ParameterValues =
         held.into_iter().filter(|(name, _)| source.template.parameter(name).is_some()).collect();
     // Earlier releases had only `ExcludedAccounts`.
@@ -254,17 +254,23 @@ pub(crate) fn parameters(
     Ok(source.template.settle(parameters))
 }
 
-/// Rejects another path than that of the deployed roles, because AWS CloudFormation cannot replace
-/// a role or policy with a name.
-fn check_role_path(source: &DeploymentSource, home: Option<&Stack>) -> Result<(), DeployError> {
+/// Rejects another path or name prefix than that of the deployed roles. AWS CloudFormation cannot
+/// replace a role or policy whose name remains. If the name changes, it deletes roles that functions
+/// of other stacks still use.
+fn check_role_names(source: &DeploymentSource, home: Option<&Stack>) -> Result<(), DeployError> {
     let Some(home) = home.filter(|home| home.release().is_some()) else { return Ok(()) };
-    let default = source.template.default(ROLE_PATH).unwrap_or_default();
-    let deployed = home.parameters.get(ROLE_PATH).map_or(default, String::as_str);
-    match source.overrides.get(ROLE_PATH) {
-        Some(given) if given != deployed => {
-            Err(DeployError::OtherRolePath { deployed: deployed.to_owned() })
-        }
-        _ => Ok(()),
+    let other = |name: &str| {
+        let default = source.template.default(name).unwrap_or_default();
+        let deployed = home.parameters.get(name).map_or(default, String::as_str);
+        let given = source.overrides.get(name).filter(|given| *given != deployed);
+        given.map(|_| deployed.to_owned())
+    };
+    if let Some(deployed) = other(ROLE_PATH) {
+        return Err(DeployError::OtherRolePath { deployed });
+    }
+    match other(NAME_PREFIX) {
+        Some(deployed) => Err(DeployError::OtherNamePrefix { deployed }),
+        None => Ok(()),
     }
 }
 

@@ -20,11 +20,12 @@ use crate::contract::{
     account_register_key, code_bucket, register_bucket, template_key,
 };
 use crate::functions::own_parameters;
-use crate::guardrails::{bucket_encryption, bucket_key_conditions, with_path};
+use crate::guardrails::{bucket_encryption, bucket_key_conditions};
 use crate::own_roles;
 use crate::packs::{PackTemplate, of_rules};
 use crate::parameter::TemplateParameter;
 use crate::registers::{EACH, ONE};
+use crate::role_names::with_path;
 use crate::stack_packs::{PackBody, pack_conditions, stack_pack};
 use crate::stack_parameters::stack_parameters;
 use crate::template::{BucketNames, Template};

@@ -2,8 +2,8 @@
 //! other tools. With `plumbline deploy`, the stack of the organization has them.
 
 use crate::builders::{Members, equals};
-use crate::contract::{AGGREGATOR, ON, PERMISSIONS_BOUNDARY, QUERIES, REGIONS, ROLE_PATH};
-use crate::guardrails::role_conditions;
+use crate::contract::{AGGREGATOR, ON, QUERIES, REGIONS};
+use crate::guardrails::{role_conditions, role_parameters};
 use crate::organization::{HAS_AGGREGATOR, HAS_QUERIES, aggregation};
 use crate::stack_parameters::organization_parameters;
 use crate::template::Template;
@@ -14,8 +14,9 @@ pub const AGGREGATOR_STACK: &str = "aggregator";
 /// Creates `aggregator.yaml`.
 pub fn aggregator() -> Template {
     let mut parameters = organization_parameters();
-    let own = [AGGREGATOR, QUERIES, REGIONS, PERMISSIONS_BOUNDARY, ROLE_PATH];
+    let own = [AGGREGATOR, QUERIES, REGIONS];
     parameters.retain(|parameter| own.contains(&parameter.name()));
+    parameters.extend(role_parameters());
     let mut conditions = role_conditions();
     conditions.set(HAS_AGGREGATOR, equals(AGGREGATOR, ON));
     conditions.set(HAS_QUERIES, equals(QUERIES, ON));

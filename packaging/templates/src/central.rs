@@ -16,24 +16,26 @@ use crate::builders::{
 };
 use crate::contract::{
     ACCOUNT_PATTERN, CANARY_SET, CENTRAL_ACCOUNT_ID, CENTRAL_FUNCTIONS,
-    CENTRAL_PERMISSION_ORGANIZATION, CENTRAL_SET, FUNCTION_SET, MEMBER_ROLE, MEMBER_ROLE_NAME, OFF,
-    ON, ORGANIZATION_ID, ORGANIZATION_ROLE, PackScope, RELEASE, SECURITY_HUB, SETTINGS,
+    CENTRAL_PERMISSION_ORGANIZATION, CENTRAL_SET, FUNCTION_SET, MEMBER_ROLE, OFF, ON,
+    ORGANIZATION_ID, ORGANIZATION_ROLE, PackScope, RELEASE, SECURITY_HUB, SETTINGS,
     member_role_name, organization_id, security_hub, settings,
 };
 use crate::functions::{Functions, conditions, not_assessed_alarm, of_scope, parameters};
 use crate::guardrails::{
     bucket_key, bucket_key_conditions, network_conditions, network_interfaces, network_parameters,
-    network_statements, path_and_name, role_conditions, role_parameters, use_of_bucket_key, vpc,
-    with_path,
+    network_statements, role_conditions, role_parameters, use_of_bucket_key, vpc,
 };
-use crate::own_roles::role_arn;
 use crate::parameter::TemplateParameter;
 use crate::permissions::{
     OwnRole, PUBLISHES_FINDINGS, coverage, logs, reads_and_publishing, register, trust,
 };
+use crate::role_names::{
+    arn_of_member_role, arn_of_set, member_role_conditions, name_of_member_role, name_of_set,
+    path_and_name_of_member_role, with_path,
+};
 use crate::template::Template;
 
-/// The prefix of function names, and the name of their role.
+/// The prefix of function names.
 const PREFIX: &str = "${FunctionSet}";
 /// The beginnings of the names of Regions in which AWS CloudFormation lacks
 /// `AWS::Lambda::ResourcePolicy`, so that central functions are not possible. Source: the resource
@@ -49,7 +51,8 @@ const HAS_RELEASE: &str = "HasRelease";
 pub(crate) fn function_set() -> TemplateParameter {
     TemplateParameter::choice(
         FUNCTION_SET,
-        "Set of functions, and prefix of the names of functions, logs, alarms and role",
+        "Set of functions, and prefix of the names of functions, logs and alarms. The name of the \
+         role begins with NamePrefix instead of plumbline",
         &[CENTRAL_SET, CANARY_SET],
     )
 }
@@ -100,13 +103,13 @@ fn function_arn(control: &Control) -> Value {
 /// Region.
 pub fn functions() -> Template {
     let mut variables = Members::new();
-    variables.set("PLUMBLINE_ROLE_NAME", path_and_name(MEMBER_ROLE_NAME));
+    variables.set("PLUMBLINE_ROLE_NAME", path_and_name_of_member_role());
     variables.set("PLUMBLINE_EXTERNAL_ID", only_when(HAS_EXTERNAL_ID, reference("ExternalId")));
     let functions = Functions {
         prefix: PREFIX,
         role: &|control| {
             let made_here = attribute("Role", "Arn");
-            let made_at_home = role_arn(PREFIX);
+            let made_at_home = arn_of_set();
             if control.scope == Scope::Global {
                 made_here
             } else {
@@ -137,10 +140,7 @@ pub fn functions() -> Template {
     let assume = json!({
         "Effect": "Allow",
         "Action": ["sts:AssumeRole"],
-        "Resource": sub(&format!(
-            "arn:${{AWS::Partition}}:iam::*:role{}",
-            with_path(&placeholder(MEMBER_ROLE_NAME))
-        )),
+        "Resource": arn_of_member_role(),
         "Condition": { "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }
     });
     let all = format!("{PREFIX}-*");
@@ -150,10 +150,9 @@ pub fn functions() -> Template {
     statements.extend(network_statements(&all, true));
     let description =
         "Role of Plumbline's central functions, which assume a role in the account of the rule";
-    let name = reference(FUNCTION_SET);
     let role = OwnRole {
         ids: ("Role", "Policy"),
-        name,
+        name: name_of_set(),
         description,
         trust: trust(),
         exists: Some(IS_HOME),
@@ -161,6 +160,7 @@ pub fn functions() -> Template {
     role.add(&mut resources, statements);
     let mut conditions = conditions()
         .with(role_conditions())
+        .with(member_role_conditions())
         .with(bucket_key_conditions())
         .with(network_conditions(true));
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
@@ -233,7 +233,7 @@ pub fn member_role() -> Template {
     parameters.push(central_account_id());
     parameters.push(security_hub());
     parameters.extend(role_parameters());
-    let mut conditions = role_conditions();
+    let mut conditions = role_conditions().with(member_role_conditions());
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(PUBLISHES_FINDINGS, equals(SECURITY_HUB, ON));
     // The ARNs of the roles are in a condition, because a principal must exist when the trust
@@ -258,7 +258,7 @@ pub fn member_role() -> Template {
         }]
     });
     let mut resources = Members::new();
-    let name = reference(MEMBER_ROLE_NAME);
+    let name = name_of_member_role();
     let description = "Plumbline's central functions use this role to read and publish";
     let statements = reads_and_publishing(&CONTROLS).into_iter().chain(coverage()).collect();
     let role = OwnRole { ids: ("Role", "Policy"), name, description, trust, exists: None };

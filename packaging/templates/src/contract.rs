@@ -33,13 +33,30 @@ pub const ORGANIZATION: &str = "organization";
 /// The template of the daily check of an organization's accounts.
 pub const ORGANIZATION_TASKS: &str = "organization-tasks";
 
-/// The prefix of central function names, and the name of their role, for the functions of the
-/// organization. A value of the parameter [`FUNCTION_SET`].
+/// The prefix of central function names, and the name of their role with the default prefix, for
+/// the functions of the organization. A value of the parameter [`FUNCTION_SET`].
 pub const CENTRAL_SET: &str = "plumbline-central";
 /// The central functions that a part of the organization uses first, to test a release.
 pub const CANARY_SET: &str = "plumbline-canary";
-/// The role of the functions that check the accounts of the organization.
+/// The role of the functions that check the accounts of the organization, with the default prefix.
 pub const ORGANIZATION_ROLE: &str = "plumbline-organization";
+
+/// The role in each member account, if [`MEMBER_ROLE_NAME`] does not name another one.
+pub const DEFAULT_MEMBER_ROLE: &str = "plumbline-member";
+
+/// Returns the name of a role or managed policy. `prefix` is the parameter [`NAME_PREFIX`], and
+/// `name` the name with the default prefix.
+pub fn role_name(prefix: &str, name: &str) -> String {
+    match name.strip_prefix(STACK) {
+        Some(end) => format!("{prefix}{end}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Returns the name of the role in member accounts. `given` is the parameter [`MEMBER_ROLE_NAME`].
+pub fn member_role(prefix: &str, given: &str) -> String {
+    if given == DEFAULT_MEMBER_ROLE { role_name(prefix, given) } else { given.to_owned() }
+}
 
 /// Returns the name of the stack set for a template.
 pub fn stack_set(template: &str) -> String {
@@ -167,6 +184,8 @@ pub const FUNCTIONS_ACCOUNT: &str = "FunctionsAccount";
 /// that no rule uses.
 pub const BODY: &str = "Body";
 
+/// The prefix of the names of roles and managed policies.
+pub const NAME_PREFIX: &str = "NamePrefix";
 /// The path of roles and managed policies.
 pub const ROLE_PATH: &str = "RolePath";
 /// The name of the managed policy that is the permissions boundary of roles in each account.
@@ -316,8 +335,9 @@ pub(crate) fn organization_id() -> TemplateParameter {
 pub(crate) fn member_role_name() -> TemplateParameter {
     TemplateParameter::optional(
         MEMBER_ROLE_NAME,
-        "Name of the role in member accounts that the central functions assume",
-        "plumbline-member",
+        "Name of the role in member accounts that the central functions assume. The default \
+         begins with NamePrefix instead of plumbline",
+        DEFAULT_MEMBER_ROLE,
     )
     .matching("^[A-Za-z0-9+=,.@_-]{1,64}$")
 }

@@ -19,7 +19,7 @@ use crate::contract::{
     DOCS_URL, FUNCTIONS_GLOBAL, FUNCTIONS_REGIONAL, HOME_REGION, ON, PACKS, PackScope, RELEASE,
     ROLES, SECURITY_HUB, code_key, function_parameters,
 };
-use crate::guardrails::{bucket_key, role_parameters, role_path};
+use crate::guardrails::{bucket_key, name_parameters, role_parameters};
 use crate::own_choices::{roles, rule_parameters};
 use crate::own_roles::{self, add_roles, own_role_name, role_arn};
 use crate::packs::{PackLevel, PackTemplate, pack_parameter};
@@ -269,7 +269,7 @@ pub(crate) fn own_parameters(scope: PackScope) -> Vec<TemplateParameter> {
             parameters.extend([registers::registers(), bucket_key()]);
             parameters.extend(role_parameters());
         }
-        PackScope::Regional => parameters.push(role_path()),
+        PackScope::Regional => parameters.extend(name_parameters()),
     }
     parameters
 }

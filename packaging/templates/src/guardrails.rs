@@ -1,5 +1,5 @@
-//! The parameters for organizations whose guardrails restrict what accounts can create: path and
-//! permissions boundary of roles, the key of buckets, and the VPC of central functions.
+//! The parameters for organizations whose guardrails restrict what accounts can create: names, path
+//! and permissions boundary of roles, the key of buckets, and the VPC of central functions.
 
 use serde_json::{Value, json};
 
@@ -11,8 +11,9 @@ use crate::contract::{
     SECURITY_GROUP_IDS, SUBNET_IDS,
 };
 use crate::parameter::TemplateParameter;
+use crate::role_names::name_prefix;
 
-const HAS_ROLE_PATH: &str = "HasRolePath";
+pub(crate) const HAS_ROLE_PATH: &str = "HasRolePath";
 const HAS_BOUNDARY: &str = "HasPermissionsBoundary";
 const HAS_BUCKET_KEY: &str = "HasBucketKmsKey";
 const HAS_SUBNETS: &str = "HasSubnets";
@@ -29,26 +30,27 @@ const NETWORK_ACTIONS: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
-/// Returns the parameter with the path of roles, for templates that name roles.
-pub(crate) fn role_path() -> TemplateParameter {
-    TemplateParameter::optional(
+/// Returns the parameters of templates that name roles: prefix and path.
+pub(crate) fn name_parameters() -> [TemplateParameter; 2] {
+    let path = TemplateParameter::optional(
         ROLE_PATH,
         "Path of roles and managed policies, such as /security/. It must be the same in all stacks \
          of a deployment",
         "/",
-    )
-    .matching("^/([A-Za-z0-9+=,.@_-]+/)*$")
+    );
+    [name_prefix(), path.matching("^/([A-Za-z0-9+=,.@_-]+/)*$")]
 }
 
 /// Returns the parameters of templates that create roles.
-pub(crate) fn role_parameters() -> [TemplateParameter; 2] {
+pub(crate) fn role_parameters() -> [TemplateParameter; 3] {
     let boundary = TemplateParameter::optional(
         PERMISSIONS_BOUNDARY,
         "Managed policy that is the permissions boundary of all roles: its name, with a path if it \
          has one. The account of each role must have it. Empty: no permissions boundary",
         "",
     );
-    [role_path(), boundary.matching("^([A-Za-z0-9+=,.@_-]+(/[A-Za-z0-9+=,.@_-]+)*)?$")]
+    let [prefix, path] = name_parameters();
+    [prefix, path, boundary.matching("^([A-Za-z0-9+=,.@_-]+(/[A-Za-z0-9+=,.@_-]+)*)?$")]
 }
 
 /// Returns the conditions of templates that create roles.
@@ -70,17 +72,6 @@ pub(crate) fn path() -> Value {
 pub(crate) fn boundary() -> Value {
     let arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/${PermissionsBoundary}";
     only_when(HAS_BOUNDARY, sub(arn))
-}
-
-/// Returns the name of a role with its path, which precedes it in ARNs: `${RolePath}name`.
-pub(crate) fn with_path(role: &str) -> String {
-    format!("${{{ROLE_PATH}}}{role}")
-}
-
-/// Returns the name of a role in a variable of functions, without the default path.
-pub(crate) fn path_and_name(parameter: &str) -> Value {
-    let with_path = sub(&with_path(&format!("${{{parameter}}}")));
-    json!({ "Fn::If": [HAS_ROLE_PATH, with_path, reference(parameter)] })
 }
 
 /// Returns the parameter with the key of the buckets.

@@ -26,6 +26,7 @@ pub mod protect;
 pub mod reconcile;
 mod registers;
 pub mod release;
+mod role_names;
 mod stack_packs;
 mod stack_parameters;
 pub mod tasks;

@@ -26,6 +26,7 @@ use crate::contract::{
 use crate::guardrails::{boundary, path, role_conditions};
 use crate::parameter::TemplateParameter;
 use crate::reconcile::{reconcile_outputs, reconcile_parameters};
+use crate::role_names::with_prefix;
 use crate::stack_parameters::organization_parameters;
 use crate::tasks::task_parameters;
 use crate::template::{BucketNames, Template};
@@ -213,7 +214,7 @@ pub(crate) fn aggregation(resources: &mut Members) {
             HAS_AGGREGATOR,
             "AWS::IAM::Role",
             json!({
-                "RoleName": "plumbline-aggregator",
+                "RoleName": sub(&with_prefix("plumbline-aggregator")),
                 "Path": path(),
                 "PermissionsBoundary": boundary(),
                 "Description": "Role with which AWS Config lists the accounts of the organization",

@@ -4,7 +4,7 @@
 
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::builders::{Members, both, condition, equals, given, logical_id, sub};
 use crate::contract::{
@@ -12,7 +12,6 @@ use crate::contract::{
 };
 use crate::guardrails::{
     bucket_key, bucket_key_conditions, role_conditions, role_parameters, use_of_bucket_key,
-    with_path,
 };
 use crate::parameter::TemplateParameter;
 use crate::permissions::{
@@ -20,9 +19,10 @@ use crate::permissions::{
     logs, reads_and_publishing, register_reads, trust,
 };
 use crate::registers::{self, EACH, ONE};
+use crate::role_names::{with_path, with_prefix};
 use crate::template::Template;
 
-/// Returns the name of a control's role in `own-roles.yaml`. It differs from the name in
+/// Returns the name of a control's role in `own-roles.yaml`, with the default prefix. It differs from the name in
 /// `functions-global.yaml`, because the roles of both exist during an upgrade.
 pub fn own_role_name(control: &Control) -> String {
     format!("plumbline-own-{}", control.id.dashed())
@@ -70,7 +70,7 @@ pub(crate) fn add_roles(
         );
         let role = OwnRole {
             ids: (&logical_id("Role", control), &logical_id("Policy", control)),
-            name: json!(name(control)),
+            name: sub(&with_prefix(&name(control))),
             description: &description,
             trust: trust(),
             exists,

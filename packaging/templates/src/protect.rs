@@ -7,9 +7,10 @@
 
 use serde_json::{Value, json};
 
-use crate::builders::{Members, reference, resource};
-use crate::contract::{PackScope, STACK};
+use crate::builders::{Members, placeholder, reference, resource, sub};
+use crate::contract::{NAME_PREFIX, PackScope, STACK};
 use crate::parameter::TemplateParameter;
+use crate::role_names::name_prefix;
 use crate::template::Template;
 
 /// The name of the policy and its files.
@@ -24,7 +25,8 @@ const ATTACHMENTS: &str = "Attachments";
 const TARGET_IDS: &str = "TargetIds";
 const EXEMPT_ROLES: &str = "ExemptRoles";
 
-/// Returns the policy as a document, for other tools that manage the policies of an organization.
+/// Returns the policy as a document, for other tools that manage the policies of an organization. It
+/// protects roles and policies with the default prefix.
 pub fn document() -> Value {
     document_with_exempt(&[ROLES_OF_STACK_SETS])
 }
@@ -32,10 +34,11 @@ pub fn document() -> Value {
 /// Returns the policy as a document with other exempt roles, for tools that deploy with roles of
 /// their own.
 pub fn document_with_exempt(roles: &[&str]) -> Value {
-    policy(&json!(roles))
+    policy(&json!(roles), STACK)
 }
 
-/// Creates `protect.yaml`: the policy, with targets and exempt roles as parameters.
+/// Creates `protect.yaml`: the policy, with targets, exempt roles and the prefix of names as
+/// parameters.
 pub(crate) fn template() -> Template {
     let parameters = vec![
         TemplateParameter::list(
@@ -51,6 +54,7 @@ pub(crate) fn template() -> Template {
             "^arn:([*]|aws[a-z-]*):iam::([*]|[0-9]{12}):role/[A-Za-z0-9+=.@_/*-]+$",
         )
         .or(ROLES_OF_STACK_SETS),
+        name_prefix(),
     ];
     let mut resources = Members::new();
     resources.set(
@@ -62,7 +66,7 @@ pub(crate) fn template() -> Template {
                 "Description": "Denies member accounts changes to the resources of Plumbline",
                 "Type": "SERVICE_CONTROL_POLICY",
                 "TargetIds": reference(TARGET_IDS),
-                "Content": policy(&reference(EXEMPT_ROLES))
+                "Content": policy(&reference(EXEMPT_ROLES), &placeholder(NAME_PREFIX))
             }),
         ),
     );
@@ -76,7 +80,8 @@ pub(crate) fn template() -> Template {
     )
 }
 
-fn policy(exempt: &Value) -> Value {
+/// Returns the policy. `prefix` is that of the names of roles and managed policies.
+fn policy(exempt: &Value, prefix: &str) -> Value {
     let packs = PackScope::ALL.map(PackScope::pack_name);
     let packs = packs.iter().flat_map(|pack| {
         // In member accounts, organization packs have a name that AWS Config assigns.
@@ -88,7 +93,7 @@ fn policy(exempt: &Value) -> Value {
     let statements = [
         Denial {
             id: "Roles",
-            resources: identities(&["role", "policy"]),
+            resources: identities(&["role", "policy"], prefix),
             actions: &[
                 "iam:AttachRolePolicy",
                 "iam:CreatePolicy",
@@ -165,13 +170,13 @@ fn policy(exempt: &Value) -> Value {
     ];
     let mut statements: Vec<Value> =
         statements.into_iter().map(|denial| denial.statement(exempt)).collect();
-    statements.push(attachments(exempt));
+    statements.push(attachments(exempt, prefix));
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
 /// The denial to attach the policies of Plumbline to other identities: AWS CloudFormation cannot
 /// delete a policy that is attached elsewhere, and its stack stays behind.
-fn attachments(exempt: &Value) -> Value {
+fn attachments(exempt: &Value, prefix: &str) -> Value {
     json!({
         "Sid": format!("Plumbline{ATTACHMENTS}"),
         "Effect": "Deny",
@@ -179,16 +184,16 @@ fn attachments(exempt: &Value) -> Value {
         "Resource": ["*"],
         "Condition": {
             "ArnNotLike": { "aws:PrincipalArn": exempt },
-            "ArnLike": { "iam:PolicyARN": identities(&["policy"]) }
+            "ArnLike": { "iam:PolicyARN": identities(&["policy"], prefix) }
         }
     })
 }
 
 /// The ARNs of roles or policies, without and with a path.
-fn identities(kinds: &[&str]) -> Value {
-    let arns = kinds
-        .iter()
-        .flat_map(|kind| ["", "*/"].map(|path| format!("arn:*:iam::*:{kind}/{path}{STACK}-*")));
+fn identities(kinds: &[&str], prefix: &str) -> Value {
+    let arns = kinds.iter().flat_map(|kind| {
+        ["", "*/"].map(|path| sub(&format!("arn:*:iam::*:{kind}/{path}{prefix}-*")))
+    });
     arns.collect()
 }
 
@@ -239,8 +244,21 @@ mod tests {
 
     #[test]
     fn the_document_is_small_enough() {
-        let size = format!("{:#}\n", document()).len();
-        assert!(size <= POLICY_LIMIT, "{size} bytes");
+        let longest = "x".repeat(42);
+        for document in [document(), policy(&json!([ROLES_OF_STACK_SETS]), &longest)] {
+            let size = format!("{document:#}\n").len();
+            assert!(size <= POLICY_LIMIT, "{size} bytes");
+        }
+    }
+
+    #[test]
+    fn the_template_protects_names_with_its_prefix() {
+        let content: Value = serde_json::from_str(&template().json()).expect("JSON");
+        let content = content["Resources"]["Policy"]["Properties"]["Content"].to_string();
+        let of_names = ["role", "policy"].map(|kind| format!(":iam::*:{kind}/${{NamePrefix}}-*"));
+        assert!(of_names.iter().all(|pattern| content.contains(pattern)), "{content}");
+        assert!(!content.contains("role/plumbline") && !content.contains("policy/plumbline"));
+        assert!(content.contains("function:plumbline-*"), "functions keep their names");
     }
 
     /// The table of all actions has a line for each service.

@@ -18,15 +18,15 @@ use crate::contract::{
 use crate::functions::{HAS_ALARM_TOPIC, HAS_LOG_KEY};
 use crate::guardrails::{
     bucket_key, bucket_key_conditions, reads_with_bucket_keys, role_conditions, role_parameters,
-    with_path,
 };
 use crate::parameter::TemplateParameter;
 use crate::permissions::{OwnRole, allow, trust_of_service};
+use crate::role_names::{with_path, with_prefix};
 use crate::template::Template;
 
 /// The template, and the end of the names of the stack and its resources.
 pub const RECONCILE_TEMPLATE: &str = "reconcile";
-/// The stack in the home Region, its project and its role.
+/// The stack in the home Region, its project, and its role with the default prefix.
 pub const RECONCILE_STACK: &str = "plumbline-reconcile";
 /// Whether an organization's deployment is reconciled: [`ON`] or [`OFF`].
 pub const RECONCILE: &str = "Reconcile";
@@ -153,7 +153,7 @@ pub fn reconcile() -> Template {
     );
     let role = OwnRole {
         ids: ("Role", "Policy"),
-        name: json!(RECONCILE_STACK),
+        name: sub(&with_prefix(RECONCILE_STACK)),
         description: "Role with which Plumbline deploys to the accounts of the organization again",
         trust: trust_of_service("codebuild.amazonaws.com"),
         exists: None,
@@ -162,7 +162,7 @@ pub fn reconcile() -> Template {
     resources.set("Project", project());
     let start = OwnRole {
         ids: ("StartRole", "StartPolicy"),
-        name: json!("plumbline-reconcile-start"),
+        name: sub(&with_prefix("plumbline-reconcile-start")),
         description: "Role with which Amazon EventBridge starts Plumbline's project",
         trust: trust_of_service("events.amazonaws.com"),
         exists: None,

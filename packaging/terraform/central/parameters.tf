@@ -33,6 +33,7 @@ locals {
     Metrics                     = var.metrics
     MinimumPasswordLength       = var.minimum_password_length
     MonitoringAccount           = var.monitoring_account
+    NamePrefix                  = var.name_prefix
     NetworkInterfaces           = length(var.subnet_ids) == 0 ? var.network_interfaces : "on"
     NotAssessedAs               = var.not_assessed_as
     OnlyKeysCreatedWithUser     = var.only_keys_created_with_user
@@ -68,6 +69,7 @@ locals {
   member_role = {
     CentralAccountId    = local.account_id
     MemberRoleName      = var.member_role_name
+    NamePrefix          = var.name_prefix
     OrganizationId      = var.organization_id
     PermissionsBoundary = var.permissions_boundary
     RolePath            = var.role_path
@@ -142,6 +144,7 @@ locals {
     MemberRoleName              = var.member_role_name
     MinimumPasswordLength       = var.minimum_password_length
     MonitoringAccount           = var.monitoring_account
+    NamePrefix                  = var.name_prefix
     NotAssessedAs               = var.not_assessed_as
     OnlyKeysCreatedWithUser     = var.only_keys_created_with_user
     OrganizationId              = var.organization_id
@@ -172,9 +175,12 @@ locals {
   }
 
   aggregator = {
-    Aggregator = var.aggregator
-    Queries    = var.queries
-    Regions    = join(",", local.all_regions)
+    Aggregator          = var.aggregator
+    NamePrefix          = var.name_prefix
+    PermissionsBoundary = var.permissions_boundary
+    Queries             = var.queries
+    Regions             = join(",", local.all_regions)
+    RolePath            = var.role_path
   }
 
   # The digest is a tag: CloudFormation updates parameters only with resources.
@@ -212,6 +218,7 @@ locals {
     var.metrics,
     var.minimum_password_length,
     var.monitoring_account,
+    var.name_prefix,
     var.network_interfaces,
     var.not_assessed_as,
     var.only_keys_created_with_user,

@@ -322,7 +322,7 @@ variable "max_delivery_age_hours" {
 }
 
 variable "member_role_name" {
-  description = "Name of the role in member accounts that the central functions assume"
+  description = "Name of the role in member accounts that the central functions assume. The default begins with NamePrefix instead of plumbline"
   type        = string
   default     = "plumbline-member"
   nullable    = false
@@ -378,6 +378,18 @@ variable "monitoring_account" {
   validation {
     condition     = can(regex("^(none|[0-9]{12})$", var.monitoring_account))
     error_message = "monitoring_account must match ^(none|[0-9]{12})$."
+  }
+}
+
+variable "name_prefix" {
+  description = "Prefix of the names of roles and managed policies, such as acme-audit. It must be the same in all stacks of a deployment"
+  type        = string
+  default     = "plumbline"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+=,.@_-]{1,42}$", var.name_prefix))
+    error_message = "name_prefix must match ^[A-Za-z0-9+=,.@_-]{1,42}$."
   }
 }
 

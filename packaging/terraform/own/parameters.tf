@@ -5,6 +5,7 @@ locals {
 
   own_roles = {
     BucketKmsKeyArn     = var.bucket_kms_key_arn
+    NamePrefix          = var.name_prefix
     PermissionsBoundary = var.permissions_boundary
     Register            = "s3://${var.code_bucket_prefix}-register/accounts/"
     RegisterOwner       = local.account_id
@@ -38,6 +39,7 @@ locals {
     Metrics                 = var.metrics
     MinimumPasswordLength   = var.minimum_password_length
     MonitoringAccount       = var.monitoring_account
+    NamePrefix              = var.name_prefix
     NotAssessedAs           = var.not_assessed_as
     OnlyKeysCreatedWithUser = var.only_keys_created_with_user
     Packs                   = var.packs
@@ -73,6 +75,7 @@ locals {
     LogRetentionDays            = var.log_retention_days
     MemorySize                  = var.memory_size
     Metrics                     = var.metrics
+    NamePrefix                  = var.name_prefix
     NotAssessedAs               = var.not_assessed_as
     Packs                       = var.packs
     Publish                     = var.publish
@@ -90,8 +93,11 @@ locals {
   }
 
   aggregator = {
-    Aggregator = var.aggregator
-    Queries    = var.queries
-    Regions    = join(",", local.all_regions)
+    Aggregator          = var.aggregator
+    NamePrefix          = var.name_prefix
+    PermissionsBoundary = var.permissions_boundary
+    Queries             = var.queries
+    Regions             = join(",", local.all_regions)
+    RolePath            = var.role_path
   }
 }

@@ -28,6 +28,7 @@ locals {
     Metrics                 = var.metrics
     MinimumPasswordLength   = var.minimum_password_length
     MonitoringAccount       = var.monitoring_account
+    NamePrefix              = var.name_prefix
     NotAssessedAs           = var.not_assessed_as
     OnlyKeysCreatedWithUser = var.only_keys_created_with_user
     Packs                   = var.packs
@@ -63,6 +64,7 @@ locals {
     LogRetentionDays            = var.log_retention_days
     MemorySize                  = var.memory_size
     Metrics                     = var.metrics
+    NamePrefix                  = var.name_prefix
     NotAssessedAs               = var.not_assessed_as
     Packs                       = var.packs
     Publish                     = var.publish

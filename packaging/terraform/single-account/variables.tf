@@ -333,6 +333,18 @@ variable "monitoring_account" {
   }
 }
 
+variable "name_prefix" {
+  description = "Prefix of the names of roles and managed policies, such as acme-audit. It must be the same in all stacks of a deployment"
+  type        = string
+  default     = "plumbline"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+=,.@_-]{1,42}$", var.name_prefix))
+    error_message = "name_prefix must match ^[A-Za-z0-9+=,.@_-]{1,42}$."
+  }
+}
+
 variable "not_assessed_as" {
   description = "Result in AWS Config for a resource that could not be assessed: `notApplicable`, or `nonCompliant` to fail closed"
   type        = string

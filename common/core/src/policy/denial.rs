@@ -31,6 +31,17 @@ pub struct PlannedRequest {
     pub keys: BTreeMap<String, PlannedKey>,
 }
 
+/// How a statement denies the resource of a planned request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeniedResource {
+    /// This pattern of `Resource` matches.
+    Matches(String),
+    /// None of these patterns of `NotResource` matches.
+    Outside(Vec<String>),
+    /// The statement has no resource, or may not apply to it.
+    Unknown,
+}
+
 /// A statement that denies a planned request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatementDenial {
@@ -41,6 +52,8 @@ pub struct StatementDenial {
     /// The keys of conditions that can be true or false, and `Resource` if it has a policy
     /// variable. If the list is empty, the request is certainly denied.
     pub open: Vec<String>,
+    /// How it denies the resource.
+    pub resource: DeniedResource,
 }
 
 /// The statements that deny a planned request.
@@ -69,17 +82,20 @@ impl PlannedRequest {
         }
     }
 
-    fn meets(&self, resources: Option<&Patterns>) -> Truth {
-        let Some(Patterns { negated, patterns }) = resources else { return Truth::Unknown };
+    /// Returns how a statement denies the resource. `None` means that it does not apply to it.
+    fn denied_resource(&self, resources: Option<&Patterns>) -> Option<DeniedResource> {
+        let Some(Patterns { negated, patterns }) = resources else {
+            return Some(DeniedResource::Unknown);
+        };
         let (open, fixed): (Vec<&String>, Vec<&String>) =
             patterns.iter().partition(|pattern| has_variable(pattern));
-        if fixed.iter().any(|pattern| glob::matches(pattern, &self.resource)) {
-            return if *negated { Truth::False } else { Truth::True };
+        if let Some(pattern) = fixed.iter().find(|one| glob::matches(one, &self.resource)) {
+            return (!negated).then(|| DeniedResource::Matches((*pattern).clone()));
         }
         match (open.is_empty(), negated) {
-            (false, _) => Truth::Unknown,
-            (true, true) => Truth::True,
-            (true, false) => Truth::False,
+            (false, _) => Some(DeniedResource::Unknown),
+            (true, true) => Some(DeniedResource::Outside(patterns.clone())),
+            (true, false) => None,
         }
     }
 
@@ -89,10 +105,9 @@ impl PlannedRequest {
             return None;
         }
         let (mut keys, mut open) = (Vec::new(), Vec::new());
-        match self.meets(statement.resources.as_ref()) {
-            Truth::False => return None,
-            Truth::Unknown => open.push("Resource".to_owned()),
-            Truth::True => {}
+        let resource = self.denied_resource(statement.resources.as_ref())?;
+        if resource == DeniedResource::Unknown {
+            open.push("Resource".to_owned());
         }
         for condition in &statement.conditions {
             let list = match self.truth(condition) {
@@ -102,7 +117,7 @@ impl PlannedRequest {
             };
             list.push(condition.key_as_written().to_owned());
         }
-        Some(StatementDenial { statement: statement.name.clone(), keys, open })
+        Some(StatementDenial { statement: statement.name.clone(), keys, open, resource })
     }
 }
 
@@ -194,6 +209,31 @@ mod tests {
         assert_eq!(outside("arn:aws:iam::*:role/security/*"), Some((Vec::new(), Vec::new())));
         assert_eq!(outside("arn:aws:iam::*:role/plumbline-*"), None);
         assert_eq!(found(json!({ "Action": "lambda:*", "Resource": "*" }), &[]), None);
+    }
+
+    #[test]
+    fn the_patterns_of_a_denial_are_stated() {
+        let of = |member: &str, patterns: Value| {
+            let statement = json!({ "Effect": "Deny", "Action": "iam:*", member: patterns });
+            let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+            let policy = Policy::parse(&policy.to_string()).expect("a policy");
+            let request = PlannedRequest {
+                action: "iam:CreateRole".to_owned(),
+                resource: "arn:aws:iam::111122223333:role/plumbline-1-4".to_owned(),
+                keys: BTreeMap::new(),
+            };
+            let found = denials(&policy, &request).statements.into_iter().next();
+            found.map(|denial| denial.resource)
+        };
+        let (acme, ours) = ("arn:aws:iam::*:role/acme-*", "arn:aws:iam::*:role/plumbline-*");
+        let variable = "arn:aws:iam::${aws:PrincipalAccount}:role/acme-*";
+        let matches = DeniedResource::Matches(ours.to_owned());
+        assert_eq!(of("Resource", json!([acme, ours])), Some(matches));
+        assert_eq!(of("Resource", json!(acme)), None);
+        let outside = DeniedResource::Outside(vec![acme.to_owned()]);
+        assert_eq!(of("NotResource", json!([acme])), Some(outside));
+        assert_eq!(of("NotResource", json!([acme, ours])), None);
+        assert_eq!(of("NotResource", json!(variable)), Some(DeniedResource::Unknown));
     }
 
     #[test]

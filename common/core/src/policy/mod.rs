@@ -52,7 +52,9 @@ mod public;
 mod publish;
 
 pub use self::actions::actions_date;
-pub use self::denial::{PlannedKey, PlannedRequest, PolicyDenials, StatementDenial, denials};
+pub use self::denial::{
+    DeniedResource, PlannedKey, PlannedRequest, PolicyDenials, StatementDenial, denials,
+};
 pub use self::deny_http::{DenyHttp, deny_http};
 pub use self::document::{Policy, PolicyAnswer, StatementName};
 pub use self::error::PolicyError;

@@ -1,12 +1,14 @@
 //! Service control policies that deny what a deployment creates. The check covers explicit denials
-//! that certainly apply, and those that depend on a permissions boundary, tags or a VPC.
+//! that certainly apply, and those that depend on names, a permissions boundary, tags or a VPC.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
-use plumbline_core::policy::{Policy, StatementDenial, denials};
+use plumbline_core::policy::{DeniedResource, Policy, StatementDenial, denials};
 use plumbline_templates::ParameterValues;
-use plumbline_templates::contract::{PERMISSIONS_BOUNDARY, SECURITY_GROUP_IDS, SUBNET_IDS};
+use plumbline_templates::contract::{
+    NAME_PREFIX, PERMISSIONS_BOUNDARY, ROLE_PATH, SECURITY_GROUP_IDS, SUBNET_IDS,
+};
 
 use super::requests::{BOUNDARY_KEY, NETWORK_KEYS, PlannedPlace, Plans, REGION_KEY, TAG_KEYS};
 use super::tags::StackTags;
@@ -18,6 +20,9 @@ use crate::target::{DeployTarget, OrganizationTarget};
 /// The actions for resources that AWS CloudFormation cannot tag.
 const UNTAGGABLE: [(&str, &str); 2] =
     [("iam:CreatePolicy", "managed policies"), ("scheduler:CreateSchedule", "schedules")];
+
+/// The number of patterns of names that a line of the plan lists.
+const PATTERNS_SHOWN: usize = 3;
 
 /// What the service control policies of an organization deny.
 #[derive(Debug)]
@@ -173,7 +178,8 @@ impl PlannedDeployment<'_> {
                 for request in plans.requests(place) {
                     let denied = denials(parsed, &request);
                     problem = problem.or(denied.problem);
-                    for denial in denied.statements.into_iter().filter(is_shown) {
+                    let shown = |denial: &StatementDenial| is_shown(denial, &request.action);
+                    for denial in denied.statements.into_iter().filter(shown) {
                         let same = found
                             .iter_mut()
                             .find(|known| known.denial == denial && known.action == request.action);
@@ -213,13 +219,64 @@ fn has_key(keys: &[String], wanted: &str) -> bool {
     })
 }
 
+/// The patterns of a statement for the names of roles or managed policies.
+#[derive(Debug, PartialEq, Eq)]
+enum NamePatterns<'a> {
+    /// Names must match one of them.
+    Demanded(Vec<&'a str>),
+    /// Names must not match it.
+    Denied(&'a str),
+}
+
+impl<'a> NamePatterns<'a> {
+    /// Returns the patterns because of which a statement denies an action. `None` means that it
+    /// denies the action regardless of names.
+    fn of(denial: &'a StatementDenial, action: &str) -> Option<Self> {
+        let kind = match action {
+            "iam:CreateRole" => ":role/",
+            "iam:CreatePolicy" => ":policy/",
+            _ => return None,
+        };
+        let is_of_names =
+            |pattern: &str| pattern.split_once(kind).is_some_and(|(_, name)| name != "*");
+        match &denial.resource {
+            DeniedResource::Matches(pattern) => {
+                is_of_names(pattern).then_some(Self::Denied(pattern.as_str()))
+            }
+            DeniedResource::Outside(patterns) => {
+                let patterns = patterns.iter().map(String::as_str);
+                let demanded: Vec<&str> = patterns.filter(|one| is_of_names(one)).collect();
+                (!demanded.is_empty()).then_some(Self::Demanded(demanded))
+            }
+            DeniedResource::Unknown => None,
+        }
+    }
+
+    /// Returns what to give so that names meet the patterns.
+    fn advice(&self) -> String {
+        let give = format!("give --parameter-overrides {NAME_PREFIX}=PREFIX or {ROLE_PATH}=PATH");
+        match self {
+            Self::Demanded(patterns) => {
+                let shown: Vec<&str> = patterns.iter().take(PATTERNS_SHOWN).copied().collect();
+                let more = if patterns.len() > shown.len() { " or another pattern" } else { "" };
+                format!("Names must match {}{more}: {give}.", shown.join(" or "))
+            }
+            Self::Denied(pattern) => format!(
+                "Names must not match {pattern}: {give}, or exempt the deploying roles in the \
+                 policy."
+            ),
+        }
+    }
+}
+
 /// Whether the plan shows a denial: a certain one that does not depend on the Region, because
 /// denied Regions are places of their own, and one that depends on a parameter of a deployment.
-fn is_shown(denial: &StatementDenial) -> bool {
+fn is_shown(denial: &StatementDenial, action: &str) -> bool {
     let depends = NETWORK_KEYS
         .into_iter()
         .chain([BOUNDARY_KEY, TAG_KEYS])
-        .any(|key| has_key(&denial.keys, key));
+        .any(|key| has_key(&denial.keys, key))
+        || matches!(NamePatterns::of(denial, action), Some(NamePatterns::Demanded(_)));
     depends || (denial.open.is_empty() && !has_key(&denial.keys, REGION_KEY))
 }
 
@@ -276,7 +333,7 @@ fn count_policies(number: usize) -> String {
 impl fmt::Display for PlannedDenial {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { policy, action, denial, accounts, regions, .. } = self;
-        let StatementDenial { statement, keys, open } = denial;
+        let StatementDenial { statement, keys, open, .. } = denial;
         let certainty = if open.is_empty() { "will" } else { "may" };
         write!(out, "{action} {certainty} be denied in {}", few(accounts))?;
         if !action.starts_with("iam:") && !action.starts_with("s3:") {
@@ -300,6 +357,7 @@ impl PlannedDenial {
     fn advice(&self) -> Vec<String> {
         let keys = &self.denial.keys;
         let mut advice = Vec::new();
+        advice.extend(NamePatterns::of(&self.denial, &self.action).map(|names| names.advice()));
         if has_key(keys, BOUNDARY_KEY) {
             advice.push(format!("Give --parameter-overrides {PERMISSIONS_BOUNDARY}=NAME."));
         }
@@ -326,5 +384,46 @@ impl PlannedDenial {
             });
         }
         advice
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use plumbline_core::policy::PlannedRequest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn denials_by_names_are_told_from_others() {
+        let of = |action: &str, member: &str, pattern: &str| {
+            let statement = json!({ "Effect": "Deny", "Action": "*", member: pattern });
+            let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+            let policy = Policy::parse(&policy.to_string()).expect("a policy");
+            let kind = if action == "iam:CreatePolicy" { "policy" } else { "role" };
+            let request = PlannedRequest {
+                action: action.to_owned(),
+                resource: format!("arn:aws:iam::111122223333:{kind}/plumbline-member"),
+                keys: BTreeMap::new(),
+            };
+            let denied = denials(&policy, &request).statements;
+            let denial = denied.first().expect("a denial");
+            NamePatterns::of(denial, action).map(|names| names.advice())
+        };
+        let role = |member, pattern| of("iam:CreateRole", member, pattern);
+        let demanded = role("NotResource", "arn:aws:iam::*:role/security/acme-*");
+        let expected = "Names must match arn:aws:iam::*:role/security/acme-*: give \
+            --parameter-overrides NamePrefix=PREFIX or RolePath=PATH.";
+        assert_eq!(demanded.as_deref(), Some(expected));
+        let denied = role("Resource", "arn:aws:iam::*:role/plumbline-*");
+        assert!(denied.is_some_and(|advice| advice.contains("must not match arn:aws:iam::*:role")));
+        assert_eq!(role("Resource", "*"), None);
+        assert_eq!(role("Resource", "arn:aws:iam::*:role/*"), None);
+        assert_eq!(role("NotResource", "arn:aws:iam::*:policy/acme-*"), None);
+        let policy = "arn:aws:iam::*:policy/acme-*";
+        assert!(of("iam:CreatePolicy", "NotResource", policy).is_some());
+        assert_eq!(of("lambda:CreateFunction", "NotResource", policy), None);
     }
 }

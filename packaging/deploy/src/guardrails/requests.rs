@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use plumbline_core::policy::{PlannedKey, PlannedRequest};
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    CENTRAL_SET, MEMBER_ROLE, MEMBER_ROLE_NAME, ORGANIZATION_ROLE, OWN_ROLES, PERMISSIONS_BOUNDARY,
-    ROLE_PATH, SECURITY_GROUP_IDS, STACK, SUBNET_IDS, stack_set,
+    CENTRAL_SET, MEMBER_ROLE, MEMBER_ROLE_NAME, NAME_PREFIX, ORGANIZATION_ROLE, OWN_ROLES,
+    PERMISSIONS_BOUNDARY, ROLE_PATH, SECURITY_GROUP_IDS, STACK, SUBNET_IDS, member_role, role_name,
+    stack_set,
 };
 
 use super::tags::StackTags;
@@ -115,11 +116,12 @@ impl Plans<'_> {
         if place.region != self.home_region {
             return Vec::new();
         }
+        let prefix = (self.value)(NAME_PREFIX);
         match (self.is_central, place.is_here) {
-            (true, true) => vec![CENTRAL_SET.to_owned()],
-            (true, false) => vec![(self.value)(MEMBER_ROLE_NAME)],
+            (true, true) => vec![role_name(&prefix, CENTRAL_SET)],
+            (true, false) => vec![member_role(&prefix, &(self.value)(MEMBER_ROLE_NAME))],
             (false, true) => Vec::new(),
-            (false, false) => vec![format!("{STACK}-own-2-1-1")],
+            (false, false) => vec![role_name(&prefix, &format!("{STACK}-own-2-1-1"))],
         }
     }
 

@@ -23,19 +23,22 @@ use crate::builders::{
 };
 use crate::central::trust_parameters;
 use crate::contract::{
-    HOME_REGION, LEVEL, MEMBER_ROLE_NAME, OFF, ON, ORGANIZATION_ID, ORGANIZATION_ROLE,
-    ORGANIZATION_TASKS, ORGANIZATIONAL_UNIT_IDS, PACKS, REGION_PATTERN, REGIONS, RELEASE,
-    SCAN_MEMORY_SIZE, SECURITY_HUB, SETTINGS, code_key, excluded_accounts, function_parameters,
-    results_bucket, settings,
+    HOME_REGION, LEVEL, OFF, ON, ORGANIZATION_ID, ORGANIZATION_ROLE, ORGANIZATION_TASKS,
+    ORGANIZATIONAL_UNIT_IDS, PACKS, REGION_PATTERN, REGIONS, RELEASE, SCAN_MEMORY_SIZE,
+    SECURITY_HUB, SETTINGS, code_key, excluded_accounts, function_parameters, results_bucket,
+    settings,
 };
 use crate::functions::{HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, conditions};
 use crate::guardrails::{
     bucket_key, bucket_key_conditions, network_conditions, network_parameters, network_statements,
-    path_and_name, role_conditions, role_parameters, use_of_bucket_key, vpc, with_path,
+    role_conditions, role_parameters, use_of_bucket_key, vpc,
 };
 use crate::packs::of_rules;
 use crate::parameter::TemplateParameter;
 use crate::permissions::{HAS_REGISTER_OWNER, OwnRole, allow, logs, register, trust};
+use crate::role_names::{
+    arn_of_member_role, member_role_conditions, path_and_name_of_member_role, with_prefix,
+};
 use crate::template::{BucketNames, Template};
 
 const HAS_EXTERNAL_ID: &str = "HasExternalId";
@@ -108,6 +111,7 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     });
     let mut conditions = conditions
         .with(role_conditions())
+        .with(member_role_conditions())
         .with(bucket_key_conditions())
         .with(network_conditions(false));
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
@@ -209,10 +213,7 @@ fn functions(resources: &mut Members) {
         json!({
             "Effect": "Allow",
             "Action": [sts::ASSUME_ROLE.action],
-            "Resource": sub(&format!(
-                "arn:${{AWS::Partition}}:iam::*:role{}",
-                with_path(&placeholder(MEMBER_ROLE_NAME))
-            )),
+            "Resource": arn_of_member_role(),
             "Condition": { "StringEquals": { "aws:ResourceOrgID": reference(ORGANIZATION_ID) } }
         }),
         logs("plumbline-organization-*"),
@@ -245,7 +246,7 @@ fn functions(resources: &mut Members) {
     statements.extend(network_statements("plumbline-organization-*", false));
     let role = OwnRole {
         ids: ("Role", "Policy"),
-        name: json!(ORGANIZATION_ROLE),
+        name: sub(&with_prefix(ORGANIZATION_ROLE)),
         description,
         trust: trust(),
         exists: None,
@@ -256,7 +257,7 @@ fn functions(resources: &mut Members) {
 fn variables() -> Members {
     let mut variables = Members::new();
     variables.set("PLUMBLINE_RESULTS", reference("ResultsBucket"));
-    variables.set("PLUMBLINE_ROLE_NAME", path_and_name(MEMBER_ROLE_NAME));
+    variables.set("PLUMBLINE_ROLE_NAME", path_and_name_of_member_role());
     variables.set("PLUMBLINE_EXTERNAL_ID", only_when(HAS_EXTERNAL_ID, reference("ExternalId")));
     variables.set("PLUMBLINE_HOME_REGION", reference(HOME_REGION));
     variables.set("PLUMBLINE_REGISTER", only_when("HasRegister", reference("Register")));

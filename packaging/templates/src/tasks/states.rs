@@ -15,6 +15,7 @@ use crate::contract::{
 };
 use crate::guardrails::use_of_bucket_key;
 use crate::permissions::{OwnRole, allow, trust_of_service};
+use crate::role_names::with_prefix;
 
 /// Transient errors of AWS Lambda:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html>.
@@ -58,7 +59,7 @@ pub(super) fn state_machine(resources: &mut Members) {
     statements.push(use_of_bucket_key(&["kms:Decrypt", "kms:GenerateDataKey"]));
     let role = OwnRole {
         ids: ("StatesRole", "StatesPolicy"),
-        name: json!("plumbline-organization-states"),
+        name: sub(&with_prefix("plumbline-organization-states")),
         description: "Role of Plumbline's state machine, which invokes its functions",
         trust: trust_of_service("states.amazonaws.com"),
         exists: None,
@@ -163,7 +164,7 @@ fn definition() -> Value {
 pub(super) fn schedule(resources: &mut Members) {
     let role = OwnRole {
         ids: ("ScheduleRole", "SchedulePolicy"),
-        name: json!("plumbline-organization-schedule"),
+        name: sub(&with_prefix("plumbline-organization-schedule")),
         description: "Role of Plumbline's schedule, which starts its state machine",
         trust: trust_of_service("scheduler.amazonaws.com"),
         exists: None,

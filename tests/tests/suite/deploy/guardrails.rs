@@ -1,4 +1,5 @@
-//! Organizations whose service control policies demand a permissions boundary, a tag and a VPC.
+//! Organizations whose service control policies demand names, a permissions boundary, a tag and a
+//! VPC.
 
 use plumbline_rules::registry::CONTROLS;
 use plumbline_tests::environment::{TestAccount, endpoint};
@@ -11,15 +12,20 @@ use super::{HOME, OTHER, Organization, functions, regional};
 
 /// Denies actions to all accounts below the root of an organization under a condition.
 fn deny(management: &TestAccount, name: &str, actions: &[&str], condition: &Value) {
-    let roots = management.organizations("ListRoots", &json!({}));
-    let root = roots["Roots"][0]["Id"].as_str().expect("a root");
     let statement = json!({ "Sid": name, "Effect": "Deny", "Action": actions, "Resource": "*",
         "Condition": condition });
+    attach(management, &statement);
+}
+
+/// Attaches a statement to the root of an organization.
+fn attach(management: &TestAccount, statement: &Value) {
+    let roots = management.organizations("ListRoots", &json!({}));
+    let root = roots["Roots"][0]["Id"].as_str().expect("a root");
     let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
     management.control("organization/scp", json!({ "target": root, "policy": policy }));
 }
 
-/// The policies that demand a boundary, a tag and a VPC.
+/// The policies that demand names, a boundary, a tag and a VPC.
 fn demand_all(management: &TestAccount) {
     let absent = |key: &str| json!({ "Null": { key: "true" } });
     deny(management, "Boundary", &["iam:CreateRole"], &absent("iam:PermissionsBoundary"));
@@ -34,6 +40,13 @@ fn demand_all(management: &TestAccount) {
     ];
     deny(management, "Tag", &tagged, &absent("aws:RequestTag/CostCenter"));
     deny(management, "Vpc", &["lambda:CreateFunction"], &absent("lambda:VpcIds"));
+    let names =
+        ["role", "policy"].map(|kind| format!("arn:aws:iam::*:{kind}/security/acme-audit-*"));
+    let actions = ["iam:CreateRole", "iam:CreatePolicy"];
+    attach(
+        management,
+        &json!({ "Sid": "Names", "Effect": "Deny", "Action": actions, "NotResource": names }),
+    );
 }
 
 /// Creates the policy that is the boundary of roles.
@@ -81,10 +94,11 @@ fn guardrails_are_shown_beforehand_and_met() {
     let organization = organization();
     let Organization { management, members: [audit, other], code, .. } = &organization;
     delegate(&organization, audit);
-    demand_all(management);
+    // The policies deny the name of the boundary too.
     for account in [audit, other] {
         create_boundary(account);
     }
+    demand_all(management);
 
     let plan = stdout(&organization.deploy_as(audit, code, &["--dry-run"]), 0);
     let both = format!("2 accounts ({}, {})", audit.id, other.id);
@@ -104,7 +118,18 @@ fn guardrails_are_shown_beforehand_and_met() {
     ] {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
-    assert!(!plan.contains("iam:CreatePolicy"), "{plan}");
+    for (action, kind) in [("iam:CreateRole", "role"), ("iam:CreatePolicy", "policy")] {
+        let names = |line: &&str| {
+            line.contains(&format!("{action} will be denied in"))
+                && line.contains("statement 'Names' of policy 'test-")
+        };
+        let line = plan.lines().find(names).unwrap_or_else(|| panic!("{action}\n{plan}"));
+        let advice = format!(
+            "Names must match arn:aws:iam::*:{kind}/security/acme-audit-*: give \
+             --parameter-overrides NamePrefix=PREFIX or RolePath=PATH."
+        );
+        assert!(line.ends_with(&advice), "{line}");
+    }
     let document =
         stdout(&organization.deploy_as(audit, code, &["--dry-run", "--format", "json"]), 0);
     let document: Value = serde_json::from_str(&document).expect("JSON");
@@ -115,12 +140,13 @@ fn guardrails_are_shown_beforehand_and_met() {
 
     let mut given = vec!["--parameter-overrides", "PermissionsBoundary=limits"];
     given.extend(["--parameter-overrides", "RolePath=/security/", "--tag", "CostCenter=17"]);
+    given.extend(["--parameter-overrides", "NamePrefix=acme-audit"]);
     let networks = networks(audit);
     given.extend(networks.iter().map(String::as_str));
     let with = |mode: &'static str| [given.as_slice(), &[mode]].concat();
     let plan = stdout(&organization.deploy_as(audit, code, &with("--dry-run")), 0);
     for expected in [
-        "Service control policies: 3 policies read; none denies what will be created",
+        "Service control policies: 4 policies read; none denies what will be created",
         "Tags: CostCenter=17. AWS CloudFormation cannot set tags on managed policies",
         "will be created with the functions, in subnet-",
     ] {
@@ -129,14 +155,14 @@ fn guardrails_are_shown_beforehand_and_met() {
     stdout(&organization.deploy_as(audit, code, &with("--apply")), 0);
     assert_eq!(functions(audit, HOME).len(), CONTROLS.len() + 2);
     assert_eq!(functions(audit, OTHER).len(), regional());
-    assert_eq!(roles(other), ["plumbline-member"]);
+    assert_eq!(roles(other), ["acme-audit-member"]);
     for (account, name) in [
-        (other, "plumbline-member"),
-        (audit, "plumbline-member"),
-        (audit, "plumbline-central"),
-        (audit, "plumbline-organization"),
-        (audit, "plumbline-organization-states"),
-        (audit, "plumbline-aggregator"),
+        (other, "acme-audit-member"),
+        (audit, "acme-audit-member"),
+        (audit, "acme-audit-central"),
+        (audit, "acme-audit-organization"),
+        (audit, "acme-audit-organization-states"),
+        (audit, "acme-audit-aggregator"),
     ] {
         let role = role(account, name);
         let boundary = format!("arn:aws:iam::{}:policy/limits", account.id);
@@ -148,7 +174,7 @@ fn guardrails_are_shown_beforehand_and_met() {
     let subnets = &made["Configuration"]["VpcConfig"]["SubnetIds"];
     assert_eq!(subnets.as_array().map(Vec::len), Some(1), "{made}");
     let variables = &made["Configuration"]["Environment"]["Variables"];
-    assert_eq!(variables["PLUMBLINE_ROLE_NAME"], "/security/plumbline-member");
+    assert_eq!(variables["PLUMBLINE_ROLE_NAME"], "/security/acme-audit-member");
 
     // Everything is recorded.
     let again = stdout(&organization.deploy_where_it_is(audit, code, &["--apply"]), 0);
@@ -160,7 +186,7 @@ fn guardrails_are_shown_beforehand_and_met() {
     stdout(&organization.deploy_where_it_is(audit, code, &["--canary", &unit, "--apply"]), 0);
     let of_unit = function(audit, OTHER, "plumbline-canary-2-1-1");
     assert_eq!(&of_unit["Configuration"]["VpcConfig"]["SubnetIds"], subnets);
-    let role_of_unit = role(audit, "plumbline-canary");
+    let role_of_unit = role(audit, "acme-audit-canary");
     for expected in ["policy/limits", "<Path>/security/</Path>", ">17<"] {
         assert!(role_of_unit.contains(expected), "{expected}\n{role_of_unit}");
     }
@@ -170,13 +196,17 @@ fn guardrails_are_shown_beforehand_and_met() {
     // Other tags reach the accounts.
     let next = ["--tag", "CostCenter=18", "--tag", "Team=audit", "--apply"];
     stdout(&organization.deploy_where_it_is(audit, code, &next), 0);
-    assert!(role(other, "plumbline-member").contains(">18<"));
+    assert!(role(other, "acme-audit-member").contains(">18<"));
     let again = stdout(&organization.deploy_where_it_is(audit, code, &["--dry-run"]), 0);
     assert!(again.contains("Nothing to do"), "{again}");
 
     let moved = ["--parameter-overrides", "RolePath=/other/", "--dry-run"];
     let refused = stderr(&organization.deploy_where_it_is(audit, code, &moved), 2);
     assert!(refused.contains("the roles were deployed with the path '/security/'"), "{refused}");
+    let renamed = ["--parameter-overrides", "NamePrefix=acme", "--dry-run"];
+    let refused = stderr(&organization.deploy_where_it_is(audit, code, &renamed), 2);
+    let expected = "the roles were deployed with the name prefix 'acme-audit'";
+    assert!(refused.contains(expected), "{refused}");
 
     stdout(&plumbline_as(audit, &["destroy", "--organization", "--apply"]), 0);
     assert_eq!([audit, other].map(roles), [Vec::<String>::new(), Vec::new()]);

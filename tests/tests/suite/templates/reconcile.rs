@@ -27,7 +27,10 @@ fn a_run_changes_accounts_and_nothing_that_gives_permissions() {
             ]
             .contains(&name),
             "config" => name == "PutOrganizationConformancePack",
-            "iam" => name == "PassRole" && on.ends_with("role/plumbline-organization-states"),
+            "iam" => {
+                let states = "role${RolePath}${NamePrefix}-organization-states";
+                name == "PassRole" && on.ends_with(states)
+            }
             "logs" => {
                 name.starts_with("Tag")
                     || name.starts_with("Untag")

@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use plumbline_core::benchmark::Scope;
 use plumbline_core::control::Control;
 use plumbline_rules::registry::CONTROLS;
+use plumbline_templates::contract::role_name;
 use plumbline_templates::own_roles::own_role_name;
 use plumbline_tests::package;
 use serde_json::{Value, json};
@@ -124,13 +125,18 @@ pub(super) fn policy_size(policy: &Value) -> usize {
     policy.to_string().len()
 }
 
+/// Returns the name of a role in a template, or with `path` in an ARN, whose prefix is a parameter.
+fn prefixed(path: &str, name: &str) -> Value {
+    json!({ "Fn::Sub": format!("{path}{}", role_name("${NamePrefix}", name)) })
+}
+
 /// Checks the roles of a template. `name` is the name of a control's role.
 fn assert_roles(template_name: &str, name: impl Fn(&Control) -> String) {
     let template = template(template_name);
     let roles = resources(template, "AWS::IAM::Role");
     assert_eq!(roles.len(), CONTROLS.len());
     for control in CONTROLS {
-        let role_name = name(control);
+        let role_name = prefixed("", &name(control));
         let is_role = |role: &&&Value| role["Properties"]["RoleName"] == role_name;
         let role = roles.values().find(is_role).expect("a role");
         let name = control.function_name();
@@ -161,14 +167,13 @@ fn every_functions_role_is_its_controls_permissions() {
     let roles = resources(template("functions-global"), "AWS::IAM::Role");
     let is_conditional = |role: &&Value| role["Condition"] == "HasFormerRoles";
     assert!(roles.values().all(is_conditional));
-    let arn = |name: &str| {
-        let account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}";
-        json!({ "Fn::Sub": format!("{account}{name}") })
-    };
+    let arn =
+        |name: &str| prefixed("arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}", name);
     for control in CONTROLS {
         let name = control.function_name();
-        let (id, _) =
-            roles.iter().find(|(_, role)| role["Properties"]["RoleName"] == name).expect("a role");
+        let role_name = prefixed("", &name);
+        let is_role = |(_, role): &(&&str, &&Value)| role["Properties"]["RoleName"] == role_name;
+        let (id, _) = roles.iter().find(is_role).expect("a role");
         // The function runs with this role in every topology.
         let template =
             if control.scope == Scope::Global { "functions-global" } else { "functions-regional" };
@@ -214,8 +219,8 @@ fn the_members_role_is_the_permissions_of_all_controls_together() {
         json!({ "AWS": { "Fn::Sub": "arn:${AWS::Partition}:iam::${CentralAccountId}:root" } })
     );
     let roles = ["central", "canary", "organization"].map(|role| {
-        let arn = "arn:${AWS::Partition}:iam::${CentralAccountId}:role${RolePath}plumbline-";
-        json!({ "Fn::Sub": format!("{arn}{role}") })
+        let arn = "arn:${AWS::Partition}:iam::${CentralAccountId}:role${RolePath}";
+        prefixed(arn, &format!("plumbline-{role}"))
     });
     assert_eq!(trust["Condition"]["ArnEquals"]["aws:PrincipalArn"], json!(roles));
     let conditions = members(&trust["Condition"]["StringEquals"]);
@@ -240,7 +245,7 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
             "arn:${AWS::Partition}:logs:*:${AWS::AccountId}:\
              log-group:/aws/lambda/${FunctionSet}-*:log-stream:*",
         ),
-        ("sts:AssumeRole", "arn:${AWS::Partition}:iam::*:role${RolePath}${MemberRoleName}"),
+        ("sts:AssumeRole", "arn:${AWS::Partition}:iam::*:role${RolePath}${Role}"),
         BUCKET_KEY,
     ];
     assert_eq!(
@@ -252,11 +257,13 @@ fn central_functions_assume_the_members_role_and_read_nothing_themselves() {
             .map(|(action, resource)| (action.to_owned(), resource.to_owned()))
             .collect()
     );
+    let name = json!({ "Fn::If": ["HasMemberRoleName", { "Ref": "MemberRoleName" },
+        prefixed("", "plumbline-member")] });
     for (id, function) in resources(template, "AWS::Lambda::Function") {
+        let with_path = json!({ "Fn::Sub": ["${RolePath}${Role}", { "Role": name }] });
         assert_eq!(
             function["Properties"]["Environment"]["Variables"]["PLUMBLINE_ROLE_NAME"],
-            json!({ "Fn::If": ["HasRolePath", { "Fn::Sub": "${RolePath}${MemberRoleName}" },
-                { "Ref": "MemberRoleName" }] }),
+            json!({ "Fn::If": ["HasRolePath", with_path, name] }),
             "{id}"
         );
     }
