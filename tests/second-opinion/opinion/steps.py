@@ -15,8 +15,14 @@ from opinion import function
 from opinion.account import HOME, SECOND, prepare
 from opinion.emulators import ACCOUNT
 
-#: The controls whose functions run: of an account, of buckets, of security groups, of the trails.
-PUBLISHED = ("1-8-", "1-16-", "2-1-1-", "3-1-", "5-2-")
+#: The functions that run, by control: of the account, policies, buckets, trails, security groups.
+PUBLISHED = {
+    "1.8": "cis-1-8-password-length",
+    "1.16": "cis-1-16-admin-policy",
+    "2.1.1": "cis-2-1-1-bucket-encryption",
+    "3.1": "cis-3-1-trail-all-regions",
+    "5.2": "cis-5-2-sg-admin-ports-ipv4",
+}
 _REGIONS = ("--region", HOME, "--region", SECOND)
 _TIMEOUT = 600
 
@@ -30,6 +36,16 @@ def write_code(path):
         entry = zipfile.ZipInfo("bootstrap")
         entry.create_system, entry.external_attr = 3, 0o100755 << 16
         archive.writestr(entry, bytes(header))
+
+
+def fallback(handler):
+    """Return the configuration of a function that was not deployed."""
+    name = f"plumbline-{handler}"
+    return {
+        "FunctionName": name,
+        "FunctionArn": f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:{name}",
+        "Handler": handler,
+    }
 
 
 class Run:
@@ -163,31 +179,47 @@ class Run:
         return self.items("config", region, "describe_config_rules", "ConfigRules")
 
     def publish(self):
-        """Run functions of the home Region, which put their results, and read the results."""
-        rules = self.rules(HOME)
-        for part in PUBLISHED:
-            rule = next((one for one in rules if f"cis-{part}" in one["ConfigRuleName"]), None)
-            self.result(f"rule cis-{part} exists", rule is not None)
-            if rule:
-                self.evaluate(part, rule)
+        """Run deployed functions of the home Region, which put their results, and read these."""
+        functions = self.items("lambda", HOME, "list_functions", "Functions")
+        for control, handler in PUBLISHED.items():
+            configuration = next((one for one in functions if one["Handler"] == handler), None)
+            self.result(f"function of {control} exists", configuration is not None)
+            try:
+                self.evaluate(control, configuration or fallback(handler))
+            except (BotoCoreError, ClientError) as error:
+                self.result(f"error of {control}", str(error))
 
-    def evaluate(self, part, rule):
-        """Run the function of a rule for one scheduled event."""
-        source = rule["Source"]["SourceIdentifier"]
-        awslambda = self.client("lambda", HOME)
-        try:
-            configuration = awslambda.get_function_configuration(FunctionName=source)
-        except ClientError as error:
-            self.result(f"function of cis-{part}", error.response["Error"]["Code"])
-            return
+    def evaluate(self, control, configuration):
+        """Run a function for a scheduled event of a rule, which is created for it.
+
+        The rules of packs are not used: an emulator may know packs only by name.
+        """
+        config, name = self.client("config", HOME), f"opinion-{control}"
+        config.put_config_rule(
+            ConfigRule={
+                "ConfigRuleName": name,
+                "Source": {
+                    "Owner": "CUSTOM_LAMBDA",
+                    "SourceIdentifier": configuration["FunctionArn"],
+                    "SourceDetails": [
+                        {
+                            "EventSource": "aws.config",
+                            "MessageType": "ScheduledNotification",
+                            "MaximumExecutionFrequency": "TwentyFour_Hours",
+                        }
+                    ],
+                },
+            }
+        )
+        rule = config.describe_config_rules(ConfigRuleNames=[name])["ConfigRules"][0]
         token = self.emulator.result_token(HOME, rule["ConfigRuleName"])
         invocation = function.event(rule, HOME, token)
         kind, document, log = function.run(
             self.bootstrap, configuration, self.variables, invocation
         )
         text = f"{json.dumps(invocation)}\n{kind}\n{json.dumps(document)}\n{log}"
-        (self.folder / f"function cis-{part}.txt").write_text(text)
-        self.result(f"function of cis-{part}", kind)
+        (self.folder / f"function {control}.txt").write_text(text)
+        self.result(f"function of {control} ends with", kind)
         found = self.items(
             "config",
             HOME,
@@ -201,6 +233,16 @@ class Run:
             for one in found
         )
         self.result(
-            f"results of cis-{part}",
+            f"results of {control}",
             ", ".join(f"{count} {name}" for name, count in sorted(counts.items())),
         )
+        compliance = self.items(
+            "config",
+            HOME,
+            "describe_compliance_by_config_rule",
+            "ComplianceByConfigRules",
+            ConfigRuleNames=[name],
+        )
+        kinds = [one.get("Compliance", {}).get("ComplianceType") for one in compliance]
+        self.result(f"compliance of {control}", ", ".join(map(str, kinds)))
+        config.delete_config_rule(ConfigRuleName=name)
