@@ -236,13 +236,4 @@ class Run:
             f"results of {control}",
             ", ".join(f"{count} {name}" for name, count in sorted(counts.items())),
         )
-        compliance = self.items(
-            "config",
-            HOME,
-            "describe_compliance_by_config_rule",
-            "ComplianceByConfigRules",
-            ConfigRuleNames=[name],
-        )
-        kinds = [one.get("Compliance", {}).get("ComplianceType") for one in compliance]
-        self.result(f"compliance of {control}", ", ".join(map(str, kinds)))
         config.delete_config_rule(ConfigRuleName=name)
