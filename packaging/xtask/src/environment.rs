@@ -20,6 +20,9 @@ const READERS_PYTHON_VARIABLE: &str = "PLUMBLINE_READERS_PYTHON";
 /// The folder of the program that asks AWS.
 const VERIFICATION: &str = "tests/aws-real";
 
+/// The folder of the program that compares the test environment with another emulator.
+const SECOND_OPINION: &str = "tests/second-opinion";
+
 /// The server. It ends when this value is dropped or this process ends.
 struct Server {
     process: Child,
@@ -158,10 +161,11 @@ pub(crate) fn test_limits(nightly: bool, arguments: &[String]) -> anyhow::Result
     run(command.env(ENDPOINT_VARIABLE, &server.endpoint).env(PYTHON_VARIABLE, python()?))
 }
 
-/// Checks the test environment itself, and the program that asks AWS: lints, format and tests.
+/// Checks the test environment itself, and the programs that ask AWS and another emulator: lints,
+/// format and tests.
 pub(crate) fn check() -> anyhow::Result<()> {
     let python = python()?;
-    for name in ["tests/environment", VERIFICATION] {
+    for name in ["tests/environment", VERIFICATION, SECOND_OPINION] {
         let folder = root()?.join(name);
         for tool in [&["ruff", "check", "."][..], &["ruff", "format", "--check", "."], &["pytest"]]
         {
@@ -170,6 +174,12 @@ pub(crate) fn check() -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Runs the program that compares the test environment with another emulator.
+pub(crate) fn second_opinion(arguments: &[String]) -> anyhow::Result<()> {
+    let program = root()?.join(SECOND_OPINION).join("second_opinion.py");
+    run(Command::new(python()?).arg(program).args(arguments))
 }
 
 /// Runs the program that asks AWS. On Unix it replaces this process, so that Ctrl-C reaches only

@@ -61,8 +61,17 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Check the test environment itself, and the program of verify-on-aws: ruff and pytest
+    /// Check the test environment itself, and the programs of verify-on-aws and second-opinion: ruff
+    /// and pytest
     TestEnvironment,
+    /// Compare the test environment with an emulator of other authors; .ci/second-opinion installs
+    /// it and runs this
+    #[command(disable_help_flag = true)]
+    SecondOpinion {
+        /// Arguments of the program: --help lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// In a sandbox organization, answer the questions that only AWS can answer, and remove
     /// everything again; see tests/aws-real/README.md
     #[command(disable_help_flag = true)]
@@ -147,6 +156,7 @@ fn run() -> anyhow::Result<ExitCode> {
         }
         Task::Test { arguments, .. } => environment::test(&arguments),
         Task::TestEnvironment => environment::check(),
+        Task::SecondOpinion { arguments } => environment::second_opinion(&arguments),
         Task::VerifyOnAws { arguments } => return environment::verify_on_aws(&arguments),
         Task::Bench => environment::bench(),
         Task::Aws(Aws::Up { port }) => environment::up(port),

@@ -1,0 +1,1 @@
+"""Runs the same steps against two emulators of AWS, and compares their responses."""

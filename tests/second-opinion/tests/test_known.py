@@ -1,0 +1,28 @@
+import tomllib
+from pathlib import Path
+
+import second_opinion
+from opinion.compare import Difference, compare
+from opinion.report import SIDES, report
+
+TEXT = (Path(second_opinion.HERE) / "known.toml").read_text()
+
+
+def test_each_known_difference_has_a_side_and_a_reason():
+    entries = tomllib.loads(TEXT)["difference"]
+    assert len({entry["key"] for entry in entries}) == len(entries)
+    for entry in entries:
+        assert entry["side"] in SIDES
+        assert len(entry["reason"].split()) >= 4, entry
+
+
+def test_no_pattern_matches_everything():
+    for one in second_opinion.known_differences():
+        assert not one.matches(Difference("result scan verdict 9.9", "a", "b")), one.key
+
+
+def test_the_report_lists_what_has_no_reason():
+    found = compare([], [], {"scan exit code": "0"}, {"scan exit code": "2"})
+    text = report(found, [], ["one 1", "two 2"], ["plumbline scan"])
+    assert "| `result scan exit code` | 0 | 2 |" in text
+    assert "| differences without a reason | 1 |" in text
