@@ -45,6 +45,7 @@ def arn(value):
     text = text.replace("${AWS::Partition}", "aws").replace("${AWS::AccountId}", "111122223333")
     text = text.replace("${AWS::Region}", "us-east-1").replace("${RolePath}", "/")
     text = text.replace(":kms:us-east-1:${Account}:${Name}", ":kms:us-east-1:111122223333:key/name")
+    text = text.replace(":kms:*:${Account}:${Key}", ":kms:*:111122223333:key/name")
     # The register is one object: a bucket and a key.
     return re.sub(r"\$\{[A-Za-z]+\}", "name", text.replace("${Object}", "bucket/key"))
 
