@@ -5,9 +5,10 @@ use std::time::Duration;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::timeout::TimeoutConfig;
+use url::{Position, Url};
 
+use crate::error::causes;
 use crate::session;
 
 /// The maximum number of redirects: releases are usually stored on another host.
@@ -43,27 +44,34 @@ struct UnexpectedStatus(u16);
 /// # Errors
 /// The server cannot be reached, or does not return the file.
 pub async fn download(url: &str) -> Result<Vec<u8>, DownloadError> {
-    let mut url = url.to_owned();
+    let mut url = Url::parse(url)
+        .map_err(|error| DownloadError { url: url.to_owned(), what: error.to_string() })?;
     for _ in 0..=MOST_REDIRECTS {
-        let failed = |what: String| DownloadError { url: url.clone(), what };
+        let failed = |what: String| DownloadError { url: url.to_string(), what };
+        if !["https", "http"].contains(&url.scheme()) || !url.has_host() {
+            return Err(failed("it is not an HTTPS or HTTP URL".to_owned()));
+        }
         match request(&url).await.map_err(|error| failed(error.to_string()))? {
             Page::Content(content) => return Ok(content),
-            Page::Elsewhere(next)
-                if !url.starts_with("https://") || next.starts_with("https://") =>
-            {
+            Page::Elsewhere(location) => {
+                let next = url.join(&location).map_err(|error| {
+                    failed(format!("it leads to '{location}', which is invalid: {error}"))
+                })?;
+                if url.scheme() == "https" && next.scheme() != "https" {
+                    let what = format!("it leads to '{next}', which is not an HTTPS URL");
+                    return Err(failed(what));
+                }
                 url = next;
-            }
-            Page::Elsewhere(next) => {
-                return Err(failed(format!("it leads to '{next}', which is not an HTTPS URL")));
             }
         }
     }
-    Err(DownloadError { url, what: format!("there are more than {MOST_REDIRECTS} redirects") })
+    let what = format!("there are more than {MOST_REDIRECTS} redirects");
+    Err(DownloadError { url: url.to_string(), what })
 }
 
-async fn request(url: &str) -> Result<Page, String> {
-    let (server, path) = divide(url);
-    let path = path.to_owned();
+async fn request(url: &Url) -> Result<Page, String> {
+    let server = &url[..Position::BeforePath];
+    let path = url[Position::BeforePath..Position::AfterQuery].to_owned();
     let operation = Operation::builder()
         .service_name("download")
         .operation_name("Get")
@@ -86,18 +94,8 @@ async fn request(url: &str) -> Result<Page, String> {
         .build();
     operation.invoke(()).await.map_err(|error| match error {
         SdkError::ServiceError(error) => error.err().to_string(),
-        error => DisplayErrorContext(error).to_string(),
+        error => causes(&error),
     })
-}
-
-/// Divides a URL into the address of the server and the path with the query.
-fn divide(url: &str) -> (&str, &str) {
-    let host = url.find("://").map_or(0, |at| at + 3);
-    let end = url[host..].find('/').map_or(url.len(), |at| host + at);
-    match url.split_at(end) {
-        (server, "") => (server, "/"),
-        divided => divided,
-    }
 }
 
 fn page(response: &HttpResponse) -> Result<Page, OrchestratorError<UnexpectedStatus>> {
@@ -107,20 +105,5 @@ fn page(response: &HttpResponse) -> Result<Page, OrchestratorError<UnexpectedSta
         (200, _, Some(content)) => Ok(Page::Content(content.to_vec())),
         (301..=303 | 307 | 308, Some(location), _) => Ok(Page::Elsewhere(location.to_owned())),
         _ => Err(OrchestratorError::operation(UnexpectedStatus(status))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::divide;
-
-    #[test]
-    fn the_path_of_a_url_begins_after_the_host() {
-        for (url, expected) in [
-            ("https://a.test:8443/b/c.zip?d=/e", ("https://a.test:8443", "/b/c.zip?d=/e")),
-            ("http://a.test", ("http://a.test", "/")),
-        ] {
-            assert_eq!(divide(url), expected);
-        }
     }
 }

@@ -13,6 +13,8 @@ use plumbline_core::answer::{Cause, ReadError};
 use plumbline_core::operation::sts;
 use plumbline_core::text::shorten;
 
+use crate::network::proxy_variable;
+
 /// The code if no credentials were found.
 pub const NO_CREDENTIALS: &str = "NoCredentials";
 
@@ -208,7 +210,22 @@ where
         .meta()
         .message()
         .map_or_else(|| causes(error), |message| shorten(message, MESSAGE_LIMIT));
+    let message = if cause == Cause::Unreachable { connection_failure(message) } else { message };
     ReadError { operation: operation.to_owned(), cause, code, message, request_id }
+}
+
+/// Adds to the message about a failed connection which environment variables take part in it.
+fn connection_failure(mut message: String) -> String {
+    if message.contains("certificate") || message.contains("UnknownIssuer") {
+        message.push_str(
+            ". The trusted certificates are those of the system, or those in the file of \
+             SSL_CERT_FILE",
+        );
+    } else if let Some(variable) = proxy_variable() {
+        message.push_str(". HTTPS requests use the proxy in ");
+        message.push_str(variable);
+    }
+    message
 }
 
 /// The meaning of an error code in AWS, or of a status if the response has no readable code.
@@ -289,7 +306,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 
 /// The messages of an error's sources, which contain more than its own message, without the dump of
 /// a request that the SDK appends if an endpoint is invalid.
-fn causes(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     let text = |source: &(dyn Error + 'static)| {
         source.to_string().split(" to request `Request {").next().unwrap_or_default().to_owned()
     };

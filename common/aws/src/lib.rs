@@ -14,6 +14,7 @@ pub mod download;
 pub mod error;
 pub mod handler;
 pub mod memory;
+pub mod network;
 mod oversized;
 pub mod publish;
 pub mod reader;

@@ -1,5 +1,6 @@
 //! The log and the asynchronous runtime of commands that call AWS.
 
+use plumbline_aws::network::check_environment;
 use plumbline_aws::stop::{Stop, StopCause};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -79,6 +80,10 @@ pub(crate) fn interrupted(signal: u8) -> CliError {
 }
 
 fn runtime() -> Result<Runtime, CliError> {
+    check_environment().map_err(|error| {
+        let advice = format!("Correct {}, or remove it from the environment.", error.variable);
+        CliError::usage(error.to_string(), advice)
+    })?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // In builds without optimization, the SDKs' readers of large responses require more than 1

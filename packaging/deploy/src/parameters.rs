@@ -255,8 +255,8 @@ pub(crate) fn parameters(
 }
 
 /// Rejects another path or name prefix than that of the deployed roles. AWS CloudFormation cannot
-/// replace a role or policy whose name remains. If the name changes, it deletes roles that functions
-/// of other stacks still use.
+/// replace a role or policy whose name remains. If the name changes, it deletes roles that
+/// functions of other stacks still use.
 fn check_role_names(source: &DeploymentSource, home: Option<&Stack>) -> Result<(), DeployError> {
     let Some(home) = home.filter(|home| home.release().is_some()) else { return Ok(()) };
     let other = |name: &str| {

@@ -295,7 +295,7 @@ impl Deployment {
             removed,
             reconciliation,
         };
-        // Nobody reads the plan of the project, whose role cannot read policies.
+        // The role of the project cannot read policies.
         if !deployment.is_done() && !deployment.source.reconcile.is_as_deployed {
             deployment.denials = deployment.read_denials().await?;
         }

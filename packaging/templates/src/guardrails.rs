@@ -11,9 +11,8 @@ use crate::contract::{
     SECURITY_GROUP_IDS, SUBNET_IDS,
 };
 use crate::parameter::TemplateParameter;
-use crate::role_names::name_prefix;
+use crate::role_names::{HAS_ROLE_PATH, name_prefix};
 
-pub(crate) const HAS_ROLE_PATH: &str = "HasRolePath";
 const HAS_BOUNDARY: &str = "HasPermissionsBoundary";
 const HAS_BUCKET_KEY: &str = "HasBucketKmsKey";
 const HAS_SUBNETS: &str = "HasSubnets";

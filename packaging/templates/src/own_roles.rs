@@ -22,8 +22,8 @@ use crate::registers::{self, EACH, ONE};
 use crate::role_names::{with_path, with_prefix};
 use crate::template::Template;
 
-/// Returns the name of a control's role in `own-roles.yaml`, with the default prefix. It differs from the name in
-/// `functions-global.yaml`, because the roles of both exist during an upgrade.
+/// Returns the name of a control's role in `own-roles.yaml`, with the default prefix. It differs
+/// from the name in `functions-global.yaml`, because the roles of both exist during an upgrade.
 pub fn own_role_name(control: &Control) -> String {
     format!("plumbline-own-{}", control.id.dashed())
 }

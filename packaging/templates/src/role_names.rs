@@ -7,9 +7,10 @@ use crate::builders::{Members, equals, placeholder, reference, sub, when};
 use crate::contract::{
     DEFAULT_MEMBER_ROLE, FUNCTION_SET, MEMBER_ROLE_NAME, NAME_PREFIX, ROLE_PATH, STACK, role_name,
 };
-use crate::guardrails::HAS_ROLE_PATH;
 use crate::parameter::TemplateParameter;
 
+/// Whether roles and policies have another path than the default.
+pub(crate) const HAS_ROLE_PATH: &str = "HasRolePath";
 /// Whether the role in member accounts has another name than the default.
 const HAS_MEMBER_ROLE_NAME: &str = "HasMemberRoleName";
 

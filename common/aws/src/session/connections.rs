@@ -13,6 +13,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use plumbline_core::operation::Service;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::network::proxy;
+
 /// Files that are reserved for other purposes: standard streams, reports, the system.
 const OTHER_FILES: u64 = 64;
 /// The maximum number of concurrent requests, whatever the limit of open files.
@@ -90,7 +92,10 @@ struct Connections {
 
 impl Connections {
     fn new(share: Share) -> Self {
-        let proxy = proxy(|name| std::env::var(name).ok());
+        let proxy = proxy(|name| std::env::var(name).ok()).unwrap_or_else(|error| {
+            tracing::warn!("{error}. Requests use no proxy");
+            ProxyConfig::disabled()
+        });
         // The builder of clients has no option for proxies. `build_with_connector_fn` is public,
         // but hidden in the SDK's documentation.
         let client = Builder::new().build_with_connector_fn(move |settings, components| {
@@ -106,24 +111,6 @@ impl Connections {
             client,
             reads: Semaphore::new(share.requests.saturating_sub(FOR_PUBLISHING)),
             publishing: Semaphore::new(FOR_PUBLISHING),
-        }
-    }
-}
-
-/// Returns the proxy for HTTPS requests, from the first variable that has a value. HTTP requests
-/// use no proxy: they are requests for the credentials of the machine, which no proxy may read, and
-/// requests to test endpoints.
-fn proxy(variable: impl Fn(&str) -> Option<String>) -> ProxyConfig {
-    let first =
-        |names: [&str; 2]| names.into_iter().filter_map(&variable).find(|value| !value.is_empty());
-    let named = first(["HTTPS_PROXY", "https_proxy"]).or_else(|| first(["ALL_PROXY", "all_proxy"]));
-    let Some(url) = named else { return ProxyConfig::disabled() };
-    let url = if url.contains("://") { url } else { format!("http://{url}") };
-    match ProxyConfig::https(url) {
-        Ok(proxy) => proxy.no_proxy(first(["NO_PROXY", "no_proxy"]).unwrap_or_default()),
-        Err(error) => {
-            tracing::warn!(%error, "the proxy in the environment is invalid and not used");
-            ProxyConfig::disabled()
         }
     }
 }

@@ -84,12 +84,12 @@ pub(crate) struct Arguments {
     /// Zip file with the function code, or its URL [default: the installed zip file]
     ///
     /// The default is bootstrap-x86_64.zip or bootstrap-arm64.zip in ../share/plumbline from the
-    /// program, or in dist, which 'cargo xtask package' writes to. The output names the file. A URL
-    /// requires --code-sha256.
+    /// program. For a program that was built from source, it is that in dist. The output names the
+    /// file. A URL requires --code-sha256.
     #[arg(long, value_name = "FILE|URL")]
     pub(crate) code: Option<String>,
     /// Expected SHA-256 digest of the zip file
-    #[arg(long, value_name = "DIGEST")]
+    #[arg(long, value_name = "DIGEST", value_parser = sha256_digest)]
     pub(crate) code_sha256: Option<String>,
     /// Deploy function code of another version than this program
     #[arg(long)]
@@ -357,6 +357,13 @@ fn tags(given: &[(String, String)]) -> Result<Option<Vec<(String, String)>>, Cli
             "Give tags, or only 'none' to end all tags.",
         )),
         tags => Ok(Some(tags.to_vec())),
+    }
+}
+
+fn sha256_digest(text: &str) -> Result<String, String> {
+    match text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(text.to_owned()),
+        false => Err("give the 64 hexadecimal digits of the file's line in SHA256SUMS".to_owned()),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::Apply;
-use super::members::{reconcile_members, retry_members};
 use super::reconcile_release;
 use crate::canary::{CANARY_PERMISSION_STACK, CANARY_STACK};
 use crate::central::{self, FUNCTIONS_STACK, MEMBERS_STACK, PERMISSION_STACK, TASKS_STACK};
@@ -33,7 +32,7 @@ impl Apply {
         if !replaces_own {
             // The stack sets come first, because they mark this account as the deploying account. A
             // failure of aggregator or queries does not roll them back.
-            if self.in_regions(&home, problems, reconcile_members).await?.is_empty() {
+            if self.in_regions(&home, problems, Self::reconcile_members).await?.is_empty() {
                 let why = "the stack of the home Region does not exist";
                 problems.extend(supplied.iter().map(|region| self.not_tried(region, why)));
                 return Ok(());
@@ -56,7 +55,7 @@ impl Apply {
             this.reconcile_central(&region, &[MEMBERS_STACK]).await
         };
         if !self.in_regions(&home, problems, members).await?.is_empty() {
-            self.in_regions(&home, problems, retry_members).await?;
+            self.in_regions(&home, problems, Self::retry_members).await?;
         }
         if replaces_own && (!problems.is_empty() || !self.are_stack_sets_complete().await?) {
             let why = "rules invoke the functions of their accounts until every account has the \

@@ -12,7 +12,6 @@ use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{REGISTER_KEY, STACK, code_key};
 use plumbline_templates::template::BucketNames;
 
-use self::members::{reconcile_first_members, reconcile_members, retry_members};
 use crate::aws::buckets;
 use crate::aws::cloudformation::{Changed, CloudFormation, TemplateSource};
 use crate::aws::config_packs::Packs;
@@ -166,11 +165,11 @@ impl Apply {
                 None => !self.in_regions(&home, problems, reconcile_first).await?.is_empty(),
                 Some(_) => {
                     let have_members = !self
-                        .in_regions(&home, problems, reconcile_first_members)
+                        .in_regions(&home, problems, Self::reconcile_first_members)
                         .await?
                         .is_empty();
                     if have_members {
-                        self.in_regions(&home, problems, retry_members).await?;
+                        self.in_regions(&home, problems, Self::retry_members).await?;
                         // A failure here concerns only this account.
                         self.in_regions(&home, problems, reconcile_first).await?;
                     }
@@ -224,8 +223,8 @@ impl Apply {
         })
         .await?;
         if moves_roles && problems.is_empty() {
-            self.in_regions(&home, problems, reconcile_members).await?;
-            self.in_regions(&home, problems, retry_members).await?;
+            self.in_regions(&home, problems, Self::reconcile_members).await?;
+            self.in_regions(&home, problems, Self::retry_members).await?;
             self.in_regions(all, problems, reconcile_release).await?;
         }
         Ok(())

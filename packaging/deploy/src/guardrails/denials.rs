@@ -254,16 +254,15 @@ impl<'a> NamePatterns<'a> {
 
     /// Returns what to give so that names meet the patterns.
     fn advice(&self) -> String {
-        let give = format!("give --parameter-overrides {NAME_PREFIX}=PREFIX or {ROLE_PATH}=PATH");
+        let parameters = [NAME_PREFIX, ROLE_PATH].join(" or ");
         match self {
-            Self::Demanded(patterns) => {
-                let shown: Vec<&str> = patterns.iter().take(PATTERNS_SHOWN).copied().collect();
-                let more = if patterns.len() > shown.len() { " or another pattern" } else { "" };
-                format!("Names must match {}{more}: {give}.", shown.join(" or "))
-            }
+            Self::Demanded(patterns) => format!(
+                "Names must match {}: give {parameters} with --parameter-overrides.",
+                patterns.iter().take(PATTERNS_SHOWN).copied().collect::<Vec<_>>().join(" or ")
+            ),
             Self::Denied(pattern) => format!(
-                "Names must not match {pattern}: {give}, or exempt the deploying roles in the \
-                 policy."
+                "Names must not match {pattern}: give {parameters} with --parameter-overrides, or \
+                 exempt the deploying roles in the policy."
             ),
         }
     }
@@ -397,7 +396,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn denials_by_names_are_told_from_others() {
+    fn denials_by_names_differ_from_others() {
         let of = |action: &str, member: &str, pattern: &str| {
             let statement = json!({ "Effect": "Deny", "Action": "*", member: pattern });
             let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
@@ -414,8 +413,8 @@ mod tests {
         };
         let role = |member, pattern| of("iam:CreateRole", member, pattern);
         let demanded = role("NotResource", "arn:aws:iam::*:role/security/acme-*");
-        let expected = "Names must match arn:aws:iam::*:role/security/acme-*: give \
-            --parameter-overrides NamePrefix=PREFIX or RolePath=PATH.";
+        let expected = "Names must match arn:aws:iam::*:role/security/acme-*: give NamePrefix or \
+            RolePath with --parameter-overrides.";
         assert_eq!(demanded.as_deref(), Some(expected));
         let denied = role("Resource", "arn:aws:iam::*:role/plumbline-*");
         assert!(denied.is_some_and(|advice| advice.contains("must not match arn:aws:iam::*:role")));

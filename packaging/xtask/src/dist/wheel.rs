@@ -13,7 +13,7 @@ use super::program::DistTarget;
 use super::tar::FileEntry;
 use crate::release::VERSION;
 
-/// The oldest glibc version of a wheel tag that all current versions of pip know.
+/// The glibc version of the oldest wheel tag that all current versions of pip know.
 const OLDEST: (u32, u32) = (2, 17);
 
 /// The start of the path of the function's code in a release.
@@ -125,7 +125,10 @@ impl Wheel {
                 let _ = writeln!(text, "License-File: {name}");
             }
         }
-        text.push_str("Keywords: aws,cis,compliance,security,audit\nRequires-Python: >=3.8\n");
+        text.push_str(
+            "Keywords: aws,cis,compliance,security,audit\nRequires-Python: >=3.8\n\
+             Description-Content-Type: text/markdown\n",
+        );
         if let Self::Program { .. } = self {
             let function = Self::Function.package();
             let _ = writeln!(
@@ -134,6 +137,7 @@ impl Wheel {
                  Requires-Dist: {function}=={VERSION}; extra == \"deploy\""
             );
         }
+        let _ = writeln!(text, "\n{}.", self.summary());
         text
     }
 
@@ -161,7 +165,11 @@ fn platforms(of: DistTarget, glibc: Option<(u32, u32)>) -> String {
     match glibc {
         None => {
             let (major, minor) = OLDEST;
-            format!("manylinux_{major}_{minor}_{processor}.musllinux_1_1_{processor}")
+            // Versions of pip before 20.3 only know the second tag, which means the same.
+            format!(
+                "manylinux_{major}_{minor}_{processor}.manylinux2014_{processor}\
+                 .musllinux_1_1_{processor}"
+            )
         }
         Some(needed) => {
             let (major, minor) = needed.max(OLDEST);
@@ -200,7 +208,7 @@ mod tests {
         let tags = |glibc| platforms(DistTarget::LinuxX86, glibc);
         assert_eq!(tags(Some((2, 34))), "manylinux_2_34_x86_64");
         assert_eq!(tags(Some((2, 5))), "manylinux_2_17_x86_64");
-        assert_eq!(tags(None), "manylinux_2_17_x86_64.musllinux_1_1_x86_64");
+        assert_eq!(tags(None), "manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_1_x86_64");
         assert_eq!(platforms(DistTarget::MacArm, None), "macosx_11_0_arm64");
     }
 }

@@ -126,7 +126,7 @@ fn guardrails_are_shown_beforehand_and_met() {
         let line = plan.lines().find(names).unwrap_or_else(|| panic!("{action}\n{plan}"));
         let advice = format!(
             "Names must match arn:aws:iam::*:{kind}/security/acme-audit-*: give \
-             --parameter-overrides NamePrefix=PREFIX or RolePath=PATH."
+             NamePrefix or RolePath with --parameter-overrides."
         );
         assert!(line.ends_with(&advice), "{line}");
     }

@@ -46,15 +46,20 @@ pub(super) fn read(
 }
 
 fn is_url(code: &str) -> bool {
-    code.starts_with("https://") || code.starts_with("http://")
+    code.contains("://")
 }
 
-/// Returns the folders to search: that of the installation, and that of a checkout. The folder of
-/// the program is not one of them: no package puts the zip file there, and others may write to it.
+/// Returns the folders to search. An installed program uses the zip file of its installation only:
+/// others may write to the current folder, for example with a pull request. A program that was
+/// built from source also uses that of the checkout. The folder of the program is not one of them:
+/// no package puts the zip file there, and others may write to it.
 fn folders() -> Vec<PathBuf> {
     let program = std::env::current_exe().and_then(|program| program.canonicalize());
     let installed = program.ok().and_then(|program| Some(program.parent()?.join(INSTALLED)));
-    installed.into_iter().chain([PathBuf::from(PACKAGED)]).collect()
+    match installed {
+        Some(installed) if installed.is_dir() => vec![installed],
+        installed => installed.into_iter().chain([PathBuf::from(PACKAGED)]).collect(),
+    }
 }
 
 /// Finds the first zip file in the folders.
@@ -65,8 +70,8 @@ fn find(folders: &[PathBuf]) -> Result<PathBuf, CliError> {
             folders.iter().map(|folder| format!("'{}'", folder.display())).collect();
         CliError::usage(
             format!("found no zip file with the function code in {}", folders.join(", ")),
-            "Give the zip file of the release with --code, install the Python package \
-             'plumbline-function', or run 'cargo xtask package'.",
+            "Give the zip file of the release with --code. With pip, install its wheel \
+             'plumbline_function'. From source, run 'cargo xtask package'.",
         )
     })
 }
