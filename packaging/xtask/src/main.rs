@@ -1,6 +1,7 @@
 //! `cargo xtask`: generated files, new controls and the test environment.
 #![allow(clippy::print_stdout, reason = "a tool for developers talks on standard output")]
 
+mod action_list;
 mod actions;
 mod artifacts;
 mod audit_policy;

@@ -11,6 +11,7 @@ use object::read::elf::{FileHeader, SectionHeader};
 use plumbline_templates::bundle;
 use sha2::{Digest, Sha256};
 
+use crate::action_list::ActionList;
 use crate::environment::{cargo, run, target};
 use crate::license_texts::license_texts;
 use crate::linked_library::LinkedLibrary;
@@ -115,7 +116,9 @@ fn documents(
     }
     let mut page = third_party::page_of("The program contains", "It also contains", &packages);
     page.push_str(&library.paragraph());
-    let texts: Vec<_> = library.found_texts().collect();
+    let actions = ActionList::read()?;
+    page.push_str(&actions.paragraph());
+    let texts: Vec<_> = library.found_texts().chain([actions.license_text()]).collect();
     Ok([
         ("LICENSE", read("LICENSE")?),
         ("NOTICE", read("NOTICE")?),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::program::DistTarget;
 use super::source::DistSource;
+use crate::action_list::ActionList;
 use crate::license_texts::license_texts;
 use crate::linked_library::LinkedLibrary;
 use crate::package::sha256;
@@ -42,7 +43,10 @@ impl Documents {
         for library in libraries {
             page.push_str(&library.paragraph());
         }
-        let texts: Vec<_> = libraries.iter().flat_map(LinkedLibrary::found_texts).collect();
+        let actions = ActionList::read()?;
+        page.push_str(&actions.paragraph());
+        let texts = libraries.iter().flat_map(LinkedLibrary::found_texts);
+        let texts: Vec<_> = texts.chain([actions.license_text()]).collect();
         Ok(Self {
             packages: page,
             licenses: license_texts(&packages, &texts)?,
@@ -88,6 +92,7 @@ fn sbom(
         components.push(component);
     }
     components.extend(libraries.iter().map(library_component));
+    components.push(ActionList::read()?.component());
     let document = json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
         "bomFormat": "CycloneDX",

