@@ -63,7 +63,7 @@ class Run:
             "AWS_REGION": HOME,
             "AWS_ACCESS_KEY_ID": f"AKIA{ACCOUNT}TEST",
             "AWS_SECRET_ACCESS_KEY": "not-checked",
-            "AWS_MAX_ATTEMPTS": "2",
+            "AWS_MAX_ATTEMPTS": "1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "PLUMBLINE_ATTEMPT_TIMEOUT_MS": "60000",
         }
@@ -96,7 +96,7 @@ class Run:
             aws_access_key_id=f"AKIA{ACCOUNT}TEST",
             aws_secret_access_key="not-checked",
             config=Config(
-                retries={"max_attempts": 1}, read_timeout=300, s3={"addressing_style": "path"}
+                retries={"max_attempts": 1}, read_timeout=60, s3={"addressing_style": "path"}
             ),
         )
 
