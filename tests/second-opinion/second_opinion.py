@@ -76,7 +76,13 @@ def main():
     )
     with ThreadPoolExecutor() as threads:
         ours, theirs = threads.map(one_run, emulators, (options, options), folders)
-    comparison = compare(ours[1], theirs[1], ours[2], theirs[2])
+    phases = {call.phase for call in theirs[1]}
+    comparison = compare(
+        [call for call in ours[1] if call.phase in phases],
+        theirs[1],
+        {name: value for name, value in ours[2].items() if name.split()[0] in phases},
+        theirs[2],
+    )
     plumbline = subprocess.run(
         [options.plumbline, "--version"], capture_output=True, text=True, check=True
     ).stdout.strip()

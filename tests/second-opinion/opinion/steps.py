@@ -71,9 +71,14 @@ class Run:
     def all(self):
         """Run all steps in order."""
         write_code(self.code)
-        for step in (self.prepare, self.scan, self.deploy, self.deployed, self.publish):
+        steps = [self.prepare, self.scan, self.plan]
+        if self.emulator.deploys:
+            steps += [self.deploy, self.deployed]
+        for step in (*steps, self.publish):
             self.phase(step.__name__)
             step()
+        if not self.emulator.deploys:
+            return
         self.phase("destroy")
         self.command("destroy", "destroy", "--single-account", *_REGIONS, "--apply")
         self.phase("destroyed")
@@ -131,10 +136,24 @@ class Run:
         for control in account["controls"]:
             self.result(f"verdict {control['id']}", control["status"])
 
+    def plan(self):
+        """Plan the deployment, which only reads."""
+        self.command("plan", *self.deployment(), "--dry-run")
+
+    def deployment(self):
+        """Return the arguments of the deployment."""
+        return (
+            "deploy",
+            "--single-account",
+            "--code",
+            self.code,
+            "--any-code-version",
+            *_REGIONS,
+        )
+
     def deploy(self):
-        """Plan, deploy, and plan again: nothing may be left to do."""
-        given = ("deploy", "--single-account", "--code", self.code, "--any-code-version", *_REGIONS)
-        self.command("plan", *given, "--dry-run")
+        """Deploy, and plan again: nothing may be left to do."""
+        given = self.deployment()
         self.command("deploy", *given, "--apply")
         again = self.command("second plan", *given, "--dry-run")
         self.result("second plan has nothing to do", "Nothing to do" in again)
