@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -69,10 +70,19 @@ def main():
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     known = known_differences()
-    ours = one_run(Environment(folders[0] / "emulator.log"), options, folders[0])
-    emulator = Fakecloud(folders[1] / "emulator.log", options.fakecloud)
-    theirs = one_run(emulator, options, folders[1])
-    comparison = compare(ours[1], theirs[1], ours[2], theirs[2])
+    emulators = (
+        Environment(folders[0] / "emulator.log"),
+        Fakecloud(folders[1] / "emulator.log", options.fakecloud),
+    )
+    with ThreadPoolExecutor() as threads:
+        ours, theirs = threads.map(one_run, emulators, (options, options), folders)
+    phases = {call.phase for call in theirs[1]}
+    comparison = compare(
+        [call for call in ours[1] if call.phase in phases],
+        theirs[1],
+        {name: value for name, value in ours[2].items() if name.split()[0] in phases},
+        theirs[2],
+    )
     plumbline = subprocess.run(
         [options.plumbline, "--version"], capture_output=True, text=True, check=True
     ).stdout.strip()

@@ -14,8 +14,8 @@ from strictaws.operations import Call
 
 #: Headers of one connection, and those that the proxy writes itself.
 _OF_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "expect"}
-#: A stack can need as long.
-_TIMEOUT = 300
+#: How long a response may need, in seconds. An emulator that is stuck must not stop the run.
+_TIMEOUT = 20
 
 
 class Recorder:
@@ -56,6 +56,8 @@ class Recorder:
                 headers={name.lower(): value for name, value in pairs},
                 body=response.read(),
             )
+        except TimeoutError:
+            return _no_response()
         finally:
             connection.close()
 
@@ -64,6 +66,8 @@ class Recorder:
             call = Call(environ, body)
             code, message, found = parse(call, response)
             problems = tuple(problems_of(call, response))
+            if hasattr(response, "is_late"):
+                code, problems = "NoResponse", ()
             recorded = RecordedCall(
                 phase=phase,
                 service=call.service,
@@ -82,6 +86,13 @@ class Recorder:
             )
         with self._lock:
             self.calls.append(recorded)
+
+
+def _no_response():
+    """Return what a client sees of an emulator that does not respond in time."""
+    return SimpleNamespace(
+        status=504, reason="Gateway Timeout", pairs=[], headers={}, body=b"", is_late=True
+    )
 
 
 def _headers(environ, body):
