@@ -25,8 +25,8 @@ const ATTACHMENTS: &str = "Attachments";
 const TARGET_IDS: &str = "TargetIds";
 const EXEMPT_ROLES: &str = "ExemptRoles";
 
-/// Returns the policy as a document, for other tools that manage the policies of an organization. It
-/// protects roles and policies with the default prefix.
+/// Returns the policy as a document, for other tools that manage the policies of an organization.
+/// It protects roles and policies with the default prefix.
 pub fn document() -> Value {
     document_with_exempt(&[ROLES_OF_STACK_SETS])
 }

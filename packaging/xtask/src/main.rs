@@ -62,8 +62,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Check the test environment itself, and the programs of verify-on-aws and second-opinion: ruff
-    /// and pytest
+    /// Check the test environment itself, and the programs of verify-on-aws and second-opinion:
+    /// ruff and pytest
     TestEnvironment,
     /// Compare the test environment with an emulator of other authors; .ci/second-opinion installs
     /// it and runs this
