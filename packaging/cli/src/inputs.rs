@@ -213,8 +213,8 @@ pub(crate) fn code(file: &Path) -> Result<Vec<u8>, CliError> {
         if error.kind() == std::io::ErrorKind::NotFound {
             CliError::usage(
                 format!("'{}' does not exist", file.display()),
-                "Create it with 'cargo xtask package', or give the path of the zip file with \
-                 --code.",
+                "Give the path of the zip file of a release with --code, or create one with 'cargo \
+                 xtask package'.",
             )
         } else {
             unreadable(file)(error)

@@ -228,14 +228,17 @@ impl DeployError {
             Self::Incomplete(_) => {
                 "All other work is complete. Fix the cause, then run the command again.".to_owned()
             }
-            Self::Code { .. } => "Give a zip file that 'cargo xtask package' created.".to_owned(),
+            Self::Code { .. } => {
+                "Give the zip file of a release, or one that 'cargo xtask package' created."
+                    .to_owned()
+            }
             Self::CodeVersion { stated: None, .. } => format!(
                 "Create the zip file again with 'cargo xtask package', give the zip file of \
                  release {VERSION}, or use --any-code-version to deploy this one."
             ),
             Self::CodeVersion { .. } => format!(
-                "Give the zip file of release {VERSION}, or use --any-code-version to deploy this \
-                 one."
+                "Give the zip file of release {VERSION} with --code, install its wheel \
+                 'plumbline_function', or use --any-code-version to deploy this one."
             ),
             Self::NoParameter { name, .. } if name == FORMER_AUTOMATION_RULE => format!(
                 "Omit it. The rule now has its own template, cfn/{AUTOMATION_RULE}.yaml, for rules \

@@ -324,11 +324,12 @@ fn wrong_input_is_refused_before_anything_is_done() {
     std::fs::write(&other, zip::write(&[file]).expect("a zip")).expect("writes");
     let other = other.display().to_string();
     let (bad, register) = (bad.display().to_string(), register.display().to_string());
+    let zeros = "0".repeat(64);
     let cases: [(&[&str], &str); 14] = [
         (&["--code", "/nonexistent.zip", "--dry-run"], "cargo xtask package"),
         (&["--code", &bad, "--dry-run"], "not a zip"),
         (&["--code", &other, "--dry-run"], "does not state the version"),
-        (&["--code", &other, "--code-sha256", "00", "--dry-run"], "the SHA-256 digest of"),
+        (&["--code", &other, "--code-sha256", &zeros, "--dry-run"], "the SHA-256 digest of"),
         (&["--register", &register, "--dry-run"], "docs/register.md"),
         (
             &["--parameter-overrides", "Levle=1", "--dry-run"],
