@@ -93,6 +93,8 @@ pub(crate) struct ExpectedCode {
     /// The code of the accounts outside of the canary unit: that of the bucket, if they have
     /// another release.
     others: Option<String>,
+    /// Whether the canary set remains.
+    has_canary: bool,
 }
 
 impl ExpectedCode {
@@ -115,13 +117,17 @@ impl ExpectedCode {
             }
             false => wanted.clone(),
         };
-        Ok(Self { wanted, others })
+        Ok(Self { wanted, others, has_canary: has_canary(parameters) })
     }
 
-    /// Returns the checksum of a function's code by the name of the function.
+    /// Returns the checksum of a function's code by the name of the function. `None` if it is not
+    /// known, or if the function will be deleted.
     pub(crate) fn of(&self, function: &str) -> Option<&str> {
-        let code = if set_of(function) == CANARY_SET { &self.wanted } else { &self.others };
-        code.as_deref()
+        let code = match set_of(function) == CANARY_SET {
+            true => self.wanted.as_ref().filter(|_| self.has_canary),
+            false => self.others.as_ref(),
+        };
+        code.map(String::as_str)
     }
 }
 

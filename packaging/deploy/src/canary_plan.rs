@@ -75,6 +75,18 @@ impl Deployment {
         }
     }
 
+    /// Describes which accounts do not have the release, for the end of a sentence. Empty if all
+    /// have it.
+    pub(crate) fn canary_result(&self) -> String {
+        let others = self.canary.as_ref().and_then(|canary| canary.others.as_ref());
+        others.map_or_else(String::new, |others| {
+            format!(
+                " for the canary unit only. All other accounts keep release {others} until \
+                 --promote"
+            )
+        })
+    }
+
     /// Describes when a stack of former central functions is deleted.
     pub(crate) fn former_central_plan(&self) -> &'static str {
         match self.has_central_functions() {

@@ -366,13 +366,17 @@ fn parameters(
 /// interfaces. `is_used` states whether functions of any Region have subnets. The permission
 /// remains, because AWS Lambda deletes network interfaces later.
 pub(crate) fn share_networks(home: &mut [CentralStack], is_used: bool) {
-    let with_functions = [CANARY_STACK, FUNCTIONS_STACK];
+    let with_functions = [CANARY_STACK, FUNCTIONS_STACK, TASKS_STACK];
     for stack in home.iter_mut().filter(|stack| with_functions.contains(&stack.name)) {
         let held = stack.held.as_ref().and_then(|held| held.parameters.get(NETWORK_INTERFACES));
         let is_on = is_used || held.is_some_and(|held| held == ON);
         let parameters = std::mem::take(&mut stack.parameters);
         let shared = is_on.then(|| (NETWORK_INTERFACES.to_owned(), ON.to_owned()));
-        stack.set(&central::functions(), parameters.into_iter().chain(shared).collect());
+        let template = match stack.name {
+            TASKS_STACK => tasks::organization_tasks(&BucketNames::ByParameter),
+            _ => central::functions(),
+        };
+        stack.set(&template, parameters.into_iter().chain(shared).collect());
     }
 }
 

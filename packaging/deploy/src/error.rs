@@ -105,6 +105,8 @@ pub enum DeployError {
     OtherRolePath { deployed: String },
     #[error("the roles were deployed with the name prefix '{deployed}'")]
     OtherNamePrefix { deployed: String },
+    #[error("'{0}' is not a multi-Region key, and buckets in several Regions need it")]
+    RegionalKey(String),
     #[error("tag '{key}' cannot be set")]
     Tag { key: String, wanted: String },
     #[error("parameter '{0}' has the same value in all Regions")]
@@ -306,6 +308,11 @@ impl DeployError {
                 "Omit NamePrefix, or give NamePrefix={deployed}. AWS CloudFormation would delete \
                  roles that functions still use. For another prefix, destroy the deployment first."
             ),
+            Self::RegionalKey(_) => {
+                "Give a key whose ID begins with 'mrk-', with a replica in each \
+                Region."
+                    .to_owned()
+            }
             Self::Tag { wanted, .. } => format!("Give {wanted}: --tag KEY=VALUE."),
             Self::NotByRegion(_) => "Give the parameter without a Region.".to_owned(),
             Self::NetworkOfOwn => {

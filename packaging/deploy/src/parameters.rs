@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use plumbline_templates::account::single_account;
 use plumbline_templates::canary::{CANARY, CENTRAL_RELEASE};
 use plumbline_templates::contract::{
-    AGGREGATOR, ARCHITECTURE, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF, CENTRAL,
-    CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS, FUNCTIONS,
-    FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, NAME_PREFIX, OFF, ON,
+    AGGREGATOR, ARCHITECTURE, BUCKET_KMS_KEY_ARN, CALL_AS, CALL_AS_DELEGATED_ADMIN, CALL_AS_SELF,
+    CENTRAL, CODE_BUCKET_PREFIX, EXCLUDE_ACCOUNT, EXCLUDE_ORGANIZATIONAL_UNIT, EXCLUDED_ACCOUNTS,
+    FUNCTIONS, FUNCTIONS_HERE, HOME_REGION, LEVEL, MANAGEMENT_ACCOUNT_ID, NAME_PREFIX, OFF, ON,
     ORGANIZATION_ID, ORGANIZATIONAL_UNIT_IDS, OWN, OWN_ROLES, PACKS, PACKS_HERE, QUERIES, REGIONS,
     RELEASE, RELEASE_HERE, ROLE_PATH, ROLES, SHARED_REGISTER,
 };
@@ -195,6 +195,11 @@ pub(crate) fn parameters(
     held_regions.retain(|region| !target.removed.contains(region));
     let held_prefix = held.get(CODE_BUCKET_PREFIX).cloned();
     check_role_names(source, home)?;
+    let key = source.overrides.get(BUCKET_KMS_KEY_ARN).filter(|key| !key.is_empty());
+    let regional = key.filter(|key| !key.contains(":key/mrk-") && target.regions.len() > 1);
+    if let Some(key) = regional {
+        return Err(DeployError::RegionalKey(key.clone()));
+    }
     let mut parameters: ParameterValues =
         held.into_iter().filter(|(name, _)| source.template.parameter(name).is_some()).collect();
     // Earlier releases had only `ExcludedAccounts`.

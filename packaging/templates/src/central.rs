@@ -66,8 +66,7 @@ pub(crate) fn trust_parameters() -> [TemplateParameter; 3] {
             "External ID that the functions give to assume the role. Empty: no external ID",
             "",
         )
-        .matching("^([A-Za-z0-9+=,.@:/_-]{2,1224})?$")
-        .secret(),
+        .matching("^([A-Za-z0-9+=,.@:/_-]{2,1224})?$"),
         organization_id(),
     ]
 }
@@ -147,7 +146,7 @@ pub fn functions() -> Template {
     let mut statements = vec![assume, logs(&all)];
     statements.extend(register());
     statements.push(use_of_bucket_key(&["kms:Decrypt"]));
-    statements.extend(network_statements(&all, true));
+    statements.extend(network_statements(&all));
     let description =
         "Role of Plumbline's central functions, which assume a role in the account of the rule";
     let role = OwnRole {
@@ -162,7 +161,7 @@ pub fn functions() -> Template {
         .with(role_conditions())
         .with(member_role_conditions())
         .with(bucket_key_conditions())
-        .with(network_conditions(true));
+        .with(network_conditions());
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
     conditions.set(IS_HOME, is_home_region());

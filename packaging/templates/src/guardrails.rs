@@ -157,20 +157,17 @@ pub(crate) fn network_interfaces() -> TemplateParameter {
     TemplateParameter::choice(
         NETWORK_INTERFACES,
         "Allow the role to manage network interfaces, also for functions with subnets in other \
-         Regions",
+         Regions, and after the functions had subnets",
         &[OFF, ON],
     )
 }
 
-/// Returns the conditions of templates with [`network_parameters`]. `is_shared` states whether they
-/// have [`network_interfaces`].
-pub(crate) fn network_conditions(is_shared: bool) -> Members {
+/// Returns the conditions of templates with [`network_parameters`] and [`network_interfaces`].
+pub(crate) fn network_conditions() -> Members {
     let mut conditions = Members::new();
     conditions.set(HAS_SUBNETS, is_list_given(SUBNET_IDS));
-    if is_shared {
-        let either = [json!({ "Condition": HAS_SUBNETS }), equals(NETWORK_INTERFACES, ON)];
-        conditions.set(HAS_NETWORK_INTERFACES, json!({ "Fn::Or": either }));
-    }
+    let either = [json!({ "Condition": HAS_SUBNETS }), equals(NETWORK_INTERFACES, ON)];
+    conditions.set(HAS_NETWORK_INTERFACES, json!({ "Fn::Or": either }));
     conditions
 }
 
@@ -187,13 +184,12 @@ pub(crate) fn vpc() -> Value {
 /// same actions. `functions` is the pattern of their names.
 ///
 /// Source: `lambda:SourceFunctionArn` in the AWS Lambda documentation on VPCs.
-pub(crate) fn network_statements(functions: &str, is_shared: bool) -> [Value; 2] {
-    let exists = if is_shared { HAS_NETWORK_INTERFACES } else { HAS_SUBNETS };
+pub(crate) fn network_statements(functions: &str) -> [Value; 2] {
     let code = format!("arn:${{AWS::Partition}}:lambda:*:${{AWS::AccountId}}:function:{functions}");
     [
         json!({ "Effect": "Allow", "Action": NETWORK_ACTIONS, "Resource": "*" }),
         json!({ "Effect": "Deny", "Action": NETWORK_ACTIONS, "Resource": "*",
             "Condition": { "ArnLike": { "lambda:SourceFunctionArn": sub(&code) } } }),
     ]
-    .map(|statement| only_when(exists, statement))
+    .map(|statement| only_when(HAS_NETWORK_INTERFACES, statement))
 }

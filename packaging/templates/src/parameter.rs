@@ -25,7 +25,6 @@ pub struct TemplateParameter {
     pattern: Option<&'static str>,
     /// The constraint in words, for the error message of CloudFormation.
     expects: Option<&'static str>,
-    is_secret: bool,
     derived_from: Option<&'static str>,
 }
 
@@ -50,7 +49,6 @@ impl TemplateParameter {
             allowed: Vec::new(),
             pattern: None,
             expects: None,
-            is_secret: false,
             derived_from: None,
         }
     }
@@ -123,11 +121,6 @@ impl TemplateParameter {
     /// Adds a default.
     pub(crate) fn or(self, default: &str) -> Self {
         Self { default: Some(default.to_owned()), ..self }
-    }
-
-    /// Hides the value in CloudFormation.
-    pub(crate) fn secret(self) -> Self {
-        Self { is_secret: true, ..self }
     }
 
     /// Marks a parameter that `plumbline deploy` sets itself.
@@ -223,7 +216,6 @@ impl TemplateParameter {
             ("ConstraintDescription", self.expects.map(|expects| json!(expects))),
             ("MinValue", limits.map(|(min, _)| json!(min))),
             ("MaxValue", limits.map(|(_, max)| json!(max))),
-            ("NoEcho", self.is_secret.then_some(json!(true))),
         ];
         members
             .into_iter()

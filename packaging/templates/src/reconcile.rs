@@ -312,6 +312,8 @@ fn statements() -> Vec<Value> {
                 "organizations:ListDelegatedAdministrators",
                 "organizations:ListRoots",
                 "cloudformation:DescribeOrganizationsAccess",
+                // Of a template that no stack set has yet.
+                "cloudformation:GetTemplateSummary",
                 config::DESCRIBE_CONFIGURATION_RECORDER_STATUS.action,
                 "config:DescribeOrganizationConformancePackStatuses",
                 "config:DescribeOrganizationConformancePacks",
@@ -385,7 +387,6 @@ fn statements() -> Vec<Value> {
         "cloudformation:DescribeStackInstance",
         "cloudformation:DescribeStackSet",
         "cloudformation:DescribeStackSetOperation",
-        "cloudformation:GetTemplateSummary",
         "cloudformation:ListStackInstances",
         "cloudformation:ListStackSetOperationResults",
     ];

@@ -124,7 +124,7 @@ resource "aws_cloudformation_stack_set" "member_role" {
   }
 
   lifecycle {
-    ignore_changes = [administration_role_arn, parameters["ExternalId"]]
+    ignore_changes = [administration_role_arn]
   }
 }
 

@@ -11,6 +11,7 @@ locals {
     CodeBucketPrefix            = var.code_bucket_prefix
     CreationWindowMinutes       = var.creation_window_minutes
     DocsUrl                     = var.docs_url
+    ExternalId                  = ""
     FunctionSet                 = "plumbline-central"
     HomeRegion                  = var.home_region
     HonourRuleOrder             = var.honour_rule_order
@@ -68,6 +69,7 @@ locals {
 
   member_role = {
     CentralAccountId    = local.account_id
+    ExternalId          = ""
     MemberRoleName      = var.member_role_name
     NamePrefix          = var.name_prefix
     OrganizationId      = var.organization_id
@@ -124,6 +126,7 @@ locals {
     CreationWindowMinutes       = var.creation_window_minutes
     DocsUrl                     = var.docs_url
     ExcludedAccounts            = ""
+    ExternalId                  = ""
     HomeRegion                  = var.home_region
     HonourRuleOrder             = var.honour_rule_order
     IdentityAccounts            = var.identity_accounts
@@ -145,6 +148,7 @@ locals {
     MinimumPasswordLength       = var.minimum_password_length
     MonitoringAccount           = var.monitoring_account
     NamePrefix                  = var.name_prefix
+    NetworkInterfaces           = length(var.subnet_ids) == 0 ? var.network_interfaces : "on"
     NotAssessedAs               = var.not_assessed_as
     OnlyKeysCreatedWithUser     = var.only_keys_created_with_user
     OrganizationId              = var.organization_id

@@ -394,7 +394,7 @@ variable "name_prefix" {
 }
 
 variable "network_interfaces" {
-  description = "Allow the role to manage network interfaces, also for functions with subnets in other Regions"
+  description = "Allow the role to manage network interfaces, also for functions with subnets in other Regions, and after the functions had subnets"
   type        = string
   default     = "off"
   nullable    = false

@@ -132,10 +132,11 @@ impl Apply {
             return Ok(applied);
         }
         self.progress.print(&format!(
-            "\n{}Done: release {} is deployed in {}.\n",
+            "\n{}Done: release {} is deployed in {}{}.\n",
             applied.coverage.summary(),
             self.deployment.source.release.name,
-            count(self.deployment.regions.len(), "Region")
+            count(self.deployment.regions.len(), "Region"),
+            self.deployment.canary_result()
         ))?;
         Ok(applied)
     }

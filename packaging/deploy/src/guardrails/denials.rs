@@ -10,7 +10,9 @@ use plumbline_templates::contract::{
     NAME_PREFIX, PERMISSIONS_BOUNDARY, ROLE_PATH, SECURITY_GROUP_IDS, SUBNET_IDS,
 };
 
-use super::requests::{BOUNDARY_KEY, NETWORK_KEYS, PlannedPlace, Plans, REGION_KEY, TAG_KEYS};
+use super::requests::{
+    BOUNDARY_KEY, NETWORK_KEYS, PlannedPlace, Plans, REGION_KEY, TAG_KEY_LIST, TAG_KEYS,
+};
 use super::tags::StackTags;
 use crate::aws::control_policies::{ControlPolicies, ControlPolicy, PolicyTarget};
 use crate::error::DeployError;
@@ -20,6 +22,9 @@ use crate::target::{DeployTarget, OrganizationTarget};
 /// The actions for resources that AWS CloudFormation cannot tag.
 const UNTAGGABLE: [(&str, &str); 2] =
     [("iam:CreatePolicy", "managed policies"), ("scheduler:CreateSchedule", "schedules")];
+
+/// The session of a role does not state its path, so the ARN of a deploying role is unknown.
+const PRINCIPAL_KEY: &str = "aws:PrincipalArn";
 
 /// The number of patterns of names that a line of the plan lists.
 const PATTERNS_SHOWN: usize = 3;
@@ -145,7 +150,7 @@ impl PlannedDeployment<'_> {
     }
 
     /// Finds the statements of a policy that deny requests for the accounts, and why another
-    /// statement may. One account stands for all to which stack sets deploy.
+    /// statement may.
     fn evaluate(
         &self,
         policy: &ControlPolicy,
@@ -164,21 +169,19 @@ impl PlannedDeployment<'_> {
             user: self.target.user.as_deref(),
         };
         let deploying = BTreeSet::from([here.to_owned()]);
-        let member = affected.members.first().map(|account| (account.as_str(), &affected.members));
-        let accounts = member.into_iter().chain(affected.here.then_some((here, &deploying)));
+        let groups = groups(&affected.members, &policy.content);
+        let members = groups.iter().map(|group| (group, false));
+        let accounts = members.chain(affected.here.then_some((&deploying, true)));
         let (mut found, mut problem) = (Vec::<PlannedDenial>::new(), None);
-        for (at, (account, accounts)) in accounts.enumerate() {
+        for (accounts, is_here) in accounts {
+            let Some(account) = accounts.first() else { continue };
             for (region, network) in &self.places {
-                let place = PlannedPlace {
-                    account,
-                    region,
-                    is_here: at == 1 || member.is_none(),
-                    network: *network,
-                };
+                let place = PlannedPlace { account, region, is_here, network: *network };
                 for request in plans.requests(place) {
                     let denied = denials(parsed, &request);
                     problem = problem.or(denied.problem);
-                    let shown = |denial: &StatementDenial| is_shown(denial, &request.action);
+                    let shown =
+                        |denial: &StatementDenial| is_shown(denial, &request.action, place.is_here);
                     for denial in denied.statements.into_iter().filter(shown) {
                         let same = found
                             .iter_mut()
@@ -205,6 +208,15 @@ impl PlannedDeployment<'_> {
             problem.map(|problem| format!("{} is not understood: {problem}", name(policy)));
         (found, problem)
     }
+}
+
+/// Divides accounts into groups for which a policy has the same meaning: one account stands for all
+/// that the policy does not name.
+fn groups(accounts: &BTreeSet<String>, policy: &str) -> Vec<BTreeSet<String>> {
+    let (named, others): (BTreeSet<String>, BTreeSet<String>) =
+        accounts.iter().cloned().partition(|account| policy.contains(account.as_str()));
+    let named = named.into_iter().map(|account| BTreeSet::from([account]));
+    named.chain(Some(others).filter(|others| !others.is_empty())).collect()
 }
 
 fn name(policy: &ControlPolicy) -> String {
@@ -268,15 +280,18 @@ impl<'a> NamePatterns<'a> {
     }
 }
 
-/// Whether the plan shows a denial: a certain one that does not depend on the Region, because
-/// denied Regions are places of their own, and one that depends on a parameter of a deployment.
-fn is_shown(denial: &StatementDenial, action: &str) -> bool {
+/// Whether the plan shows a denial: one that depends on nothing or on the deploying role only, and
+/// one that depends on a parameter of a deployment. Denied Regions of other accounts are places of
+/// their own. `is_here` states whether the deploying account is denied the action.
+fn is_shown(denial: &StatementDenial, action: &str, is_here: bool) -> bool {
+    let is_principal = |key: &String| key.eq_ignore_ascii_case(PRINCIPAL_KEY);
     let depends = NETWORK_KEYS
         .into_iter()
-        .chain([BOUNDARY_KEY, TAG_KEYS])
+        .chain([BOUNDARY_KEY, TAG_KEYS, TAG_KEY_LIST])
         .any(|key| has_key(&denial.keys, key))
         || matches!(NamePatterns::of(denial, action), Some(NamePatterns::Demanded(_)));
-    depends || (denial.open.is_empty() && !has_key(&denial.keys, REGION_KEY))
+    let is_of_region = has_key(&denial.keys, REGION_KEY);
+    depends || (denial.open.iter().all(is_principal) && (is_here || !is_of_region))
 }
 
 impl PlannedDenials {
@@ -295,8 +310,8 @@ impl PlannedDenials {
                 if denials.is_empty() && *policies > 0 {
                     let _ = writeln!(
                         text,
-                        "Service control policies: {} read; none denies what will be created, as \
-                         far as this can be evaluated",
+                        "Service control policies: {} read; none is known to deny what will be \
+                         created. Not every request is evaluated",
                         count_policies(*policies)
                     );
                 } else if !denials.is_empty() {
@@ -372,6 +387,9 @@ impl PlannedDenial {
                     tags.iter().map(|tag| format!("--tag {tag}=VALUE")).collect();
                 advice.push(format!("Give {}.", tags.join(" ")));
             }
+        }
+        if has_key(keys, TAG_KEY_LIST) {
+            advice.push("Give the tags that the policy demands: --tag KEY=VALUE.".to_owned());
         }
         if NETWORK_KEYS.into_iter().any(|key| has_key(keys, key)) {
             advice.push(match self.is_central {

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use plumbline_core::policy::{PlannedKey, PlannedRequest};
 use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{
-    CENTRAL_SET, MEMBER_ROLE, MEMBER_ROLE_NAME, NAME_PREFIX, ORGANIZATION_ROLE, OWN_ROLES,
-    PERMISSIONS_BOUNDARY, ROLE_PATH, SECURITY_GROUP_IDS, STACK, SUBNET_IDS, member_role, role_name,
-    stack_set,
+    AGGREGATOR, CENTRAL_SET, MEMBER_ROLE, MEMBER_ROLE_NAME, NAME_PREFIX, ON, ORGANIZATION_ROLE,
+    OWN_ROLES, PACKS, PERMISSIONS_BOUNDARY, ROLE_PATH, SECURITY_GROUP_IDS, STACK, SUBNET_IDS,
+    member_role, role_name, stack_set,
 };
 
 use super::tags::StackTags;
 
 pub(crate) const BOUNDARY_KEY: &str = "iam:PermissionsBoundary";
 pub(crate) const TAG_KEYS: &str = "aws:RequestTag/";
+/// The keys of all tags of a request.
+pub(crate) const TAG_KEY_LIST: &str = "aws:TagKeys";
 pub(crate) const NETWORK_KEYS: [&str; 3] =
     ["lambda:VpcIds", "lambda:SubnetIds", "lambda:SecurityGroupIds"];
 pub(crate) const REGION_KEY: &str = "aws:RequestedRegion";
@@ -84,8 +86,14 @@ impl Plans<'_> {
             create("cloudformation:CreateStackSet", arn, Tagging::Tagged);
         }
         for role in self.roles(place) {
-            create("iam:CreateRole", self.identity(place, "role", &role), Tagging::Tagged);
+            let arn = self.identity(place, "role", &role);
+            create("iam:CreateRole", arn.clone(), Tagging::Tagged);
             create("iam:CreatePolicy", self.identity(place, "policy", &role), Tagging::Never);
+            create("iam:AttachRolePolicy", arn, Tagging::Never);
+        }
+        if !self.is_central && !place.is_here && (self.value)(PACKS) == ON {
+            let pack = self.arn("config", place, &format!("conformance-pack/{STACK}"));
+            create("config:PutConformancePack", pack, Tagging::Unknown);
         }
         let name = match (self.is_central, place.is_here) {
             (true, true) => Some(format!("{CENTRAL_SET}-2-1-1")),
@@ -117,12 +125,21 @@ impl Plans<'_> {
             return Vec::new();
         }
         let prefix = (self.value)(NAME_PREFIX);
-        match (self.is_central, place.is_here) {
-            (true, true) => vec![role_name(&prefix, CENTRAL_SET)],
+        let mut roles = match (self.is_central, place.is_here) {
+            (true, true) => vec![
+                role_name(&prefix, CENTRAL_SET),
+                role_name(&prefix, ORGANIZATION_ROLE),
+                role_name(&prefix, &format!("{ORGANIZATION_ROLE}-states")),
+                role_name(&prefix, &format!("{ORGANIZATION_ROLE}-schedule")),
+            ],
             (true, false) => vec![member_role(&prefix, &(self.value)(MEMBER_ROLE_NAME))],
             (false, true) => Vec::new(),
             (false, false) => vec![role_name(&prefix, &format!("{STACK}-own-2-1-1"))],
+        };
+        if place.is_here && (self.value)(AGGREGATOR) == ON {
+            roles.push(role_name(&prefix, &format!("{STACK}-aggregator")));
         }
+        roles
     }
 
     fn arn(&self, service: &str, place: PlannedPlace<'_>, resource: &str) -> String {
@@ -186,8 +203,11 @@ impl Plans<'_> {
             keys.into_iter().map(|(name, key)| (name.to_owned(), key)).collect();
         if tagging != Tagging::Unknown {
             keys.insert(TAG_KEYS.to_ascii_lowercase(), PlannedKey::Absent);
+            keys.insert(TAG_KEY_LIST.to_ascii_lowercase(), PlannedKey::Absent);
         }
-        if tagging == Tagging::Tagged {
+        let names: Vec<String> = self.tags.all().map(|(key, _)| key.to_owned()).collect();
+        if tagging == Tagging::Tagged && !names.is_empty() {
+            keys.insert(TAG_KEY_LIST.to_ascii_lowercase(), PlannedKey::Values(names));
             keys.extend(
                 self.tags
                     .all()

@@ -10,6 +10,8 @@ use crate::error::DeployError;
 
 /// The maximum number of tags of a stack.
 const TAGS_LIMIT: usize = 50;
+/// The start of the keys that templates set.
+const OWN_TAGS: &str = "plumbline:";
 /// The maximum lengths of keys and values, in characters.
 const KEY_LIMIT: usize = 128;
 const VALUE_LIMIT: usize = 256;
@@ -94,8 +96,8 @@ pub(crate) fn check(
             );
             return refuse(key, wanted);
         }
-        if key.to_ascii_lowercase().starts_with("aws:") {
-            return refuse(key, "a key that does not begin with 'aws:'".to_owned());
+        if ["aws:", OWN_TAGS].iter().any(|own| key.to_ascii_lowercase().starts_with(own)) {
+            return refuse(key, format!("a key that does not begin with 'aws:' or '{OWN_TAGS}'"));
         }
         if value.chars().count() > VALUE_LIMIT || !is_plain(value) {
             let wanted = format!(
@@ -104,12 +106,15 @@ pub(crate) fn check(
             );
             return refuse(key, wanted);
         }
-        if tags.insert(key.clone(), value.clone()).is_some() {
-            return refuse(key, "each key once".to_owned());
+        // IAM does not distinguish case in keys.
+        if tags.keys().any(|other: &String| other.eq_ignore_ascii_case(key)) {
+            return refuse(key, "each key once, regardless of case".to_owned());
         }
+        tags.insert(key.clone(), value.clone());
     }
     if tags.len() > TAGS_LIMIT {
-        return refuse("", format!("at most {TAGS_LIMIT} tags"));
+        let last = tags.keys().next_back().cloned().unwrap_or_default();
+        return refuse(&last, format!("at most {TAGS_LIMIT} tags"));
     }
     Ok(Some(tags))
 }

@@ -30,8 +30,8 @@ use crate::contract::{
 };
 use crate::functions::{HAS_ALARM_TOPIC, HAS_DOCS_URL, HAS_LOG_KEY, conditions};
 use crate::guardrails::{
-    bucket_key, bucket_key_conditions, network_conditions, network_parameters, network_statements,
-    role_conditions, role_parameters, use_of_bucket_key, vpc,
+    bucket_key, bucket_key_conditions, network_conditions, network_interfaces, network_parameters,
+    network_statements, role_conditions, role_parameters, use_of_bucket_key, vpc,
 };
 use crate::packs::of_rules;
 use crate::parameter::TemplateParameter;
@@ -103,6 +103,7 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
     parameters.extend([settings(), bucket_key()]);
     parameters.extend(role_parameters());
     parameters.extend(network_parameters());
+    parameters.push(network_interfaces());
     parameters.extend(of_controls().iter().map(|(name, declared)| of_rules(name, declared)));
     let mut conditions = conditions();
     conditions.0.retain(|name, _| {
@@ -113,7 +114,7 @@ pub fn organization_tasks(names: &BucketNames) -> Template {
         .with(role_conditions())
         .with(member_role_conditions())
         .with(bucket_key_conditions())
-        .with(network_conditions(false));
+        .with(network_conditions());
     conditions.set(HAS_EXTERNAL_ID, given("ExternalId"));
     conditions.set(HAS_SETTINGS, given(SETTINGS));
     conditions.set(HAS_UNITS, is_list_given(ORGANIZATIONAL_UNIT_IDS));
@@ -243,7 +244,7 @@ fn functions(resources: &mut Members) {
     }
     statements.extend(register());
     statements.push(use_of_bucket_key(&["kms:Decrypt", "kms:GenerateDataKey"]));
-    statements.extend(network_statements("plumbline-organization-*", false));
+    statements.extend(network_statements("plumbline-organization-*"));
     let role = OwnRole {
         ids: ("Role", "Policy"),
         name: sub(&with_prefix(ORGANIZATION_ROLE)),

@@ -10,13 +10,14 @@ use super::landing_zone::{ALL_ACCOUNTS, CENTRAL_ACCOUNT, HOME, Part, PartValue, 
 /// The role with which Control Tower deploys its stack sets.
 const ROLE: &str = "arn:*:iam::*:role/AWSControlTowerExecution";
 
+/// The prefix of the names of stack sets. Source: the Deployment Guide of the solution.
+const PREFIX: &str = "CustomControlTower-";
+
 /// Returns the paths below `packaging` and contents of the generated files.
 pub(super) fn files() -> [(String, String); 2] {
-    let policy = document_with_exempt(&[ROLE]);
-    [
-        ("cfct/manifest.yaml".to_owned(), manifest()),
-        (format!("cfct/{PROTECT}.scp.json"), format!("{policy:#}\n")),
-    ]
+    let policy = format!("{:#}\n", document_with_exempt(&[ROLE]));
+    let policy = policy.replace("stack/StackSet-", &format!("stack/StackSet-{PREFIX}"));
+    [("cfct/manifest.yaml".to_owned(), manifest()), (format!("cfct/{PROTECT}.scp.json"), policy)]
 }
 
 fn manifest() -> String {

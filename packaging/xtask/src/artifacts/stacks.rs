@@ -77,7 +77,6 @@ pub(super) struct StackSet<'a> {
     /// The stack set that accounts that join get first.
     pub(super) first: Option<&'a str>,
     pub(super) after: &'a [&'a str],
-    pub(super) has_external_id: bool,
 }
 
 impl StackSet<'_> {
@@ -101,10 +100,6 @@ impl StackSet<'_> {
                 )
         };
         let first = first.map(|first| format!("[aws_cloudformation_stack_set.{first}.arn]"));
-        let ignored = match self.has_external_id {
-            true => "[administration_role_arn, parameters[\"ExternalId\"]]",
-            false => "[administration_role_arn]",
-        };
         let body = HclBody::new()
             .set_if("count", count.clone())
             .set("name", text(&stack_set(template)))
@@ -130,7 +125,7 @@ impl StackSet<'_> {
             .block("managed_execution", HclBody::new().set("active", "true"))
             .block("operation_preferences", percentages())
             .block("timeouts", HclBody::new().set("update", "\"6h\""))
-            .block("lifecycle", HclBody::new().set("ignore_changes", ignored));
+            .block("lifecycle", HclBody::new().set("ignore_changes", "[administration_role_arn]"));
         let file = file.block(&format!("resource \"aws_cloudformation_stack_set\" \"{id}\""), body);
         let units = HclBody::new().set("organizational_unit_ids", "var.organizational_unit_ids");
         let hours =

@@ -104,6 +104,8 @@ fn central() -> anyhow::Result<Module> {
         (FUNCTION_SET, text(CENTRAL_SET)),
         (CENTRAL_ACCOUNT_ID, "local.account_id".to_owned()),
         ("GlobalControls", text(ON)),
+        // As `plumbline deploy`. The provider compares the values of all parameters.
+        ("ExternalId", text("")),
         (REGIONS, "join(\",\", local.all_regions)".to_owned()),
         no_exclusions(),
     ]);
@@ -194,7 +196,6 @@ fn central() -> anyhow::Result<Module> {
             exists: None,
             first: None,
             after: &["aws_cloudformation_stack.functions_home"],
-            has_external_id: true,
         },
         StackSet {
             id: "rules_global",
@@ -204,7 +205,6 @@ fn central() -> anyhow::Result<Module> {
             exists: Some(HAS_PACKS),
             first: Some("member_role"),
             after: &rules,
-            has_external_id: false,
         },
         StackSet {
             id: "rules_regional",
@@ -214,7 +214,6 @@ fn central() -> anyhow::Result<Module> {
             exists: Some(HAS_PACKS),
             first: Some("member_role"),
             after: &rules,
-            has_external_id: false,
         },
     ];
     let file = stacks_before.into_iter().fold(head(), |file, stack| stack.add(file));
@@ -301,7 +300,6 @@ fn own() -> Module {
         exists: None,
         first: Some("roles"),
         after: &["aws_cloudformation_stack_instances.roles"],
-        has_external_id: false,
     };
     let sets = [
         StackSet {
@@ -312,7 +310,6 @@ fn own() -> Module {
             exists: None,
             first: None,
             after: &[],
-            has_external_id: false,
         },
         functions("functions_global", FUNCTIONS_GLOBAL, "[var.home_region]"),
         functions("functions_regional", FUNCTIONS_REGIONAL, "local.all_regions"),

@@ -19,7 +19,6 @@ pub(super) struct Variable {
     pub(super) default: Option<String>,
     /// The conditions with their messages.
     pub(super) validations: Vec<(String, String)>,
-    pub(super) is_sensitive: bool,
 }
 
 impl Variable {
@@ -47,14 +46,7 @@ impl Variable {
             }
             (_, default) => default.map(literal),
         };
-        let mut variable = Self {
-            name,
-            description,
-            kind,
-            default,
-            validations: Vec::new(),
-            is_sensitive: declaration.get("NoEcho").is_some(),
-        };
+        let mut variable = Self { name, description, kind, default, validations: Vec::new() };
         variable.validations = variable.of_declaration(&declaration)?;
         Ok(variable)
     }
@@ -118,9 +110,6 @@ impl Variable {
             .set("type", self.kind)
             .set_if("default", self.default.clone())
             .set("nullable", "false");
-        if self.is_sensitive {
-            body = body.set("sensitive", "true");
-        }
         for (condition, message) in &self.validations {
             let validation =
                 HclBody::new().set("condition", condition).set("error_message", text(message));

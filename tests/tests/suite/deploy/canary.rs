@@ -166,6 +166,18 @@ fn a_release_reaches_the_unit_first_and_all_others_by_promotion() {
     let end = ["--canary", "none", "--dry-run"];
     assert!(stderr(&deploy(&new, &end), 2).contains("would reach all accounts"));
 
+    // With the program of the other release, the unit ends without a promotion.
+    let [canary_before, _] = codes(audit);
+    let back = stdout(&deploy(code, &["--canary", "none", "--dry-run"]), 0);
+    assert!(!back.contains("does not run the code"), "{back}");
+    stdout(&deploy(code, &["--canary", "none", "--apply"]), 0);
+    assert!([audit, other, &joined].into_iter().all(|account| is_served_by(account, "central")));
+    assert!(stdout(&deploy(code, &["--apply"]), 0).contains("Nothing to do"));
+    stdout(&deploy(code, &["--canary", &unit, "--apply"]), 0);
+    let result = stdout(&deploy(&new, &["--apply"]), 0);
+    assert!(result.contains("for the canary unit only"), "{result}");
+    assert_eq!(codes(audit)[0], canary_before);
+
     // An account that moves into the unit, and one that moves out.
     move_account(management, &joined, &root, &unit);
     move_account(management, other, &unit, &root);

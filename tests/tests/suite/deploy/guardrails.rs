@@ -146,7 +146,7 @@ fn guardrails_are_shown_beforehand_and_met() {
     let with = |mode: &'static str| [given.as_slice(), &[mode]].concat();
     let plan = stdout(&organization.deploy_as(audit, code, &with("--dry-run")), 0);
     for expected in [
-        "Service control policies: 4 policies read; none denies what will be created",
+        "policies read; none is known to deny what will be created",
         "Tags: CostCenter=17. AWS CloudFormation cannot set tags on managed policies",
         "will be created with the functions, in subnet-",
     ] {
@@ -242,13 +242,40 @@ fn what_no_parameter_allows_is_shown_too() {
         assert!(plan.contains(expected), "{expected}\n{plan}");
     }
     assert!(!plan.contains("'Open'"), "the tag is given: {plan}");
-    let plan = ["--functions", "own", "--dry-run"];
-    let plan = stdout(&organization.deploy_as(management, code, &plan), 0);
+    let plan_of_own = ["--functions", "own", "--dry-run"];
+    let plan = stdout(&organization.deploy_as(management, code, &plan_of_own), 0);
     assert!(plan.contains("lambda:CreateFunction may be denied in 2 accounts"), "{plan}");
     assert!(plan.contains("depending on aws:SourceVpc"), "{plan}");
 
-    // The management account is not restricted, and the deploying account may not read policies.
+    // An account that a policy names, the keys of all tags, and packs in the stacks of accounts.
+    let role = format!("arn:aws:iam::{}:role/*", audit.id.as_str().max(&other.id));
+    let statement = json!({ "Sid": "One", "Effect": "Deny", "Action": "iam:CreateRole",
+        "Resource": role });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+    let roots = management.organizations("ListRoots", &json!({}));
+    let root = roots["Roots"][0]["Id"].clone();
+    management.control("organization/scp", json!({ "target": root, "policy": policy }));
+    let keys = json!({ "ForAllValues:StringNotEquals": { "aws:TagKeys": ["CostCenter"] } });
+    deny(management, "Keys", &["lambda:CreateFunction"], &keys);
+    deny(management, "Packs", &["config:PutConformancePack"], &json!({}));
+    let plan = stdout(&organization.deploy_as(management, code, &plan_of_own), 0);
+    for expected in [
+        "iam:CreateRole will be denied in 1 account",
+        "statement 'Keys' of policy",
+        "with aws:TagKeys. Give the tags that the policy demands: --tag KEY=VALUE.",
+        "config:PutConformancePack will be denied in 2 accounts",
+    ] {
+        assert!(plan.contains(expected), "{expected}\n{plan}");
+    }
+
+    // In the deploying account, a denied Region and an unknown deploying role are shown.
     delegate(&organization, audit);
+    let elsewhere = json!({ "StringEquals": { "aws:RequestedRegion": OTHER } });
+    deny(management, "Region", &["lambda:CreateFunction"], &elsewhere);
+    let plan = stdout(&organization.deploy_as(audit, code, &["--dry-run"]), 0);
+    assert!(plan.contains("statement 'Region' of policy"), "{plan}");
+
+    // The management account is not restricted, and the deploying account may not read policies.
     let reads = json!({ "target": audit.id, "actions": ["organizations:ListPolicies"] });
     management.control("organization/scp", reads);
     let plan = stdout(&organization.deploy_as(audit, code, &["--dry-run"]), 0);
