@@ -39,7 +39,7 @@ def known_differences():
 
 
 def one_run(emulator, options, folder):
-    """Run all steps against one emulator, and return its version, calls and results."""
+    """Run all steps against one emulator, and return its version, calls, results and commands."""
     with emulator, recording(emulator.endpoint) as recorder:
         run = Run(emulator, recorder, options, folder)
         run.all()
@@ -55,7 +55,12 @@ def one_run(emulator, options, folder):
         ]
         (folder / "calls.json").write_text(json.dumps(calls, indent=1))
         (folder / "results.json").write_text(json.dumps(run.results, indent=1))
-        return emulator.version(), recorder.calls, run.results
+        return emulator.version(), recorder.calls, run.results, run.commands
+
+
+def ran(ours, theirs):
+    """Return the commands that ran against both, each once."""
+    return [one for one in dict.fromkeys(ours) if one in theirs]
 
 
 def main():
@@ -76,24 +81,11 @@ def main():
     )
     with ThreadPoolExecutor() as threads:
         ours, theirs = threads.map(one_run, emulators, (options, options), folders)
-    phases = {call.phase for call in theirs[1]}
-    comparison = compare(
-        [call for call in ours[1] if call.phase in phases],
-        theirs[1],
-        {name: value for name, value in ours[2].items() if name.split()[0] in phases},
-        theirs[2],
-    )
+    comparison = compare(ours[1], theirs[1], ours[2], theirs[2])
     plumbline = subprocess.run(
         [options.plumbline, "--version"], capture_output=True, text=True, check=True
     ).stdout.strip()
-    commands = [
-        "plumbline scan --format json",
-        "plumbline deploy --single-account --dry-run",
-        "plumbline deploy --single-account --apply",
-        "plumbline deploy --single-account --dry-run",
-        "plumbline destroy --single-account --apply",
-    ]
-    text = report(comparison, known, [plumbline, ours[0], theirs[0]], commands)
+    text = report(comparison, known, [plumbline, ours[0], theirs[0]], ran(ours[3], theirs[3]))
     output = Path(options.output)
     (output / "report.md").write_text(text)
     differences = [vars(one) for one in comparison.differences]

@@ -10,6 +10,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
 from deployment.stacks.resources import Takeover
+from patches.bucket_versioning import set_versioning
 from patches.registry import replaces
 
 
@@ -20,4 +21,6 @@ def create(original, cls, resource_name, cloudformation_json, account_id, region
     is_retained = cloudformation_json.get("DeletionPolicy") == "Retain"
     if own is not None and Takeover.allowed and Takeover.named and is_retained:
         return own
-    return original(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
+    made = original(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
+    set_versioning(made, cloudformation_json)
+    return made

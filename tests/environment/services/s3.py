@@ -46,6 +46,7 @@ class Buckets:
             "ListBuckets": self._list,
             "GetBucketVersioning": self._get_versioning,
             "PutBucketVersioning": self._put_versioning,
+            "PutBucketPolicy": self._put_policy,
         }.get(call.operation)
         if own and (bucket or call.operation == "ListBuckets"):
             return own(call, forward, bucket)
@@ -152,6 +153,19 @@ class Buckets:
         response = forward()
         if found and response.status == 200:
             bucket.environment_mfa_delete = found.group(1).decode()
+        return response
+
+    @staticmethod
+    def _put_policy(_, forward, __):
+        """Put the policy: AWS returns 204 without a body; moto returns 200 with one.
+
+        The model of botocore has no status for the operation; the example of the API reference has.
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+        """
+        response = forward()
+        if response.status == 200:
+            response.status, response.body = 204, b""
+            response.headers.pop("Content-Length", None)
         return response
 
 

@@ -21,8 +21,6 @@ class Emulator:
     """A running emulator. It ends with the ``with`` block."""
 
     name = ""
-    #: Whether it can run a deployment; otherwise only the plan is compared.
-    deploys = True
 
     def __init__(self, log):
         self.endpoint = ""
@@ -94,9 +92,6 @@ class Fakecloud(Emulator):
     """fakecloud, a program of other authors under the AGPL; it is started, and not linked."""
 
     name = "fakecloud"
-    # Its ExecuteChangeSet for the update with nested stacks and packs did not respond in 60
-    # seconds, nor did later calls of CloudFormation.
-    deploys = False
 
     def __init__(self, log, program):
         super().__init__(log)

@@ -15,7 +15,7 @@ from strictaws.operations import Call
 #: Headers of one connection, and those that the proxy writes itself.
 _OF_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "expect"}
 #: How long a response may need, in seconds. An emulator that is stuck must not stop the run.
-_TIMEOUT = 20
+_TIMEOUT = 240
 
 
 class Recorder:

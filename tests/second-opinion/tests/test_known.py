@@ -26,3 +26,17 @@ def test_the_report_lists_what_has_no_reason():
     text = report(found, [], ["one 1", "two 2"], ["plumbline scan"])
     assert "| `result scan exit code` | 0 | 2 |" in text
     assert "| differences without a reason | 1 |" in text
+
+
+def test_a_command_of_the_report_ran_against_both():
+    ours = ["plumbline scan", "plumbline deploy", "plumbline scan", "plumbline destroy"]
+    assert second_opinion.ran(ours, ["plumbline scan", "plumbline destroy"]) == [
+        "plumbline scan",
+        "plumbline destroy",
+    ]
+
+
+def test_no_pattern_matches_all_members_of_a_phase_or_service():
+    for name in ("member ec2:DescribeVpcs Vpcs", "member s3:GetBucketAcl Owner.ID"):
+        for one in second_opinion.known_differences():
+            assert not one.matches(Difference(name, "present", "absent")), one.key

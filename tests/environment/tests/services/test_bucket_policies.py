@@ -113,3 +113,12 @@ def test_policy_may_deny_its_own_account(organization, bucket):
     put(owner, bucket, denies, plain)
     assert code(owner, bucket, "register.json") == 403
     assert code(owner, bucket, "public/a") == 200
+
+
+def test_policy_is_put_without_content(new_account):
+    account = new_account()
+    client = account.client("s3")
+    client.create_bucket(Bucket=f"policy-{account.id}")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    done = client.put_bucket_policy(Bucket=f"policy-{account.id}", Policy=policy)
+    assert done["ResponseMetadata"]["HTTPStatusCode"] == 204
