@@ -88,7 +88,7 @@ class Host:
         run_of = self._new_run(state, len(inputs))
         at_once = max(1, min(run_of.concurrency or _WORKERS, _WORKERS))
         with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(lambda pair: self._child(run_of, pair, run), inputs))
+            ended = list(pool.map(lambda pair: self._child(run_of, pair, run), inputs))
         writer, details = state.get("ResultWriter"), None
         if writer is not None:
             details = self._write_results(run_of, writer["Parameters"])
@@ -103,8 +103,11 @@ class Host:
         run_of.status = "SUCCEEDED"
         if details is not None:
             return {"MapRunArn": run_of.arn, "ResultWriterDetails": details}
+        # In the order of the items, regardless of which execution began first.
         return [
-            one.output if one.status == "SUCCEEDED" else result_of(one) for one in run_of.children
+            one.output if one.status == "SUCCEEDED" else result_of(one)
+            for one in ended
+            if one is not None
         ]
 
     def _new_run(self, state, total):
@@ -125,7 +128,7 @@ class Host:
 
     def _child(self, run_of, pair, run):
         if run_of.is_exceeded or self._execution.status != "RUNNING":
-            return
+            return None
         context, value = pair
         name = str(uuid.uuid4())
         prefix = run_of.machine_arn.replace(":stateMachine:", ":execution:")
@@ -133,6 +136,7 @@ class Host:
         self._record.executions[child.arn] = child
         run_of.children.append(child)
         perform(child, lambda: run(context, value))
+        return child
 
     def _write_results(self, run_of, parameters):
         """Write the result files as AWS does; return their location."""
