@@ -13,7 +13,7 @@ use crate::place::{Place, PlaceState};
 use crate::state::Deployment;
 
 impl Deployment {
-    /// Whether the roles of the accounts move to the stack set [`OWN_ROLES`].
+    /// Whether the roles of the accounts move to the stack set `plumbline-own-roles`.
     pub(crate) fn moves_roles(&self) -> bool {
         let home = self.regions.iter().find(|state| state.region == self.target.home_region);
         let held = home.and_then(|state| state.stack.as_ref());
