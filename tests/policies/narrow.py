@@ -26,6 +26,9 @@ OF_LAMBDA = {
     "ec2:DeleteNetworkInterface",
     "ec2:UnassignPrivateIpAddresses",
 }
+# AWS CloudFormation reads the summary of a template by its URL when it updates a stack set. Such a
+# request has no resource.
+OF_CLOUDFORMATION = {"cloudformation:GetTemplateSummary"}
 
 
 def branches(value):
@@ -74,7 +77,7 @@ def of_action(action, resource, reference):
         return
     known = [kind for kind in reference[service]["privileges"][name]["resource_types"] if kind]
     if resource == "*":
-        if known and action not in OF_LAMBDA:
+        if known and action not in OF_LAMBDA | OF_CLOUDFORMATION:
             yield f"{action} on *: AWS can narrow it down to {', '.join(known)}"
         return
     patterns = [reference[service]["resources"][kind]["arn"] for kind in known]
