@@ -21,7 +21,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 #[error("cannot download '{url}': {what}")]
 pub struct DownloadError {
-    /// The URL that failed, which can be the target of a redirect.
+    /// The URL that failed, which can be the target of a redirect. Without password and query, which
+    /// can have a signature.
     pub url: String,
     /// What happened.
     pub what: String,
@@ -47,7 +48,7 @@ pub async fn download(url: &str) -> Result<Vec<u8>, DownloadError> {
     let mut url = Url::parse(url)
         .map_err(|error| DownloadError { url: url.to_owned(), what: error.to_string() })?;
     for _ in 0..=MOST_REDIRECTS {
-        let failed = |what: String| DownloadError { url: url.to_string(), what };
+        let failed = |what: String| DownloadError { url: shown(&url), what };
         if !["https", "http"].contains(&url.scheme()) || !url.has_host() {
             return Err(failed("it is not an HTTPS or HTTP URL".to_owned()));
         }
@@ -55,10 +56,10 @@ pub async fn download(url: &str) -> Result<Vec<u8>, DownloadError> {
             Page::Content(content) => return Ok(content),
             Page::Elsewhere(location) => {
                 let next = url.join(&location).map_err(|error| {
-                    failed(format!("it leads to '{location}', which is invalid: {error}"))
+                    failed(format!("it leads to a URL which is invalid: {error}"))
                 })?;
                 if url.scheme() == "https" && next.scheme() != "https" {
-                    let what = format!("it leads to '{next}', which is not an HTTPS URL");
+                    let what = format!("it leads to '{}', which is not an HTTPS URL", shown(&next));
                     return Err(failed(what));
                 }
                 url = next;
@@ -66,7 +67,12 @@ pub async fn download(url: &str) -> Result<Vec<u8>, DownloadError> {
         }
     }
     let what = format!("there are more than {MOST_REDIRECTS} redirects");
-    Err(DownloadError { url: url.to_string(), what })
+    Err(DownloadError { url: shown(&url), what })
+}
+
+/// Returns a URL without its secrets.
+fn shown(url: &Url) -> String {
+    format!("{}://{}", url.scheme(), &url[Position::BeforeHost..Position::AfterPath])
 }
 
 async fn request(url: &Url) -> Result<Page, String> {
@@ -105,5 +111,16 @@ fn page(response: &HttpResponse) -> Result<Page, OrchestratorError<UnexpectedSta
         (200, _, Some(content)) => Ok(Page::Content(content.to_vec())),
         (301..=303 | 307 | 308, Some(location), _) => Ok(Page::Elsewhere(location.to_owned())),
         _ => Err(OrchestratorError::operation(UnexpectedStatus(status))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_state_no_password_and_no_signature() {
+        let url = Url::parse("https://user:secret@a.test:8443/b/c.zip?X-Amz-Signature=secret");
+        assert_eq!(shown(&url.expect("a URL")), "https://a.test:8443/b/c.zip");
     }
 }

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use plumbline_aws::error::AwsError;
-use plumbline_templates::ParameterValues;
 use plumbline_templates::canary::{CANARY, CANARY_LIMIT, CENTRAL_RELEASE};
 use plumbline_templates::contract::{
     CANARY_SET, CENTRAL_SET, CODE_BUCKET_PREFIX, RELEASE, code_bucket, code_key,
 };
 use plumbline_templates::release::Release;
+use plumbline_templates::{ParameterValues, value_or_empty};
 
 use crate::aws::buckets;
 use crate::error::DeployError;
@@ -38,7 +38,7 @@ impl Canary {
         parameters: &ParameterValues,
         covered: &BTreeSet<String>,
     ) -> Result<Option<Self>, DeployError> {
-        let unit = value(parameters, CANARY);
+        let unit = value_or_empty(parameters, CANARY);
         if unit.is_empty() {
             return Ok(None);
         }
@@ -52,31 +52,27 @@ impl Canary {
                 limit: CANARY_LIMIT,
             });
         }
-        let others = value(parameters, CENTRAL_RELEASE);
+        let others = value_or_empty(parameters, CENTRAL_RELEASE);
         let others = (!others.is_empty()).then(|| others.to_owned());
         Ok(Some(Self { unit: unit.to_owned(), accounts, others }))
     }
 }
 
-fn value<'a>(parameters: &'a ParameterValues, name: &str) -> &'a str {
-    parameters.get(name).map(String::as_str).unwrap_or_default()
-}
-
 /// Whether a canary unit is recorded in the parameters of a deployment.
 pub(crate) fn has_canary(parameters: &ParameterValues) -> bool {
-    !value(parameters, CANARY).is_empty()
+    !value_or_empty(parameters, CANARY).is_empty()
 }
 
 /// Whether the canary set has another release than the other accounts.
 pub(crate) fn is_ahead(parameters: &ParameterValues) -> bool {
-    !value(parameters, CENTRAL_RELEASE).is_empty()
+    !value_or_empty(parameters, CENTRAL_RELEASE).is_empty()
 }
 
 /// Returns the release of a set of central functions.
 pub(crate) fn release_of<'a>(parameters: &'a ParameterValues, set: &str) -> &'a str {
-    match value(parameters, CENTRAL_RELEASE) {
+    match value_or_empty(parameters, CENTRAL_RELEASE) {
         other if set != CANARY_SET && !other.is_empty() => other,
-        _ => value(parameters, RELEASE),
+        _ => value_or_empty(parameters, RELEASE),
     }
 }
 
@@ -110,7 +106,7 @@ impl ExpectedCode {
         let wanted = code.map(|(_, content)| buckets::checksum(content));
         let others = match is_ahead(parameters) {
             true => {
-                let bucket = code_bucket(value(parameters, CODE_BUCKET_PREFIX), region);
+                let bucket = code_bucket(value_or_empty(parameters, CODE_BUCKET_PREFIX), region);
                 let key = code_key(release_of(parameters, CENTRAL_SET));
                 let (session, account) = (&target.session, &target.account);
                 buckets::held_checksum(session, account, region, &bucket, &key).await?
@@ -152,7 +148,7 @@ impl CanaryDecision<'_> {
     /// release. As long as a canary unit is recorded, a release reaches them only by a promotion.
     pub(crate) fn central_release(&self) -> Result<String, DeployError> {
         let Self { held, was_central, is_central, unit, release, promotes } = *self;
-        let deployed = value(held, RELEASE);
+        let deployed = value_or_empty(held, RELEASE);
         let was_recorded = has_canary(held) && was_central && !deployed.is_empty();
         if !unit.is_empty() && !is_central {
             return Err(DeployError::CanaryOfOwn);

@@ -14,7 +14,7 @@ use plumbline_templates::contract::{
 use plumbline_templates::packs::CentralFunctions;
 use plumbline_templates::release::Release;
 use plumbline_templates::template::{BucketNames, Template};
-use plumbline_templates::{ParameterValues, central, members, tasks};
+use plumbline_templates::{ParameterValues, central, members, tasks, value_or_empty};
 
 use crate::aws::buckets;
 use crate::aws::cloudformation::{CloudFormation, TemplateSource};
@@ -238,7 +238,7 @@ pub(crate) async fn stacks(
         };
         let mut of_stack = of_set.to_owned();
         if !kept.is_empty() {
-            let prefix = all.get(CODE_BUCKET_PREFIX).map(String::as_str).unwrap_or_default();
+            let prefix = value_or_empty(all, CODE_BUCKET_PREFIX);
             let (bucket, stack) = (code_bucket(prefix, region), (held.as_ref(), of_set));
             of_stack = kept_release(target, (&bucket, region), stack, release, kept).await?;
         }
@@ -309,7 +309,7 @@ async fn kept_release(
 
 /// Returns the URL of a template in the code bucket of a Region.
 fn url(target: &DeployTarget, region: &str, all: &ParameterValues, key: &str) -> String {
-    let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
+    let value = |name: &str| value_or_empty(all, name);
     let bucket = code_bucket(value(CODE_BUCKET_PREFIX), region);
     let suffix = match target.partition {
         Partition::China => "amazonaws.com.cn",
@@ -336,7 +336,7 @@ fn parameters(
     left_unchecked: &BTreeSet<String>,
 ) -> ParameterValues {
     let StackPart { account, set, release, is_home } = *part;
-    let value = |name: &str| all.get(name).map(String::as_str).unwrap_or_default();
+    let value = |name: &str| value_or_empty(all, name);
     let mut parameters: ParameterValues = all
         .iter()
         .filter(|(name, _)| template.parameter(name).is_some())

@@ -4,13 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
-use plumbline_templates::ParameterValues;
 use plumbline_templates::contract::{CODE_BUCKET_PREFIX, OFF, ON, RELEASE, SETTINGS, code_bucket};
 pub(crate) use plumbline_templates::reconcile::RECONCILE_STACK;
 use plumbline_templates::reconcile::{
     PROGRAM_ARCHITECTURES, RECONCILE, RECONCILE_ARCHITECTURE, RECONCILE_PROGRAM, WITHOUT_CODEBUILD,
     program_key, reconcile,
 };
+use plumbline_templates::{ParameterValues, value_or_empty};
 use sha2::{Digest as _, Sha256};
 
 use crate::aws::buckets;
@@ -95,10 +95,6 @@ fn number(content: &[u8], at: usize, length: usize) -> Option<usize> {
         .try_fold(0_usize, |number, byte| number.checked_mul(256)?.checked_add(usize::from(*byte)))
 }
 
-fn value<'a>(parameters: &'a ParameterValues, name: &str) -> &'a str {
-    parameters.get(name).map(String::as_str).unwrap_or_default()
-}
-
 /// Sets the parameters of the reconciliation. `home` is the deployed stack of the home Region.
 /// Returns the program if it has to be uploaded.
 pub(crate) fn set(
@@ -109,7 +105,7 @@ pub(crate) fn set(
 ) -> Result<Option<LinuxProgram>, DeployError> {
     let none = ParameterValues::new();
     let held = home.map_or(&none, |home| &home.parameters);
-    let was_on = value(held, RECONCILE) == ON;
+    let was_on = value_or_empty(held, RECONCILE) == ON;
     if !options.is_wanted.unwrap_or(was_on) {
         if let Some(program) = &options.program {
             return Err(DeployError::NoProject(program.display().to_string()));
@@ -122,8 +118,8 @@ pub(crate) fn set(
     if WITHOUT_CODEBUILD.contains(&home_region) {
         return Err(DeployError::NoCodeBuild(home_region.to_owned()));
     }
-    let recorded = value(held, RECONCILE_PROGRAM);
-    let is_same = was_on && value(held, RELEASE) == value(parameters, RELEASE);
+    let recorded = value_or_empty(held, RECONCILE_PROGRAM);
+    let is_same = was_on && value_or_empty(held, RELEASE) == value_or_empty(parameters, RELEASE);
     let program = match (&options.program, &options.own_program) {
         (Some(given), _) => LinuxProgram::read(given)?,
         (None, own) if is_same && !recorded.is_empty() => {
@@ -181,7 +177,7 @@ impl Reconciliation {
     ) -> Result<Self, DeployError> {
         let cloudformation = CloudFormation::new(&target.session, &target.home_region);
         let held = cloudformation.stack(RECONCILE_STACK).await?;
-        if value(parameters, RECONCILE) != ON {
+        if value_or_empty(parameters, RECONCILE) != ON {
             let is_former = held.as_ref().is_some_and(is_ours);
             return Ok(Self { stack: None, is_former, program: None });
         }
@@ -226,8 +222,8 @@ impl Reconciliation {
     ) -> Result<bool, RegionError> {
         let Some(program) = &self.program else { return Ok(false) };
         let (session, account, region) = (&target.session, &target.account, &target.home_region);
-        let bucket = code_bucket(value(parameters, CODE_BUCKET_PREFIX), region);
-        let key = program_key(value(parameters, RELEASE), &program.digest);
+        let bucket = code_bucket(value_or_empty(parameters, CODE_BUCKET_PREFIX), region);
+        let key = program_key(value_or_empty(parameters, RELEASE), &program.digest);
         let held = buckets::held_checksum(session, account, region, &bucket, &key).await?;
         if held.as_deref() == Some(buckets::checksum(&program.content).as_str()) {
             return Ok(false);
@@ -310,7 +306,7 @@ mod tests {
         // Nothing is reconciled by default.
         let mut none = parameters(&[(RELEASE, "1")]);
         assert!(set(&options, "ca-west-1", None, &mut none).expect("settings").is_none());
-        assert_eq!(value(&none, RECONCILE), OFF);
+        assert_eq!(value_or_empty(&none, RECONCILE), OFF);
         let on = ReconcileOptions { is_wanted: Some(true), ..options };
         let error = set(&on, "ca-west-1", None, &mut none).err().expect("no CodeBuild");
         assert!(error.to_string().contains("ca-west-1"), "{error}");
@@ -319,7 +315,10 @@ mod tests {
         assert!(set(&unused, "us-east-1", None, &mut none).is_err(), "a program for no project");
         let mut wanted = held.parameters.clone();
         assert!(set(&off, "us-east-1", Some(&held), &mut wanted).expect("settings").is_none());
-        assert_eq!((value(&wanted, RECONCILE), value(&wanted, RECONCILE_PROGRAM)), (OFF, ""));
+        assert_eq!(
+            (value_or_empty(&wanted, RECONCILE), value_or_empty(&wanted, RECONCILE_PROGRAM)),
+            (OFF, "")
+        );
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub mod template;
 mod yaml;
 pub mod zip;
 
-pub use self::parameter::{ParameterValues, TemplateParameter};
+pub use self::parameter::{ParameterValues, TemplateParameter, value_or_empty};
 
 use self::packs::PackTemplate;
 use self::template::{BucketNames, Template};

@@ -8,6 +8,12 @@ use serde_json::{Value, json};
 /// The values of template parameters by name.
 pub type ParameterValues = BTreeMap<String, String>;
 
+/// Returns the value of a parameter. Empty if it is absent, as most optional parameters are by
+/// default.
+pub fn value_or_empty<'a>(parameters: &'a ParameterValues, name: &str) -> &'a str {
+    parameters.get(name).map(String::as_str).unwrap_or_default()
+}
+
 /// The maximum length of a value in CloudFormation, in bytes.
 const VALUE_LIMIT: usize = 4_096;
 

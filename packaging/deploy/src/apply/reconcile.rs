@@ -30,7 +30,7 @@ impl Deployment {
 
 impl Apply {
     /// Creates, updates or deletes the stack of the project. It is the last step, so that no run of
-    /// the project meets a deployment that has just begun.
+    /// the project meets a deployment in progress.
     pub(super) async fn reconcile_project(
         self: &Arc<Self>,
         supplied: &[String],

@@ -11,7 +11,7 @@ use plumbline_templates::contract::{
 };
 
 use super::requests::{
-    BOUNDARY_KEY, NETWORK_KEYS, PlannedPlace, Plans, REGION_KEY, TAG_KEY_LIST, TAG_KEYS,
+    BOUNDARY_KEY, NETWORK_KEYS, PlannedPlace, Plans, REGION_KEY, REQUEST_TAG, TAG_KEYS,
 };
 use super::tags::StackTags;
 use crate::aws::control_policies::{ControlPolicies, ControlPolicy, PolicyTarget};
@@ -287,7 +287,7 @@ fn is_shown(denial: &StatementDenial, action: &str, is_here: bool) -> bool {
     let is_principal = |key: &String| key.eq_ignore_ascii_case(PRINCIPAL_KEY);
     let depends = NETWORK_KEYS
         .into_iter()
-        .chain([BOUNDARY_KEY, TAG_KEYS, TAG_KEY_LIST])
+        .chain([BOUNDARY_KEY, REQUEST_TAG, TAG_KEYS])
         .any(|key| has_key(&denial.keys, key))
         || matches!(NamePatterns::of(denial, action), Some(NamePatterns::Demanded(_)));
     let is_of_region = has_key(&denial.keys, REGION_KEY);
@@ -388,7 +388,7 @@ impl PlannedDenial {
                 advice.push(format!("Give {}.", tags.join(" ")));
             }
         }
-        if has_key(keys, TAG_KEY_LIST) {
+        if has_key(keys, TAG_KEYS) {
             advice.push("Give the tags that the policy demands: --tag KEY=VALUE.".to_owned());
         }
         if NETWORK_KEYS.into_iter().any(|key| has_key(keys, key)) {

@@ -13,9 +13,10 @@ use plumbline_templates::contract::{
 use super::tags::StackTags;
 
 pub(crate) const BOUNDARY_KEY: &str = "iam:PermissionsBoundary";
-pub(crate) const TAG_KEYS: &str = "aws:RequestTag/";
+/// The start of the keys of single tags.
+pub(crate) const REQUEST_TAG: &str = "aws:RequestTag/";
 /// The keys of all tags of a request.
-pub(crate) const TAG_KEY_LIST: &str = "aws:TagKeys";
+pub(crate) const TAG_KEYS: &str = "aws:TagKeys";
 pub(crate) const NETWORK_KEYS: [&str; 3] =
     ["lambda:VpcIds", "lambda:SubnetIds", "lambda:SecurityGroupIds"];
 pub(crate) const REGION_KEY: &str = "aws:RequestedRegion";
@@ -202,16 +203,16 @@ impl Plans<'_> {
         let mut keys: BTreeMap<String, PlannedKey> =
             keys.into_iter().map(|(name, key)| (name.to_owned(), key)).collect();
         if tagging != Tagging::Unknown {
+            keys.insert(REQUEST_TAG.to_ascii_lowercase(), PlannedKey::Absent);
             keys.insert(TAG_KEYS.to_ascii_lowercase(), PlannedKey::Absent);
-            keys.insert(TAG_KEY_LIST.to_ascii_lowercase(), PlannedKey::Absent);
         }
         let names: Vec<String> = self.tags.all().map(|(key, _)| key.to_owned()).collect();
         if tagging == Tagging::Tagged && !names.is_empty() {
-            keys.insert(TAG_KEY_LIST.to_ascii_lowercase(), PlannedKey::Values(names));
+            keys.insert(TAG_KEYS.to_ascii_lowercase(), PlannedKey::Values(names));
             keys.extend(
                 self.tags
                     .all()
-                    .map(|(key, value)| (format!("{TAG_KEYS}{key}").to_lowercase(), one(value))),
+                    .map(|(key, value)| (format!("{REQUEST_TAG}{key}").to_lowercase(), one(value))),
             );
         }
         PlannedRequest { action: action.to_owned(), resource, keys }
