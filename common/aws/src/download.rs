@@ -21,8 +21,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 #[error("cannot download '{url}': {what}")]
 pub struct DownloadError {
-    /// The URL that failed, which can be the target of a redirect. Without password and query, which
-    /// can have a signature.
+    /// The URL that failed, which can be the target of a redirect, without password and query: a
+    /// query can have a signature.
     pub url: String,
     /// What happened.
     pub what: String,
